@@ -1,0 +1,71 @@
+"""All promises together, and the questions that are asked of them."""
+
+from msgspec import Struct
+
+from targets.families import (
+    Alert,
+    Assumptions,
+    Budget,
+    Capacity,
+    Later,
+    Limit,
+    Proofs,
+    Recovery,
+    Rollout,
+    Scale,
+    Signal,
+    Slo,
+    Target,
+)
+from targets.histograms import edges_for
+
+FAMILIES: dict[str, type[Target]] = {
+    "slo": Slo,
+    "limit": Limit,
+    "capacity": Capacity,
+    "scale": Scale,
+    "recovery": Recovery,
+    "rollout": Rollout,
+    "alert": Alert,
+}
+
+
+class Targets(Struct, frozen=True, kw_only=True):
+    """Everything that is promised, keyed by id inside its family."""
+
+    service: str
+    budget: Budget
+    signal: dict[str, Signal]
+    proof: Proofs
+    later: dict[str, Later]
+    assume: Assumptions
+    resolution: dict[str, str]
+    slo: dict[str, Slo]
+    limit: dict[str, Limit]
+    capacity: dict[str, Capacity]
+    scale: dict[str, Scale]
+    recovery: dict[str, Recovery]
+    rollout: dict[str, Rollout]
+    alert: dict[str, Alert]
+
+    def all(self) -> dict[str, Target]:
+        """Every target under its full id, like `slo.latency-events`, in file order."""
+        return {
+            f"{family}.{name}": target
+            for family in FAMILIES
+            for name, target in getattr(self, family).items()
+        }
+
+    def find(self, full_id: str) -> Target:
+        """The target with this full id; raises KeyError."""
+        return self.all()[full_id]
+
+    def edges(self, signal: str) -> tuple[float, ...]:
+        """Histogram edges in seconds for `signal`: every limit judged on it is one."""
+        if signal not in self.signal:
+            raise KeyError(signal)
+        limits = [s for s in self.slo.values() if s.signal == signal]
+        watched = {f"slo.{name}" for name, s in self.slo.items() if s in limits}
+        alerts = [a for a in self.alert.values() if a.watches in watched]
+        spans = [s.p95 for s in limits] + [a.over_duration for a in alerts]
+        return edges_for(span.exact for span in spans if span is not None)

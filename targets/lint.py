@@ -1,0 +1,36 @@
+"""The feasibility lint: promises that contradict each other, and who has answered.
+
+A finding is answered by a reason under [resolution]; one without an answer fails
+the lint, and so does an answer to something that is no longer found.
+"""
+
+from msgspec import Struct
+
+from targets.catalog import Targets
+from targets.finding import Finding
+from targets.load_lint import find_load_conflicts
+from targets.time_lint import find_time_conflicts
+
+
+class Review(Struct, frozen=True):
+    """What the lint found, split by whether the file answers it."""
+
+    unanswered: tuple[Finding, ...]
+    answered: tuple[Finding, ...]
+    stale: tuple[str, ...]
+
+    @property
+    def passes(self) -> bool:
+        return not self.unanswered and not self.stale
+
+
+def review(targets: Targets) -> Review:
+    """Hold every promise against the others and against [resolution]."""
+    found = [*find_time_conflicts(targets), *find_load_conflicts(targets)]
+    names = {finding.name for finding in found}
+    reasons = targets.resolution
+    return Review(
+        unanswered=tuple(f for f in found if f.name not in reasons),
+        answered=tuple(f for f in found if f.name in reasons),
+        stale=tuple(name for name in reasons if name not in names),
+    )

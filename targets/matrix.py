@@ -1,0 +1,43 @@
+"""How a promise is printed: for the coverage matrix and for the scorecard."""
+
+from targets.catalog import Targets
+from targets.families import Alert, Target
+from targets.units import Quantity
+
+_SIGNS = {"at_most": "≤", "at_least": "≥"}
+
+
+def promise_text(target: Target) -> str:
+    """The promised number as people read it, like `p95 ≤ 200ms` or `≥ 1000/s`."""
+    promised = target.promised
+    if isinstance(promised, tuple):
+        return " → ".join(step.text for step in promised)
+    text = promised.text if isinstance(promised, Quantity) else f"{promised:,}"
+    if isinstance(target, Alert):
+        side = "under" if target.comparison == "at_least" else "over"
+        return f"{side} {text} for {target.for_.text}"
+    if promised == 0:
+        return "none"
+    name = "p95 " if target.field == "p95" else ""
+    return f"{name}{_SIGNS[target.comparison]} {text}"
+
+
+def matrix_rows(targets: Targets) -> list[tuple[str, str, str, str, str]]:
+    """(target, title, promise, source, proved by) for every target, in file order."""
+    return [
+        (
+            full_id,
+            target.title,
+            promise_text(target),
+            " ".join(target.source) + (" proposed" if target.proposed else ""),
+            "\n".join(_proof_text(targets, proof) for proof in target.proof),
+        )
+        for full_id, target in targets.all().items()
+    ]
+
+
+def _proof_text(targets: Targets, proof: str) -> str:
+    kind, _, name = proof.partition(":")
+    if kind != "later":
+        return proof
+    return f"later: {targets.later[name].arrives}"

@@ -1,0 +1,97 @@
+"""What one load suite, experiment or check found: the file every room exchanges."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+
+class Verdict(StrEnum):
+    """Four words; only the first is green."""
+
+    MET = "met"
+    MISSED = "missed"
+    NOT_MEASURED = "not_measured"
+    INVALID = "invalid"
+
+
+Kind = Literal["load", "chaos", "check"]
+MomentKind = Literal["fault", "proof", "recovered", "undone", "note"]
+
+
+class Measurement(Struct, frozen=True):
+    """One target, measured. `value` is in `unit`; `source` is like `load:steady`."""
+
+    target: str
+    value: float | None
+    unit: str
+    verdict: Verdict
+    detail: str
+    samples: int | None = None
+    source: str = ""
+
+
+class Point(Struct, frozen=True):
+    """One slice of time seen from outside; epoch seconds, and seconds for p50, p95."""
+
+    at: float
+    ok: int
+    failed: int
+    p50: float | None = None
+    p95: float | None = None
+
+
+class Moment(Struct, frozen=True):
+    """Something that happened at `at` (epoch seconds)."""
+
+    at: float
+    what: str
+    kind: MomentKind
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """Everything one run found. `started` and `ended` are ISO 8601 in UTC."""
+
+    schema: Literal[1] = 1
+    kind: Kind
+    name: str
+    title: str
+    started: str
+    ended: str
+    verdict: Verdict
+    invalid_because: list[str] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    series: list[Point] = field(default_factory=list)
+    timeline: list[Moment] = field(default_factory=list)
+
+    @property
+    def source(self) -> str:
+        """The name that a target's `proof` uses for this outcome."""
+        return f"{self.kind}:{self.name}"
+
+
+class OutcomeUnreadable(Exception):
+    """The file is missing, or is not an outcome; the message is one line."""
+
+
+def write(outcome: Outcome, path: Path) -> None:
+    """Put the outcome at `path` whole or not at all; parent folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    body = msgspec.json.format(msgspec.json.encode(outcome), indent=1)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_bytes(body + b"\n")
+    unfinished.replace(path)
+
+
+def read(path: Path) -> Outcome:
+    """The outcome at `path`; raises OutcomeUnreadable."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Outcome)
+    except FileNotFoundError as missing:
+        raise OutcomeUnreadable(f"{path.name} was not written") from missing
+    except msgspec.DecodeError as damage:
+        raise OutcomeUnreadable(f"{path.name} is not an outcome: {damage}") from damage

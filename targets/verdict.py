@@ -1,0 +1,109 @@
+"""From numbers to verdicts. No data is never met."""
+
+import math
+from collections.abc import Iterable
+from statistics import NormalDist
+
+from targets.outcomes import (
+    Measurement,
+    Moment,
+    Outcome,
+    OutcomeUnreadable,
+    Point,
+    Verdict,
+    read,
+    write,
+)
+
+__all__ = [
+    "Measurement",
+    "Moment",
+    "Outcome",
+    "OutcomeUnreadable",
+    "Point",
+    "Verdict",
+    "exit_code",
+    "judge_gauge",
+    "judge_minimum",
+    "judge_share",
+    "judge_zero",
+    "read",
+    "wilson",
+    "worst",
+    "write",
+]
+
+_BADNESS = (Verdict.MET, Verdict.NOT_MEASURED, Verdict.INVALID, Verdict.MISSED)
+_EXIT = {Verdict.MET: 0, Verdict.MISSED: 1}
+
+
+def wilson(bad: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The interval (low, high), 0…1, that holds the true share of `bad` in `total`.
+
+    Raises ValueError unless 0 <= bad <= total and total > 0.
+    """
+    if not 0 <= bad <= total or total == 0:
+        raise ValueError(f"no share of {bad} in {total}")
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    share = bad / total
+    shrink = 1 + z * z / total
+    middle = (share + z * z / (2 * total)) / shrink
+    spread = z * math.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2)
+    low = max(0.0, middle - spread / shrink) if bad else 0.0
+    high = min(1.0, middle + spread / shrink) if bad < total else 1.0
+    return min(low, share), max(high, share)
+
+
+def judge_share(
+    bad: int, total: int, *, allowed: float, confidence: float = 0.95
+) -> Verdict:
+    """Met when the whole interval is within `allowed`, missed when all of it is over.
+
+    In between the sample is too small to say: not measured, so run longer.
+    """
+    if total == 0:
+        return Verdict.NOT_MEASURED
+    low, high = wilson(bad, total, confidence)
+    if high <= allowed:
+        return Verdict.MET
+    return Verdict.MISSED if low > allowed else Verdict.NOT_MEASURED
+
+
+def judge_gauge(value: float | None, *, limit: float) -> Verdict:
+    """Met up to and including `limit`; NaN and infinity come from a broken probe."""
+    if value is None:
+        return Verdict.NOT_MEASURED
+    if not math.isfinite(value):
+        return Verdict.INVALID
+    return Verdict.MET if value <= limit else Verdict.MISSED
+
+
+def judge_minimum(value: float | None, *, minimum: float) -> Verdict:
+    """Met from `minimum` upwards."""
+    if value is None:
+        return Verdict.NOT_MEASURED
+    if not math.isfinite(value):
+        return Verdict.INVALID
+    return Verdict.MET if value >= minimum else Verdict.MISSED
+
+
+def judge_zero(count: int | None, *, looked_at: int) -> Verdict:
+    """Met when nothing was found in `looked_at` things; having seen none is invalid."""
+    if count is None:
+        return Verdict.NOT_MEASURED
+    if count > 0:
+        return Verdict.MISSED
+    return Verdict.MET if looked_at > 0 else Verdict.INVALID
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The one that decides: a witnessed miss, then invalid, then not measured.
+
+    Nothing at all is not measured.
+    """
+    return max(verdicts, key=_BADNESS.index, default=Verdict.NOT_MEASURED)
+
+
+def exit_code(verdict: Verdict) -> int:
+    """What a command answers its shell: 0 met, 1 missed, 4 when there is no proof."""
+    return _EXIT.get(verdict, 4)
