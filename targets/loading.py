@@ -81,7 +81,7 @@ def _locate_damage(text: str, complaint: str) -> str:
     if found is None:
         return f"targets.toml: {complaint}"
     above = text.splitlines()[: int(found[1])]
-    tables = [line.strip()[1:-1] for line in above if line.startswith("[")]
+    tables = [line.strip().strip("[]") for line in above if line.startswith("[")]
     key = above[-1].partition("=")[0].strip()
     place = tables[-1:] if key.startswith("[") else [*tables[-1:], key]
     return f"{'.'.join(place)}: {complaint}"
