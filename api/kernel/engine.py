@@ -1,0 +1,99 @@
+"""Piccolo on our own connections: no pool of its own, no connect at import.
+
+Piccolo's engine connects when it is built, leaks a connection for every COMMIT
+that fails, and opens a fresh connection whenever no pool was started. This one
+runs every query on the connection of the current transaction or read, and raises
+when there is none.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+from piccolo.engine.postgres import PostgresEngine
+from piccolo.querystring import QueryString
+
+from api.kernel.transactions import current, savepoint
+
+_MINIMUM_SERVER_VERSION = 18.0
+
+
+class NotOurWay(RuntimeError):
+    """Piccolo was asked for a connection that the tenancy wrapper does not know."""
+
+    def __init__(self) -> None:
+        super().__init__("open api.kernel.transactions.transaction() instead")
+
+
+class Block:
+    """What `engine.transaction()` is here: a savepoint of the current one."""
+
+    def __init__(self) -> None:
+        self._savepoint = savepoint()
+
+    async def __aenter__(self) -> Self:
+        await self._savepoint.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return await self._savepoint.__aexit__(kind, error, trace)
+
+
+class CurrentConnectionEngine(PostgresEngine):
+    """Runs Piccolo's queries where the tenancy wrapper says."""
+
+    def __init__(self) -> None:
+        super().__init__(config={})
+
+    async def check_version(self) -> None:
+        """Touch nothing: bootstrap refuses old servers."""
+
+    async def prep_database(self) -> None:
+        """Touch nothing: extensions belong to migrations."""
+
+    async def get_version(self) -> float:
+        """Return the oldest version that the migrations are written for."""
+        return _MINIMUM_SERVER_VERSION
+
+    async def get_new_connection(self) -> NoReturn:
+        """Refuse; Piccolo's `batch()` and unpooled queries end up here."""
+        raise NotOurWay
+
+    async def start_connection_pool(self, **_: object) -> NoReturn:
+        """Refuse: a second pool would hand out unbound connections."""
+        raise NotOurWay
+
+    async def run_querystring(
+        self,
+        querystring: QueryString,
+        in_pool: bool = True,  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
+    ) -> Sequence[Mapping[str, Any]]:
+        """Run a query on the current connection."""
+        query, arguments = querystring.compile_string(engine_type=self.engine_type)
+        rows: Sequence[Mapping[str, Any]] = await current().fetch(query, *arguments)
+        return rows
+
+    async def run_ddl(
+        self,
+        ddl: str,
+        in_pool: bool = True,  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
+    ) -> Sequence[Mapping[str, Any]]:
+        """Run a statement without arguments on the current connection."""
+        rows: Sequence[Mapping[str, Any]] = await current().fetch(ddl)
+        return rows
+
+    def transaction_exists(self) -> bool:
+        """Tell that there always is one, or the query would have raised."""
+        return True
+
+    def transaction(self, allow_nested: bool = True) -> Block:  # type: ignore[override]  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
+        """Open a savepoint."""
+        return Block()
+
+
+DB = CurrentConnectionEngine()

@@ -1,0 +1,102 @@
+"""The database and its roles: who may do what, made once by the superuser.
+
+holdfast_owner    owns the schema and migrates; bound by row-level security too
+holdfast_definer  cannot log in; owns the functions that look up before log-in
+holdfast_api      what the API runs as
+holdfast_worker   what workers, relay and scheduler run as
+holdfast_monitor  reads statistics and the queue
+None of them is a superuser or bypasses row-level security.
+"""
+
+import asyncpg
+from msgspec import Struct
+
+OWNER = "holdfast_owner"
+DEFINER = "holdfast_definer"
+API = "holdfast_api"
+WORKER = "holdfast_worker"
+MONITOR = "holdfast_monitor"
+
+OLDEST_SERVER = 18
+
+
+class Passwords(Struct, frozen=True):
+    """The passwords of the roles that log in."""
+
+    owner: str
+    api: str
+    worker: str
+    monitor: str
+
+    def __repr__(self) -> str:
+        return "Passwords(***)"
+
+
+class ServerTooOld(Exception):
+    """The migrations use what only newer servers have."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"PostgreSQL {version} is too old: {OLDEST_SERVER} or newer")
+
+
+_RIGHTS = (
+    # The owner hands functions over to the definer, but does not act as it.
+    f"GRANT {DEFINER} TO {OWNER} WITH INHERIT FALSE, SET TRUE",
+    f"GRANT pg_monitor TO {MONITOR}",
+)
+_SCHEMA = (
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}, {DEFINER}",
+    f"GRANT USAGE ON SCHEMA public TO {API}, {WORKER}, {MONITOR}",
+)
+
+
+async def create_roles(superuser: asyncpg.Connection, passwords: Passwords) -> None:
+    """Create the roles, or set their passwords and attributes anew."""
+    version = superuser.get_server_version().major
+    if version < OLDEST_SERVER:
+        raise ServerTooOld(version)
+    await _ensure_role(superuser, DEFINER, None)
+    await _ensure_role(superuser, OWNER, passwords.owner)
+    await _ensure_role(superuser, API, passwords.api)
+    await _ensure_role(superuser, WORKER, passwords.worker)
+    await _ensure_role(superuser, MONITOR, passwords.monitor)
+    for right in _RIGHTS:
+        await superuser.execute(right)
+
+
+async def create_database(superuser: asyncpg.Connection, name: str) -> None:
+    """Create the database, unless it is there."""
+    if await superuser.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+        return
+    await _execute(superuser, "CREATE DATABASE %I OWNER %I", name, OWNER)
+
+
+async def grant_schema(superuser: asyncpg.Connection) -> None:
+    """Close the schema to everyone but our roles. Runs inside the new database."""
+    for right in _SCHEMA:
+        await superuser.execute(right)
+
+
+async def _ensure_role(
+    superuser: asyncpg.Connection, name: str, password: str | None
+) -> None:
+    known = await superuser.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+    if not known:
+        await _execute(superuser, "CREATE ROLE %I", name)
+    plain = "NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
+    if password is None:
+        await _execute(superuser, f"ALTER ROLE %I NOLOGIN {plain}", name)
+    else:
+        template = f"ALTER ROLE %I LOGIN {plain} PASSWORD %L"
+        await _execute(superuser, template, name, password)
+
+
+async def _execute(
+    superuser: asyncpg.Connection, template: str, *arguments: str
+) -> None:
+    """Run a statement that takes no parameters, quoted by the server itself."""
+    statement = await superuser.fetchval(
+        "SELECT format($1, VARIADIC $2::text[])", template, list(arguments)
+    )
+    await superuser.execute(statement)

@@ -1,0 +1,179 @@
+"""The only door to the database: every statement runs bound to a tenant.
+
+Row-level security reads two settings, `app.organization` and `app.user`. A
+transaction sets them locally in the trip that begins it; a read runs on a
+connection whose session is bound already. Empty means nobody.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+import asyncpg
+
+from api.kernel import database
+from api.kernel.connections import Binding, TenantConnection, text_of
+from api.kernel.errors import OutcomeUnknown
+from api.kernel.pools import LOST, DatabaseAway
+from api.kernel.positions import Mark, has_replayed
+
+_COMMIT_SECONDS = 3.0
+# asyncpg's own timeout would send a cancel request. See _commit.
+_NO_CLIENT_TIMEOUT_SECONDS = 3_600
+
+# Both values are UUIDs in text form or empty, so nothing can be injected; several
+# statements in one trip cannot take arguments.
+_BEGIN = (
+    "BEGIN; SELECT set_config('app.organization', '{organization}', true),"
+    " set_config('app.user', '{user}', true)"
+)
+
+_current: ContextVar[TenantConnection | None] = ContextVar("connection", default=None)
+
+
+class TransactionAborted(RuntimeError):
+    """A statement failed inside, somebody swallowed it, and nothing was kept."""
+
+    def __init__(self) -> None:
+        super().__init__("COMMIT was answered by ROLLBACK: an error was swallowed")
+
+
+def current() -> TenantConnection:
+    """Return the connection of this context's transaction or read."""
+    connection = _current.get()
+    if connection is None:
+        message = "no transaction: open transaction() or reading() around this"
+        raise RuntimeError(message)
+    return connection
+
+
+@asynccontextmanager
+async def transaction(
+    organization: UUID | None, *, user: UUID | None = None, mark: Mark | None = None
+) -> AsyncGenerator[TenantConnection]:
+    """Run the block in one transaction for this tenant; commit when it ends.
+
+    `mark`, when given, receives the position that a replica must have replayed
+    to show what was written. Raises Unavailable when the database is away and
+    OutcomeUnknown when the commit's answer never came.
+    """
+    begin = _BEGIN.format(organization=text_of(organization), user=text_of(user))
+    async with database.handle().primary.borrow() as connection:
+        await connection.execute(begin)
+        try:
+            with adopt(connection):
+                yield connection
+        except BaseException as error:
+            await _roll_back(connection, error)
+            raise
+        await _commit(connection)
+        if mark is not None:
+            with contextlib.suppress(
+                *LOST
+            ):  # the commit stands; the mark is a courtesy
+                await mark.read(connection)
+
+
+@asynccontextmanager
+async def reading(
+    organization: UUID,
+    *,
+    user: UUID | None = None,
+    position: str | None = None,
+    stale: bool = False,
+) -> AsyncGenerator[TenantConnection]:
+    """Lend a connection for single-statement reads of one tenant.
+
+    A replica answers when `stale` reads are welcome, or when it has replayed
+    `position`; otherwise the primary does. The connection's `source` tells.
+    """
+    binding = (organization, user)
+    async with contextlib.AsyncExitStack() as stack:
+        connection = None
+        if stale or position is not None:
+            connection = await _borrow_replica(stack, binding, position)
+        if connection is None:
+            primary = database.handle().primary
+            connection = await stack.enter_async_context(primary.borrow())
+            await connection.bind(binding)
+        with adopt(connection):
+            yield connection
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncGenerator[None]:
+    """Undo the block alone when it raises; the transaction around it goes on."""
+    connection = current()
+    await connection.execute("SAVEPOINT inner_block")
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute(
+                "ROLLBACK TO SAVEPOINT inner_block; RELEASE SAVEPOINT inner_block"
+            )
+        raise
+    await connection.execute("RELEASE SAVEPOINT inner_block")
+
+
+@contextmanager
+def adopt(connection: TenantConnection) -> Generator[None]:
+    """Make a connection of the caller's the current one (migrations do)."""
+    token = _current.set(connection)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+async def _borrow_replica(
+    stack: contextlib.AsyncExitStack, binding: Binding, position: str | None
+) -> TenantConnection | None:
+    """Borrow from the replica, unless it is away or behind the position."""
+    replica = database.handle().replica
+    if replica is None or replica.hosts.known is None:
+        return None
+    with contextlib.suppress(DatabaseAway):
+        async with contextlib.AsyncExitStack() as inner:
+            connection = await inner.enter_async_context(replica.borrow())
+            await connection.bind(binding)
+            if position is None or await has_replayed(connection, position):
+                await stack.enter_async_context(inner.pop_all())
+                return connection
+    return None
+
+
+async def _roll_back(connection: TenantConnection, error: BaseException) -> None:
+    """Undo; a connection whose state is not certain is left to be cut."""
+    if isinstance(error, asyncio.CancelledError) or connection.is_closed():
+        return
+    if isinstance(error, LOST):
+        return
+    await connection.execute("ROLLBACK")
+
+
+async def _commit(connection: TenantConnection) -> None:
+    """Commit, or say that nobody knows.
+
+    A timeout or a cancellation must not send Postgres a cancel request: it
+    would stop waiting for the synchronous standby, commit locally and only warn,
+    and a failover could then undo what others have seen. So the socket is cut.
+    """
+    command = asyncio.ensure_future(
+        connection.execute("COMMIT", timeout=_NO_CLIENT_TIMEOUT_SECONDS)
+    )
+    try:
+        done, _ = await asyncio.wait({command}, timeout=_COMMIT_SECONDS)
+        if not done:
+            raise OutcomeUnknown
+        if command.result() != "COMMIT":
+            raise TransactionAborted
+    except (*LOST, asyncpg.InterfaceError) as error:
+        raise OutcomeUnknown from error
+    finally:
+        if not command.done():
+            connection.terminate()
+            await asyncio.gather(command, return_exceptions=True)
