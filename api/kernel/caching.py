@@ -1,0 +1,121 @@
+"""A cache that may vanish: it saves work, and is never needed for an answer.
+
+Every call has 50 ms. After three failures in a row nobody asks for a second; then
+one call tries again. A failure reads as "away", never as an exception.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import BlockingConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+T = TypeVar("T")
+
+BUDGET_SECONDS = 0.05
+FAILURES_TO_OPEN = 3
+OPEN_SECONDS = 1.0
+_MOST_CONNECTIONS = 16
+
+
+class Breaker:
+    """Stops asking a service that keeps failing, for a while."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._closed_again = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Tell whether nobody should ask right now."""
+        return self._clock() < self._closed_again
+
+    def succeeded(self) -> None:
+        """Forget the failures."""
+        self._failures = 0
+
+    def failed(self) -> None:
+        """Count a failure; after the third in a row, and any later one, open."""
+        self._failures += 1
+        if self._failures >= FAILURES_TO_OPEN:
+            self._closed_again = self._clock() + OPEN_SECONDS
+
+
+class Cache:
+    """Bytes under names, in a Redis that holds nothing else worth keeping."""
+
+    def __init__(self, url: str) -> None:
+        self._breaker = Breaker()
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_MOST_CONNECTIONS,
+            timeout=BUDGET_SECONDS,
+            socket_timeout=BUDGET_SECONDS,
+            socket_connect_timeout=BUDGET_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._redis: Redis = Redis(connection_pool=pool)
+
+    async def read(self, names: Sequence[str]) -> list[bytes | None] | None:
+        """Return what each name holds; None when the cache is away."""
+        return await self._ask(lambda: self._redis.mget(names))
+
+    async def write(
+        self, entries: dict[str, bytes], *, seconds: int, absent_only: bool = False
+    ) -> bool:
+        """Keep the values for so many seconds; tells whether the cache took them."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for name, value in entries.items():
+            pipeline.set(name, value, ex=seconds, nx=absent_only)
+        return await self._ask(pipeline.execute) is not None
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+        await self._redis.connection_pool.disconnect()
+
+    async def _ask(self, call: Callable[[], Awaitable[T]]) -> T | None:
+        if self._breaker.open:
+            return None
+        try:
+            async with asyncio.timeout(BUDGET_SECONDS):
+                answer = await call()
+        except (RedisError, OSError, TimeoutError):
+            self._breaker.failed()
+            return None
+        self._breaker.succeeded()
+        return answer
+
+
+class Flights:
+    """Lets those who want the same thing at the same time share one effort."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
+
+    async def join(self, key: Hashable, supply: Callable[[], Awaitable[T]]) -> T:
+        """Return what `supply` returns; whoever comes meanwhile gets the same.
+
+        A caller that is cancelled leaves; the others still get their answer.
+        """
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.ensure_future(_run(supply))
+            self._under_way[key] = task
+            task.add_done_callback(lambda done: self._land(key, done))
+        return cast("T", await asyncio.shield(task))
+
+    def _land(self, key: Hashable, task: asyncio.Task[Any]) -> None:
+        self._under_way.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # seen here, in case everybody has left
+
+
+async def _run(supply: Callable[[], Awaitable[T]]) -> T:
+    return await supply()
