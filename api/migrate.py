@@ -48,6 +48,7 @@ async def forwards(settings: Settings) -> str:
 
     Raises MigrationFailed.
     """
+    os.environ["PICCOLO_CONF"] = "api.piccolo_conf"  # Piccolo looks nowhere else
     said = io.StringIO()
     async with _leader(settings) as owner:
         await owner.execute("SELECT pg_advisory_lock($1)", _LOCK)
@@ -91,7 +92,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="api.migrate", description=__doc__)
     parser.add_argument("command", choices=("bootstrap", "forwards"))
     command = parser.parse_args().command
-    os.environ.setdefault("PICCOLO_CONF", "api.piccolo_conf")
     try:
         settings = read_settings()
         if command == "bootstrap":

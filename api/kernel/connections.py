@@ -73,6 +73,11 @@ class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg pub
         """Tell whether this is a standby (reported by PostgreSQL 14 and later)."""
         return bool(self.get_settings().in_hot_standby == "on")
 
+    def note_replayed(self, position: int) -> int:
+        """Remember, and return, how far this replica is known to have come."""
+        self.replayed = position
+        return position
+
     async def bind(self, binding: Binding) -> None:
         """Bind the session to a tenant and a user; free when it already is."""
         if self.bound == binding:

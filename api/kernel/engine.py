@@ -6,12 +6,13 @@ runs every query on the connection of the current transaction or read, and raise
 when there is none.
 """
 
-from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, NoReturn, Self
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn
 
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
+from typing_extensions import override
 
 from api.kernel.transactions import current, savepoint
 
@@ -25,23 +26,16 @@ class NotOurWay(RuntimeError):
         super().__init__("open api.kernel.transactions.transaction() instead")
 
 
-class Block:
-    """What `engine.transaction()` is here: a savepoint of the current one."""
-
-    def __init__(self) -> None:
-        self._savepoint = savepoint()
-
-    async def __aenter__(self) -> Self:
-        await self._savepoint.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None:
-        return await self._savepoint.__aexit__(kind, error, trace)
+@asynccontextmanager
+async def block() -> AsyncGenerator[None]:
+    """What `engine.transaction()` is: a savepoint, or a migration's transaction."""
+    connection = current()
+    if connection.is_in_transaction():
+        async with savepoint():
+            yield
+        return
+    async with connection.transaction():
+        yield
 
 
 class CurrentConnectionEngine(PostgresEngine):
@@ -91,9 +85,10 @@ class CurrentConnectionEngine(PostgresEngine):
         """Tell that there always is one, or the query would have raised."""
         return True
 
-    def transaction(self, allow_nested: bool = True) -> Block:  # type: ignore[override]  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
-        """Open a savepoint."""
-        return Block()
+    @override
+    def transaction(self, allow_nested: bool = True) -> Any:
+        """Open a block that is undone alone."""
+        return block()
 
 
 DB = CurrentConnectionEngine()
