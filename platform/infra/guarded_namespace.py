@@ -1,0 +1,56 @@
+"""The namespace of one installation: restricted pods, closed network."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Namespace
+
+from infra.network import Network, NetworkArgs
+
+RESTRICTED: Final = {
+    f"pod-security.kubernetes.io/{mode}": "restricted"
+    for mode in ("enforce", "audit", "warn")
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardedNamespaceArgs:
+    """Its name and its neighbours."""
+
+    name: str
+    gateway_namespace: str
+    observability_namespace: str
+    data_namespace: str
+    api: str
+
+
+class GuardedNamespace(pulumi.ComponentResource):
+    """A namespace in which a pod that is not restricted does not start."""
+
+    name: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: GuardedNamespaceArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("holdfast:platform:GuardedNamespace", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        namespace = Namespace(
+            name, metadata={"name": args.name, "labels": RESTRICTED}, opts=child
+        )
+        self.name = namespace.metadata["name"]
+        Network(
+            name,
+            NetworkArgs(
+                namespace=self.name,
+                gateway_namespace=args.gateway_namespace,
+                observability_namespace=args.observability_namespace,
+                data_namespace=args.data_namespace,
+                api=args.api,
+            ),
+            opts=child,
+        )
+        self.register_outputs({"name": self.name})

@@ -1,0 +1,126 @@
+"""Nothing talks to anything, except what is written here."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgsDict
+
+from infra.labels import PART_OF, in_namespace, labels_of
+from infra.ports import HTTP, METRICS, POSTGRES, REDIS
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """Who our neighbours are, by namespace."""
+
+    namespace: pulumi.Input[str]
+    gateway_namespace: str
+    observability_namespace: str
+    data_namespace: str
+    api: str
+    """The name of the program that the gateway may reach."""
+
+
+class Network(pulumi.ComponentResource):
+    """Default deny in both directions, and one policy for each permitted path."""
+
+    def __init__(
+        self,
+        name: str,
+        args: NetworkArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("holdfast:platform:Network", name, {}, opts)
+        for purpose, spec in policies_of(args).items():
+            NetworkPolicy(
+                f"{name}-{purpose}",
+                metadata={"name": purpose, "namespace": args.namespace},
+                spec=spec,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({})
+
+
+def policies_of(args: NetworkArgs) -> dict[str, NetworkPolicySpecArgsDict]:
+    """Each policy under the name that says what it permits."""
+    return {
+        "deny-by-default": deny_by_default(),
+        "resolve-names": resolve_names(),
+        "gateway-to-api": gateway_to_api(args),
+        "scrape-metrics": scrape_metrics(args),
+        "reach-data": reach_data(args),
+    }
+
+
+def deny_by_default() -> NetworkPolicySpecArgsDict:
+    """Selects every pod and permits nothing."""
+    return {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]}
+
+
+def resolve_names() -> NetworkPolicySpecArgsDict:
+    """DNS, by both protocols: a long answer comes by TCP."""
+    return {
+        "pod_selector": {"match_labels": PART_OF},
+        "policy_types": ["Egress"],
+        "egress": [
+            {
+                "to": [
+                    {
+                        "namespace_selector": in_namespace("kube-system"),
+                        "pod_selector": {"match_labels": {"k8s-app": "kube-dns"}},
+                    }
+                ],
+                "ports": [
+                    {"protocol": "UDP", "port": 53},
+                    {"protocol": "TCP", "port": 53},
+                ],
+            }
+        ],
+    }
+
+
+def gateway_to_api(args: NetworkArgs) -> NetworkPolicySpecArgsDict:
+    """Requests come through the gateway and only to the API."""
+    return {
+        "pod_selector": {"match_labels": labels_of(args.api)},
+        "policy_types": ["Ingress"],
+        "ingress": [
+            {
+                "from_": [{"namespace_selector": in_namespace(args.gateway_namespace)}],
+                "ports": [{"protocol": "TCP", "port": HTTP}],
+            }
+        ],
+    }
+
+
+def scrape_metrics(args: NetworkArgs) -> NetworkPolicySpecArgsDict:
+    """Prometheus reads every program's figures."""
+    return {
+        "pod_selector": {"match_labels": PART_OF},
+        "policy_types": ["Ingress"],
+        "ingress": [
+            {
+                "from_": [
+                    {"namespace_selector": in_namespace(args.observability_namespace)}
+                ],
+                "ports": [{"protocol": "TCP", "port": METRICS}],
+            }
+        ],
+    }
+
+
+def reach_data(args: NetworkArgs) -> NetworkPolicySpecArgsDict:
+    """Postgres and Redis live in a namespace of their own."""
+    return {
+        "pod_selector": {"match_labels": PART_OF},
+        "policy_types": ["Egress"],
+        "egress": [
+            {
+                "to": [{"namespace_selector": in_namespace(args.data_namespace)}],
+                "ports": [
+                    {"protocol": "TCP", "port": POSTGRES},
+                    {"protocol": "TCP", "port": REDIS},
+                ],
+            }
+        ],
+    }

@@ -1,0 +1,82 @@
+"""Our programs as pods: one line each for what they run and how long they drain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.environment import Environment, EnvironmentArgs
+from infra.pod import Program
+from infra.sizes import Sizes
+from infra.stack import StackSettings
+from infra.values import api_values, owner_values, secrets_for, worker_values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programs:
+    """Everything that runs our image. Workers, relay and scheduler share a role."""
+
+    api: Program
+    worker: Program
+    relay: Program
+    scheduler: Program
+    migrations: Program
+
+
+def programs_of(
+    settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
+) -> Programs:
+    """Each program with the settings of its role and no other's password."""
+
+    def environment(
+        name: str, values: dict[str, str], password: pulumi.Output[str]
+    ) -> Environment:
+        return Environment(
+            name,
+            EnvironmentArgs(
+                namespace=namespace,
+                values=values,
+                secrets=secrets_for(settings, password),
+            ),
+        )
+
+    as_api = environment("api", api_values(settings, sizes), settings.api_password)
+    as_worker = environment(
+        "workers", worker_values(settings, sizes), settings.worker_password
+    )
+    as_owner = environment("owner", owner_values(settings), settings.owner_password)
+
+    def program(
+        name: str, command: Sequence[str], told: Environment, cpu: str, drain: int
+    ) -> Program:
+        return Program(
+            name=name,
+            image=settings.image,
+            command=("python", "-m", *command),
+            environment=told,
+            cpu=cpu,
+            memory=sizes.memory,
+            drain_seconds=drain,
+        )
+
+    return Programs(
+        api=program("api", ["api"], as_api, settings.api_cpu, drain=45),
+        worker=program("worker", ["workers"], as_worker, settings.worker_cpu, drain=60),
+        relay=program(
+            "relay", ["workers", "relay"], as_worker, settings.worker_cpu, drain=30
+        ),
+        scheduler=program(
+            "scheduler",
+            ["workers", "scheduler"],
+            as_worker,
+            settings.worker_cpu,
+            drain=30,
+        ),
+        migrations=program(
+            "migrations",
+            ["api.migrate", "forwards"],
+            as_owner,
+            settings.worker_cpu,
+            drain=30,
+        ),
+    )

@@ -1,0 +1,77 @@
+"""The stacks as a person would preview them, with values for what they must set."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+STACKS = ("development", "staging", "production")
+PLATFORM = Path(__file__).parents[2] / "platform"
+SECRETS = (
+    "ownerPassword",
+    "apiPassword",
+    "workerPassword",
+    "brokerUrl",
+    "cacheUrl",
+    "tokenKeys",
+)
+HUSH = "hush-"
+"""Every secret value begins so: nothing else in an object may."""
+
+
+def complete(stack):
+    """The committed configuration of `stack` plus an image and secrets."""
+    text = (PLATFORM / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+    config = msgspec.yaml.decode(text)["config"]
+    secrets = {f"holdfast:{key}": f"{HUSH}{key}" for key in SECRETS}
+    image = {"holdfast:image": f"holdfast:1.0@sha256:{'a' * 64}"}
+    if stack == "development":
+        image = {"holdfast:image": "holdfast:1.0"}
+    return {
+        "stack": stack,
+        "config": {**config, **image, **secrets},
+        "secret": list(secrets),
+    }
+
+
+def run_previews(stacks):
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("preview.py"))],
+        input=json.dumps(stacks),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def previews():
+    """Every stack's objects, by stack."""
+    answers = run_previews([complete(stack) for stack in STACKS])
+    return {
+        stack: answer["objects"] for stack, answer in zip(STACKS, answers, strict=True)
+    }
+
+
+@pytest.fixture(params=STACKS)
+def objects(request, previews):
+    """The objects of one stack; a test that asks for them runs once per stack."""
+    return previews[request.param]
+
+
+@pytest.fixture(scope="session")
+def preview_all():
+    """Previews many stack descriptions in one run of the program."""
+    return run_previews
+
+
+@pytest.fixture(scope="session")
+def completed():
+    """Makes the full description of a stack, to be spoilt by the test."""
+    return complete

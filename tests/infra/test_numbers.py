@@ -1,0 +1,60 @@
+"""Promised numbers come from targets.toml; a stack may only ask for fewer."""
+
+import pytest
+
+import targets
+
+
+@pytest.fixture
+def scale():
+    return {name: target.value for name, target in targets.load().scale.items()}
+
+
+def spec_of(objects, kind, name):
+    (found,) = [m for m in objects if (m["type"], m["name"]) == (kind, name)]
+    return found["inputs"]["spec"]
+
+
+def test_production_scales_the_api_as_promised(previews, scale):
+    spec = spec_of(previews["production"], "HorizontalPodAutoscaler", "api")
+
+    assert spec["minReplicas"] == scale["api-min"]
+    assert spec["maxReplicas"] == scale["api-max"]
+    (metric,) = spec["metrics"]
+    assert metric["resource"]["name"] == "cpu"
+    assert metric["resource"]["target"]["averageUtilization"] == pytest.approx(
+        scale["api-cpu"] * 100
+    )
+
+
+def test_an_update_does_not_reset_what_the_autoscaler_decided(objects):
+    assert "replicas" not in spec_of(objects, "Deployment", "api")
+
+
+def test_production_runs_as_many_workers_as_promised(previews, scale):
+    spec = spec_of(previews["production"], "Deployment", "worker")
+
+    assert spec["replicas"] == scale["workers-min"]
+
+
+def test_pool_and_threads_are_told_to_the_programs(objects):
+    promised = targets.load()
+    told = {m["name"]: m["inputs"]["data"] for m in objects if m["type"] == "ConfigMap"}
+
+    assert float(told["api"]["HOLDFAST_POOL_MAX"]) == (
+        promised.capacity["db-pool-max"].value
+    )
+    assert told["workers"]["HOLDFAST_WORKER_THREADS"] == str(
+        promised.assume.worker_threads
+    )
+
+
+def test_asking_for_more_than_promised_names_the_setting(completed, preview_all, scale):
+    stack = completed("development")
+    asked = round(scale["workers-min"]) + 1
+    stack["config"]["holdfast:workerReplicas"] = str(asked)
+
+    (answer,) = preview_all([stack])
+
+    assert answer["error"].startswith(f"holdfast:workerReplicas is {asked}, more than")
+    assert answer["objects"] == []

@@ -1,0 +1,110 @@
+"""Policies that every pod of every stack keeps."""
+
+import pytest
+
+import targets
+
+WORKLOADS = ("Deployment", "Job")
+
+
+@pytest.fixture
+def pods(objects):
+    found = {
+        made["name"]: made["inputs"]["spec"]["template"]["spec"]
+        for made in objects
+        if made["type"] in WORKLOADS
+    }
+    assert set(found) == {"api", "worker", "relay", "scheduler", "migrations"}
+    return found
+
+
+@pytest.fixture
+def containers(pods):
+    return {name: pod["containers"][0] for name, pod in pods.items()}
+
+
+def test_one_container_a_pod(pods):
+    assert all(len(pod["containers"]) == 1 for pod in pods.values())
+
+
+def test_every_container_is_bounded_by_what_it_asked_for(containers):
+    for container in containers.values():
+        limits = container["resources"]["limits"]
+
+        assert set(limits) == {"cpu", "memory"}
+        assert container["resources"]["requests"] == limits
+
+
+def test_memory_limit_leaves_the_promise_and_its_alert_room(containers):
+    promised = targets.load()
+    needed = promised.limit["api-memory"].value
+
+    for container in containers.values():
+        mebibytes = int(container["resources"]["limits"]["memory"].removesuffix("Mi"))
+
+        assert needed < mebibytes * 2**20 <= promised.assume.container_memory.count
+
+
+def test_every_pod_meets_the_restricted_standard(pods, containers):
+    for pod in pods.values():
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["runAsUser"] > 0
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
+    for container in containers.values():
+        context = container["securityContext"]
+
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["readOnlyRootFilesystem"] is True
+        assert context["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_no_pod_can_talk_to_the_cluster_itself(pods, objects):
+    accounts = [made for made in objects if made["type"] == "ServiceAccount"]
+
+    assert {pod["serviceAccountName"] for pod in pods.values()} == {
+        account["inputs"]["metadata"]["name"] for account in accounts
+    }
+    assert not any(pod["automountServiceAccountToken"] for pod in pods.values())
+    assert not any(a["inputs"]["automountServiceAccountToken"] for a in accounts)
+
+
+def test_liveness_never_asks_a_dependency_and_readiness_does(containers):
+    api = containers["api"]
+
+    assert api["livenessProbe"]["httpGet"] == {"path": "/health/live", "port": "http"}
+    assert api["readinessProbe"]["httpGet"] == {"path": "/health/ready", "port": "http"}
+
+
+def test_everything_that_keeps_running_has_liveness_and_startup_probes(containers):
+    lasting = {k: c for k, c in containers.items() if k != "migrations"}
+
+    for container in lasting.values():
+        probed = {container[p]["httpGet"]["port"] for p in PROBES}
+        declared = {port["name"] for port in container["ports"]}
+
+        assert probed <= declared
+
+
+PROBES = ("livenessProbe", "startupProbe")
+
+
+def test_api_leaves_the_service_before_it_is_told_to_stop(pods, containers):
+    leaving = containers["api"]["lifecycle"]["preStop"]["sleep"]["seconds"]
+
+    assert 0 < leaving < pods["api"]["terminationGracePeriodSeconds"]
+
+
+def test_copies_are_spread_over_nodes_and_zones(pods):
+    for pod in pods.values():
+        keys = [c["topologyKey"] for c in pod["topologySpreadConstraints"]]
+
+        assert keys == ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
+
+
+def test_every_deployment_has_a_disruption_budget_that_lets_a_node_drain(objects):
+    deployed = {m["name"] for m in objects if m["type"] == "Deployment"}
+    budgets = [m for m in objects if m["type"] == "PodDisruptionBudget"]
+
+    assert {budget["name"] for budget in budgets} == deployed
+    assert all(b["inputs"]["spec"]["maxUnavailable"] for b in budgets)

@@ -1,0 +1,50 @@
+"""A bad stack setting stops before any object, with one line that names it."""
+
+import pytest
+
+BROKEN = {
+    "image missing": ("holdfast:image", None),
+    "image not pinned": ("holdfast:image", "holdfast:1.0"),
+    "environment unknown": ("holdfast:environment", "live"),
+    "namespace malformed": ("holdfast:namespace", "Not_A_Name"),
+    "hosts without a port": ("holdfast:databaseHosts", "database"),
+    "cpu malformed": ("holdfast:apiCpu", "much"),
+    "no attendant": ("holdfast:attendants", "0"),
+    "count in words": ("holdfast:apiReplicas", "two"),
+    "secret missing": ("holdfast:tokenKeys", None),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(completed, preview_all):
+    spoilt = []
+    for key, value in BROKEN.values():
+        stack = completed("production")
+        stack["config"].pop(key, None)
+        if value is not None:
+            stack["config"][key] = value
+        spoilt.append(stack)
+    return dict(zip(BROKEN, preview_all(spoilt), strict=True))
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_names_the_setting_in_one_line_and_makes_nothing(answers, case):
+    key, _ = BROKEN[case]
+
+    assert answers[case]["error"].startswith(f"{key} is ")
+    assert (
+        f"pulumi config set {'--secret ' * ('Keys' in key)}{key}"
+        in (answers[case]["error"])
+    )
+    assert "\n" not in answers[case]["error"]
+    assert answers[case]["objects"] == []
+
+
+def test_a_secret_in_plain_text_in_the_stack_file_is_refused(completed, preview_all):
+    stack = completed("production")
+    stack["secret"].remove("holdfast:brokerUrl")
+
+    (answer,) = preview_all([stack])
+
+    assert answer["error"].startswith("holdfast:brokerUrl lies in the stack file")
+    assert answer["objects"] == []
