@@ -1,0 +1,114 @@
+"""`python -m loadtests`: run a suite against the platform and judge it."""
+
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cyclopts
+from cyclopts import App, Parameter
+from rich.console import Console
+
+from loadtests.generator import GeneratorBroke
+from loadtests.preparation import PreparationFailed
+from loadtests.progress import Progress, show
+from loadtests.running import Run, run_suite
+from loadtests.suites import SUITES
+from loadtests.suites.suite import Request
+from loadtests.whereabouts import PlatformUnknown, find_platform, state_folder
+from loadtests.witness import WitnessUnavailable
+from targets import Duration, TargetsUnreadable, load
+from targets.verdict import exit_code, write
+
+USAGE_OR_CRASH = 2
+INTERRUPTED = 130
+_TROUBLE = (
+    GeneratorBroke,
+    OSError,
+    PlatformUnknown,
+    PreparationFailed,
+    TargetsUnreadable,
+    ValueError,
+    WitnessUnavailable,
+)
+
+app = App(
+    name="python -m loadtests",
+    help="Honest load: open arrivals, two witnesses, and a verdict per target.",
+)
+
+
+@app.command
+def run(  # noqa: PLR0913 - each is one option of the command
+    suite: Literal["smoke", "steady", "capacity"],
+    *,
+    host: str | None = None,
+    metrics: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    rate: float | None = None,
+    duration: str | None = None,
+    seed: int | None = None,
+    processes: int = 1,
+    out: Path | None = None,
+) -> int:
+    """Run one suite; exit 0 met, 1 missed, 4 when it proves nothing, 2 on a crash.
+
+    Parameters
+    ----------
+    host
+        Where the API is; by default what the running local platform published.
+    metrics
+        Metrics page of an instance; repeat it for each. With --host only.
+    rate
+        Requests a second: the rate of steady, the first step of capacity.
+    duration
+        Measured time, like 60s or 2m: of steady, or of one step of capacity.
+    seed
+        Repeats the arrivals and choices of an earlier run.
+    processes
+        Generator processes.
+    out
+        Where the outcome goes; by default results/latest-manual in the state folder.
+    """
+    console = Console(stderr=True)
+    progress = Progress(console)
+    wanted = Run(
+        where=find_platform(host, metrics),
+        targets=load(),
+        seed=secrets.randbelow(2**32) if seed is None else seed,
+        processes=processes,
+        request=Request(rate, Duration.parse(duration).seconds if duration else None),
+    )
+    with progress.live:
+        outcome = run_suite(SUITES[suite], wanted, progress.say)
+    file = out or state_folder() / "results" / "latest-manual" / f"load-{suite}.json"
+    write(outcome, file)
+    show(console, outcome)
+    console.print(f"written to {file}", markup=False, soft_wrap=True)
+    return exit_code(outcome.verdict)
+
+
+@app.command(name="list")
+def list_suites() -> int:
+    """Name every suite with what it is for."""
+    for suite in SUITES.values():
+        sys.stdout.write(f"{suite.name:10} {suite.title}\n")
+    return 0
+
+
+def main() -> int:
+    """Run the command; a sentence instead of a trace for what can be expected."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return int(app(exit_on_error=False, result_action="return_value") or 0)
+    except cyclopts.CycloptsError:
+        return USAGE_OR_CRASH
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except _TROUBLE as trouble:
+        Console(stderr=True).print(f"loadtests: {trouble}", markup=False)
+        return USAGE_OR_CRASH
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""The locustfile of our own runner: reads a Plan from stdin, prints JSON lines.
+
+Started by `python -m loadtests run …`, never by hand. A line is `{"progress": …}` about
+once a second and, as the last one, `{"tally": …}`. No last line means no result.
+"""
+
+import sys
+from typing import Any
+
+import gevent
+import msgspec
+from locust import events
+from locust.env import Environment
+from locust.runners import Runner, WorkerRunner
+
+from loadtests import arrivals, crowd, walking
+from loadtests.chance import DRAW
+from loadtests.personas.persona import Persona
+from loadtests.plan import Plan
+from loadtests.recorder import Recorder
+from loadtests.tally import Tally
+
+PLAN = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
+RECORDER = Recorder(PLAN)
+MERGED = Tally()
+_FINISHED: list[str] = []
+
+
+MODELS = {"open": arrivals.Arrivals, "closed": crowd.Crowd, "walk": walking.Walk}
+HOOKS: Any = events  # Locust's hooks carry no types
+
+Generator = type(
+    "Generator",
+    (MODELS[PLAN.model],),
+    {
+        "abstract": False,
+        "fixed_count": PLAN.processes,
+        "plan": PLAN,
+        "recorder": RECORDER,
+    },
+)
+
+
+def prepare_process(environment: Environment, **_rest: object) -> None:
+    """Give this process its own stream of chance and its own part of the cast."""
+    index = getattr(environment.runner, "worker_index", 0)
+    DRAW.seed(f"{PLAN.seed}/{index}")
+    Persona.cast = PLAN.cast.share(index=index, of=PLAN.processes)
+
+
+def prepare_lead(environment: Environment, **_rest: object) -> None:
+    """In the process that decides: gather the tallies and tell how it goes."""
+    if isinstance(environment.runner, WorkerRunner) or environment.runner is None:
+        return
+    environment.runner.register_message(arrivals.FINISHED, gather)
+    gevent.spawn(report_progress, environment.runner)
+
+
+def gather(environment: Environment, msg: Any, **_rest: object) -> None:  # noqa: ANN401 - Locust's Message
+    """Merge one process's last tally; after the last process, print and quit."""
+    MERGED.merge(msg.data)
+    _FINISHED.append(str(msg.node_id))
+    if len(_FINISHED) < PLAN.processes:
+        return
+    say({"tally": MERGED.dump()})
+    environment.process_exit_code = 0
+    if environment.runner is not None:
+        gevent.spawn(environment.runner.quit)
+
+
+def report_progress(runner: Runner) -> None:
+    """Print about once a second how far it is; stop when nobody listens any more."""
+    while True:
+        gevent.sleep(1)
+        live = (MERGED, RECORDER.tally)
+        progress = {
+            "answered": sum(one.answered.total() for one in live),
+            "failed": sum(one.reasons.total() for one in live),
+            "dropped": sum(one.dropped for one in live),
+        }
+        try:
+            say({"progress": progress})
+        except OSError:
+            runner.quit()
+            return
+
+
+def say(line: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.flush()
+
+
+def hand_over(data: dict[str, Any], **_rest: object) -> None:
+    """Worker process: send what was counted since the last report."""
+    data["tally"] = RECORDER.drain()
+
+
+def take_over(data: dict[str, Any], **_rest: object) -> None:
+    """Lead process: merge what a worker sent."""
+    MERGED.merge(data["tally"])
+
+
+HOOKS.request.add_listener(RECORDER.record)
+HOOKS.test_start.add_listener(prepare_process)
+HOOKS.init.add_listener(prepare_lead)
+HOOKS.report_to_master.add_listener(hand_over)
+HOOKS.worker_report.add_listener(take_over)

@@ -1,0 +1,155 @@
+"""Somebody who runs an organization: its members and its keys (organizations)."""
+
+from uuid import uuid4
+
+from locust import task
+
+from loadtests.cast import Session
+from loadtests.personas.persona import Persona
+from loadtests.personas.views import (
+    ApiKeyMade,
+    ApiKeyPage,
+    MemberPage,
+    MemberView,
+    OrganizationPage,
+    OrganizationView,
+    RegisteredView,
+    TokenView,
+)
+
+
+class Owner(Persona):
+    """Comes rarely, changes who may do what, and tidies up again."""
+
+    weight = 1
+
+    def on_start(self) -> None:
+        self.session = self.begin()
+
+    @task(3)
+    def look_around(self) -> None:
+        self.exchange("GET /api/v1/organizations", OrganizationPage, token=self.token)
+
+    @task(1)
+    def walk(self) -> None:
+        found = self.exchange(
+            "POST /api/v1/organizations",
+            OrganizationView,
+            token=self.token,
+            body={"name": "Load Works"},
+            headers={"Idempotency-Key": uuid4().hex},
+            expect=(201,),
+        ).body
+        self.look_around()
+        if found is None:
+            return
+        self.enter(found.id)
+        self.exchange(
+            "GET /api/v1/organizations/{organization_id}",
+            OrganizationView,
+            token=self.token,
+            ids={"organization_id": found.id},
+            complaint=lambda one: "" if one.id == found.id else "another organization",
+        )
+        self.manage_members(found.id)
+        self.manage_keys()
+
+    def begin(self) -> Session:
+        """The session of somebody who has just signed up."""
+        email = f"owner-{uuid4().hex}@load.example"
+        self.email = email
+        made = self.exchange(
+            "POST /api/v1/auth/register",
+            RegisteredView,
+            body={"email": email, "password": uuid4().hex, "name": "Load Owner"},
+            headers={"Idempotency-Key": uuid4().hex},
+            expect=(201,),
+        ).body
+        if made is None:
+            return Session("", "")
+        return Session(made.access_token, made.refresh_token)
+
+    @property
+    def token(self) -> str:
+        return self.session.access_token
+
+    def enter(self, organization_id: str) -> None:
+        """Ask for tokens that speak for `organization_id`."""
+        tokens = self.exchange(
+            "POST /api/v1/auth/refresh",
+            TokenView,
+            body={
+                "refresh_token": self.session.refresh_token,
+                "organization": organization_id,
+            },
+        ).body
+        if tokens is not None:
+            self.session = Session(tokens.access_token, tokens.refresh_token)
+
+    def manage_members(self, organization_id: str) -> None:
+        """Invite somebody, promote them, see them, let them go."""
+        place = {"organization_id": organization_id}
+        members = "/api/v1/organizations/{organization_id}/members"
+        invited = self.exchange(
+            f"POST {members}",
+            MemberView,
+            token=self.token,
+            body={"email": self.cast.accounts[0].email, "role": "viewer"},
+            headers={"Idempotency-Key": uuid4().hex},
+            expect=(201,),
+            ids=place,
+        ).body
+        if invited is None:
+            return
+        person = place | {"user_id": invited.user_id}
+        self.exchange(
+            f"PATCH {members}/{{user_id}}",
+            MemberView,
+            token=self.token,
+            body={"role": "member"},
+            complaint=lambda one: "" if one.role == "member" else "role stayed",
+            ids=person,
+        )
+        self.exchange(
+            f"GET {members}",
+            MemberPage,
+            token=self.token,
+            complaint=lambda page: "" if len(page.data) == 2 else "not two members",  # noqa: PLR2004 - the owner and the one invited
+            ids=place,
+        )
+        self.exchange(
+            f"DELETE {members}/{{user_id}}",
+            type(None),
+            token=self.token,
+            expect=(204,),
+            ids=person,
+        )
+
+    def manage_keys(self) -> None:
+        """Make a key, find it listed, revoke it, see that it no longer opens."""
+        made = self.exchange(
+            "POST /api/v1/api-keys",
+            ApiKeyMade,
+            token=self.token,
+            body={"name": "load", "scopes": ["events:read"]},
+            headers={"Idempotency-Key": uuid4().hex},
+            expect=(201,),
+        ).body
+        if made is None:
+            return
+        self.exchange(
+            "GET /api/v1/api-keys",
+            ApiKeyPage,
+            token=self.token,
+            complaint=lambda page: (
+                "" if made.id in {key.id for key in page.data} else "the key is hidden"
+            ),
+        )
+        self.exchange(
+            "DELETE /api/v1/api-keys/{key_id}",
+            type(None),
+            token=self.token,
+            expect=(204,),
+            ids={"key_id": made.id},
+        )
+        self.exchange("GET /api/v1/events", dict, token=made.key, expect=(401,))

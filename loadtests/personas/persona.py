@@ -1,0 +1,107 @@
+"""What every persona can do: make one exchange and judge the answer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+import msgspec
+from gevent.local import local
+from locust import FastHttpUser, between
+from msgspec import Struct
+
+from loadtests.cast import Cast
+
+T = TypeVar("T")
+
+
+INTENT = local()
+"""What the errand in this greenlet is about: `at`, when it was due; `route`, sent."""
+
+
+class Reply(Struct, Generic[T]):
+    """An answer; `body` is None when it was not what was asked for."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: T | None
+
+
+def accept(_body: object) -> str:
+    """No complaint: the shape alone is what was asked for."""
+    return ""
+
+
+class Persona(FastHttpUser):
+    """A person with errands; one errand is one request, so an arrival is one request.
+
+    The cast is prepared before anybody starts: `Persona.cast` is set by the engine, or
+    by the locustfile when Locust runs on its own.
+    """
+
+    abstract = True
+    wait_time = between(0.5, 2)
+    concurrency = 1000
+    connection_timeout = 10.0
+    network_timeout = 10.0
+    cast: ClassVar[Cast]
+
+    def context(self) -> dict[str, Any]:
+        return {"intended": getattr(INTENT, "at", None)}
+
+    def walk(self) -> None:
+        """Visit every route of this persona once, in an order that makes sense."""
+        raise NotImplementedError
+
+    def exchange(  # noqa: PLR0913 - one keyword for each part of an HTTP exchange
+        self,
+        route: str,
+        reads: type[T],
+        *,
+        token: str = "",
+        body: object = None,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: tuple[int, ...] = (200,),
+        complaint: Callable[[T], str] = accept,
+        ids: Mapping[str, str] | None = None,
+    ) -> Reply[T]:
+        """Send `route` ("GET /api/v1/me") and read the answer as `reads`.
+
+        A status outside `expect`, a body of another shape, or a complaint makes the
+        request a failure; nothing is raised.
+        """
+        INTENT.route = route
+        method, template = route.split(" ", 1)
+        sent = {"Authorization": f"Bearer {token}"} if token else {}
+        sent |= headers or {}
+        payload = None
+        if body is not None:
+            payload = msgspec.json.encode(body).decode()
+            sent["Content-Type"] = "application/json"
+        with self.client.request(
+            method,
+            template.format(**(ids or {})),
+            name=route,
+            data=payload,
+            params=dict(query) if query else None,
+            headers=sent,
+            catch_response=True,
+        ) as answer:
+            reply = Reply[T](answer.status_code, answer.headers or {}, None)
+            if answer.status_code not in expect:
+                said = (answer.content or b"")[:200]
+                answer.failure(f"wanted {expect}, got {answer.status_code}: {said!r}")
+                return reply
+            if answer.status_code in {204, 304}:
+                answer.success()
+                return reply
+            try:
+                read = msgspec.json.decode(answer.content or b"", type=reads)
+            except msgspec.MsgspecError as defect:
+                answer.failure(f"unreadable body: {defect}")
+                return reply
+            if said_wrong := complaint(read):
+                answer.failure(said_wrong)
+                return reply
+            answer.success()
+            reply.body = read
+            return reply

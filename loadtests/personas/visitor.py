@@ -1,0 +1,105 @@
+"""Somebody who signs up, logs in and keeps the session fresh (identity)."""
+
+from collections import deque
+from typing import Any
+from uuid import uuid4
+
+from locust import task
+
+from loadtests.cast import Account, Session
+from loadtests.chance import DRAW
+from loadtests.personas.persona import Persona
+from loadtests.personas.views import RegisteredView, TokenView, UserView
+
+_SESSIONS_KEPT = 500
+
+
+class Visitor(Persona):
+    """Has a few accounts and a drawer of sessions; every refresh token works once."""
+
+    weight = 2
+
+    def __init__(self, environment: Any) -> None:  # noqa: ANN401 - Locust leaves it open
+        super().__init__(environment)
+        self.sessions = deque(self.cast.sessions, maxlen=_SESSIONS_KEPT)
+        self.signed_in = deque(self.sessions, maxlen=_SESSIONS_KEPT)
+
+    @task(1)
+    def register(self) -> None:
+        self.sign_up()
+
+    @task(4)
+    def log_in(self) -> None:
+        self.enter(DRAW.choice(self.cast.accounts))
+
+    @task(16)
+    def refresh(self) -> None:
+        if self.sessions:
+            self.renew(self.sessions.popleft())
+        else:
+            self.log_in()
+
+    @task(3)
+    def read_profile(self) -> None:
+        self.look_at(self.signed_in[-1])
+
+    def walk(self) -> None:
+        account = self.sign_up()
+        self.enter(account)
+        self.renew(self.sessions.pop())
+        session = self.sessions.pop()
+        self.look_at(session)
+        self.exchange(
+            "PATCH /api/v1/me",
+            UserView,
+            token=session.access_token,
+            body={"name": "Renamed Visitor"},
+            complaint=lambda me: "" if me.name == "Renamed Visitor" else "name stayed",
+        )
+        self.exchange(
+            "POST /api/v1/auth/logout",
+            type(None),
+            token=session.access_token,
+            expect=(204,),
+        )
+        self.exchange("GET /api/v1/me", dict, token=session.access_token, expect=(401,))
+
+    def sign_up(self) -> Account:
+        """Register somebody new in an organization of their own."""
+        account = Account(f"visitor-{uuid4().hex}@load.example", uuid4().hex)
+        self.exchange(
+            "POST /api/v1/auth/register",
+            RegisteredView,
+            body={
+                "email": account.email,
+                "password": account.password,
+                "name": "Load Visitor",
+                "organization": "Load",
+            },
+            headers={"Idempotency-Key": uuid4().hex},
+            expect=(201,),
+            complaint=lambda made: (
+                "" if made.user.email == account.email else "registered somebody else"
+            ),
+        )
+        return account
+
+    def enter(self, account: Account) -> None:
+        """Log in and keep what it gave."""
+        body = {"email": account.email, "password": account.password}
+        self.keep(self.exchange("POST /api/v1/auth/login", TokenView, body=body).body)
+
+    def renew(self, session: Session) -> None:
+        """Trade the refresh token for a new pair; the old one is spent."""
+        body = {"refresh_token": session.refresh_token}
+        self.keep(self.exchange("POST /api/v1/auth/refresh", TokenView, body=body).body)
+
+    def look_at(self, session: Session) -> None:
+        self.exchange("GET /api/v1/me", UserView, token=session.access_token)
+
+    def keep(self, tokens: TokenView | None) -> None:
+        if tokens is None:
+            return
+        session = Session(tokens.access_token, tokens.refresh_token)
+        self.sessions.append(session)
+        self.signed_in.append(session)

@@ -1,0 +1,109 @@
+"""One measured phase: generator and servers asked about the same requests."""
+
+from collections.abc import Callable
+
+import psutil
+from msgspec import Struct, structs
+
+from loadtests.cast import Cast
+from loadtests.generator import generate
+from loadtests.plan import Plan
+from loadtests.tally import Tally
+from loadtests.validity import find_flaws
+from loadtests.verdicts import count_bad, edges_of, measure, routes_of
+from loadtests.whereabouts import Whereabouts
+from loadtests.witness import Testimony, Witness, contradict, server_percentile
+from targets import Targets
+from targets.families import Slo
+from targets.verdict import Measurement, judge_share
+
+Say = Callable[[str, Plan | None, dict[str, int]], None]
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """What all phases of a run share. `say` hears the title, plan and progress."""
+
+    where: Whereabouts
+    cast: Cast
+    targets: Targets
+    seed: int
+    processes: int
+    say: Say
+
+
+class Phase(Struct, frozen=True, kw_only=True):
+    """What one phase showed; with `flaws` it shows nothing."""
+
+    title: str
+    plan: Plan
+    tally: Tally
+    slos: dict[str, Slo]
+    flaws: list[str]
+    before: Testimony | None
+    after: Testimony | None
+    machine_busy: float
+
+    def judge(self, source: str) -> list[Measurement]:
+        """One measurement for each promise of this phase."""
+        return [
+            measure(
+                name,
+                slo,
+                self.tally,
+                source=source,
+                valid=not self.flaws,
+                beside=self.server_says(slo),
+            )
+            for name, slo in self.slos.items()
+        ]
+
+    def broken(self) -> list[str]:
+        """The promises that more requests broke than any doubt allows."""
+        verdicts = {
+            name: judge_share(*count_bad(slo, self.tally), allowed=slo.bad_share)
+            for name, slo in self.slos.items()
+        }
+        return [name for name, verdict in verdicts.items() if verdict == "missed"]
+
+    def server_says(self, slo: Slo) -> str:
+        """The servers' own p95 on the same routes, or nothing."""
+        if slo.p95 is None or self.before is None or self.after is None:
+            return ""
+        routes = routes_of(slo, self.tally)
+        seconds = server_percentile(self.before, self.after, routes, 0.95)
+        return "" if seconds is None else f"servers say p95 {seconds * 1000:.0f} ms"
+
+
+def run_phase(stage: Stage, title: str, plan: Plan, slos: dict[str, Slo]) -> Phase:
+    """Generate the plan's load between two questions to the servers' counters.
+
+    Raises GeneratorBroke, WitnessUnavailable.
+    """
+    edges = edges_of(slos.values())
+    plan = structs.replace(plan, edges_seconds=edges)
+    witness = Witness(stage.where.metrics, stage.targets)
+    before = witness.ask() if stage.where.metrics else None
+    psutil.cpu_percent()
+    tally = generate(plan, lambda progress: stage.say(title, plan, progress))
+    machine_busy = psutil.cpu_percent() / 100
+    flaws = find_flaws(plan, tally, tightest_seconds=min(edges, default=1.0))
+    after = None
+    if before is None:
+        flaws.append("no metrics page was given (--metrics): nobody confirms the count")
+    else:
+        seen = {*tally.answered, *tally.unanswered}
+        after = witness.ask_when_settled(before, seen)
+        denial = contradict(
+            before, after, answered=tally.answered, unanswered=tally.unanswered
+        )
+        flaws += [denial] if denial else []
+    return Phase(
+        title=title,
+        plan=plan,
+        tally=tally,
+        slos=slos,
+        flaws=flaws,
+        before=before,
+        after=after,
+        machine_busy=machine_busy,
+    )

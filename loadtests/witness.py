@@ -1,0 +1,136 @@
+"""The second witness: what the servers' own counters say about the same run."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+
+import httpx
+from msgspec import Struct
+from prometheus_client.parser import text_string_to_metric_families
+
+from targets import Targets
+
+_SETTLE_SECONDS = 5.0
+_TOLERATED_SHARE = 0.01
+
+
+class WitnessUnavailable(Exception):
+    """A metrics page did not answer, or does not carry the histogram."""
+
+
+class Testimony(Struct, frozen=True):
+    """Counters summed over the instances at one moment.
+
+    `requests` per route ("GET /api/v1/events"), `buckets` per route and upper edge,
+    `started` the start times of the processes: another one means that its counters
+    began again.
+    """
+
+    requests: dict[str, float]
+    buckets: dict[tuple[str, float], float]
+    started: tuple[float, ...]
+
+
+class Witness:
+    """Reads the metrics pages of all instances behind one address."""
+
+    def __init__(self, pages: tuple[str, ...], targets: Targets) -> None:
+        self.pages = pages
+        self.histogram = targets.signal["http"].histogram
+
+    def ask(self) -> Testimony:
+        """What all instances have counted until now; raises WitnessUnavailable."""
+        requests: dict[str, float] = defaultdict(float)
+        buckets: dict[tuple[str, float], float] = defaultdict(float)
+        started = []
+        for page in self.pages:
+            for family in text_string_to_metric_families(read_page(page)):
+                if family.name == "process_start_time_seconds":
+                    started += [sample.value for sample in family.samples]
+                if family.name != self.histogram:
+                    continue
+                for sample in family.samples:
+                    route = name_route(sample.labels)
+                    if sample.name.endswith("_count"):
+                        requests[route] += sample.value
+                    elif sample.name.endswith("_bucket"):
+                        buckets[route, float(sample.labels["le"])] += sample.value
+        return Testimony(dict(requests), dict(buckets), tuple(started))
+
+    def ask_when_settled(self, before: Testimony, routes: Iterable[str]) -> Testimony:
+        """Ask until the counters stand still: an answer may precede its own count."""
+        names = set(routes)
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        last = self.ask()
+        while time.monotonic() < deadline:
+            time.sleep(0.25)
+            now = self.ask()
+            if count_between(before, now, names) == count_between(before, last, names):
+                return now
+            last = now
+        return last
+
+
+def read_page(page: str) -> str:
+    try:
+        return httpx.get(page, timeout=5).raise_for_status().text
+    except httpx.HTTPError as failure:
+        raise WitnessUnavailable(f"{page}: {failure}") from failure
+
+
+def name_route(labels: dict[str, str]) -> str:
+    """The route key that the personas use for these labels."""
+    return f"{labels['method']} {labels['route']}"
+
+
+def count_between(before: Testimony, after: Testimony, routes: Iterable[str]) -> float:
+    """Requests that the servers counted on `routes` between two testimonies."""
+    return sum(after.requests.get(r, 0) - before.requests.get(r, 0) for r in routes)
+
+
+def contradict(
+    before: Testimony,
+    after: Testimony,
+    *,
+    answered: dict[str, int],
+    unanswered: dict[str, int],
+) -> str:
+    """Why the servers' count does not confirm ours, or nothing.
+
+    Requests without an answer may or may not have reached a server.
+    """
+    if before.started != after.started:
+        return "an instance restarted during the run: its counters began again"
+    ours, doubtful = sum(answered.values()), sum(unanswered.values())
+    theirs = count_between(before, after, {*answered, *unanswered})
+    slack = max(1.0, ours * _TOLERATED_SHARE)
+    if ours - slack <= theirs <= ours + doubtful + slack:
+        return ""
+    return (
+        f"the servers counted {theirs:.0f} requests, we {ours} answered"
+        f" and {doubtful} unanswered: more than 1 % apart"
+    )
+
+
+def server_percentile(
+    before: Testimony, after: Testimony, routes: Iterable[str], share: float
+) -> float | None:
+    """Seconds by the servers' own histogram, interpolated inside its bucket."""
+    names = set(routes)
+    cumulative: dict[float, float] = defaultdict(float)
+    for (route, edge), count in after.buckets.items():
+        if route in names:
+            cumulative[edge] += count - before.buckets.get((route, edge), 0)
+    edges = sorted(cumulative)
+    if not edges or cumulative[edges[-1]] <= 0:
+        return None
+    wanted = cumulative[edges[-1]] * share
+    below, floor = 0.0, 0.0
+    for edge in edges:
+        if cumulative[edge] >= wanted:
+            if edge == float("inf"):
+                return floor
+            within = cumulative[edge] - below
+            return floor + (edge - floor) * (wanted - below) / within
+        below, floor = cumulative[edge], edge
+    return None
