@@ -35,6 +35,8 @@ def redis_configuration(
         "port": str(port),
         "protected-mode": "yes",
         "daemonize": "no",
+        # A rewritten title would erase the environment by which we know our own.
+        "set-proc-title": "no",
         "dir": f'"{folder}"',
         "save": '""',
         "requirepass": password,

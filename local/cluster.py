@@ -1,0 +1,80 @@
+"""The database cluster as its own members describe it."""
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+ASK_SECONDS = 1.0
+ROLES = {
+    "leader": "leader",
+    "sync_standby": "synchronous",
+    "quorum_standby": "synchronous",
+    "replica": "replica",
+    "standby_leader": "leader",
+}
+LEADING = "running"
+FOLLOWING = "streaming"
+
+
+class Reported(Struct, frozen=True):
+    """One member in Patroni's words (REST API, GET /cluster)."""
+
+    name: str
+    role: str
+    state: str
+    lag: int | str = 0
+
+
+class Cluster(Struct, frozen=True):
+    """All members in Patroni's words."""
+
+    members: tuple[Reported, ...] = ()
+
+
+class Member(Struct, frozen=True):
+    """One database: its role, whether it serves, how far it is behind."""
+
+    name: str
+    role: str
+    state: str
+    lag_bytes: int | None
+
+    @property
+    def serves(self) -> bool:
+        """Tell whether the leader runs, or the standby streams."""
+        return self.state == (LEADING if self.role == "leader" else FOLLOWING)
+
+
+def read_members(client: httpx.Client, patronis: list[str]) -> dict[str, Member]:
+    """Ask the first Patroni that answers; empty when none does."""
+    for patroni in patronis:
+        try:
+            answer = client.get(f"{patroni}/cluster", timeout=ASK_SECONDS)
+            cluster = msgspec.json.decode(answer.content, type=Cluster)
+        except (httpx.HTTPError, msgspec.DecodeError):
+            continue
+        return {reported.name: understand(reported) for reported in cluster.members}
+    return {}
+
+
+def understand(reported: Reported) -> Member:
+    """Put Patroni's words into ours."""
+    role = ROLES.get(reported.role, reported.role)
+    behind = reported.lag if isinstance(reported.lag, int) else None
+    lag = 0 if role == "leader" else behind
+    return Member(reported.name, role, reported.state, lag)
+
+
+def is_complete(
+    members: dict[str, Member], *, expected: int, asynchronous: bool
+) -> bool:
+    """Tell whether every member serves and, unless off, one is synchronous."""
+    roles = [member.role for member in members.values() if member.serves]
+    synchronous = asynchronous or "synchronous" in roles
+    return len(roles) == expected and "leader" in roles and synchronous
+
+
+def takes_writes(members: dict[str, Member], *, asynchronous: bool) -> bool:
+    """Tell whether a commit can be acknowledged."""
+    roles = {member.role for member in members.values() if member.serves}
+    return "leader" in roles and (asynchronous or "synchronous" in roles)

@@ -1,0 +1,46 @@
+"""Passwords and keys of one platform, made when it starts and gone when it stops.
+
+Programs are given the names of these files, never the secrets: neither a command line
+nor an environment nor a log shows one.
+"""
+
+import base64
+import secrets
+
+from local.places import Places, write_private
+from local.ports import HOST, Ports
+from local.postgres import passfile_line
+
+MONITOR = "holdfast_monitor"
+PASSWORDS = (
+    "postgres",
+    "replication",
+    "rewind",
+    "owner",
+    "api",
+    "worker",
+    "monitor",
+    "broker",
+    "cache",
+    "patroni",
+)
+KEY_BYTES = 32
+
+
+def create_credentials(places: Places, ports: Ports) -> None:
+    """Write one file a secret into `places.secrets`, each readable by us only."""
+    for name in PASSWORDS:
+        write_private(places.secrets / name, secrets.token_urlsafe(24))
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    write_private(places.secrets / "token_keys", f"local1:{key}")
+    for store in ("broker", "cache"):
+        password = read_secret(places, store)
+        url = f"redis://:{password}@{HOST}:{ports.of(store)}/0"
+        write_private(places.secrets / f"{store}_url", url)
+    line = passfile_line(read_secret(places, "monitor"), user=MONITOR)
+    write_private(places.secrets / "monitor_pgpass", line)
+
+
+def read_secret(places: Places, name: str) -> str:
+    """Return one secret of the running platform."""
+    return (places.secrets / name).read_text()

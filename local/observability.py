@@ -1,0 +1,155 @@
+"""Prometheus, Alertmanager and exporters, as far as this machine has them."""
+
+from pathlib import Path
+
+from local.credentials import MONITOR
+from local.places import Places, write_private
+from local.plan import DATABASES, Plan
+from local.ports import HOST
+from local.program import HttpAnswers, Program
+from local.prometheus import (
+    alertmanager_configuration,
+    blackbox_configuration,
+    prometheus_configuration,
+    redis_passwords,
+)
+from local.services import DATABASE, MIGRATION
+from local.settings import CHECKOUT
+
+RETENTION = "6h"
+
+
+def observing_programs(places: Places, plan: Plan) -> list[Program]:
+    """Describe every program that watches; none where the packages are missing."""
+    describe = {
+        "prometheus": prometheus_program,
+        "alertmanager": alertmanager_program,
+        "node-exporter": node_exporter,
+        "postgres-exporter": postgres_exporter,
+        "redis-exporter": redis_exporter,
+        "blackbox-exporter": blackbox_exporter,
+    }
+    return [
+        describe[name](places, plan, program) for name, program in plan.tools.items()
+    ]
+
+
+def write_observing_files(
+    places: Places, plan: Plan, metrics: dict[str, dict[str, str]]
+) -> None:
+    """Write the configuration; `metrics` maps a job to its programs' addresses."""
+    folder = places.configuration
+    rules = CHECKOUT / "dashboards" / "rendered" / "*.rules.yml"
+    files = {
+        "prometheus.yml": prometheus_configuration(plan, metrics, rules=rules),
+        "alertmanager.yml": alertmanager_configuration(),
+        "blackbox.yml": blackbox_configuration(),
+        "redis_passwords.json": redis_passwords(places, plan),
+        "postgres_exporter.yml": "{}",
+    }
+    for name, text in files.items():
+        write_private(folder / name, text)
+
+
+def prometheus_program(places: Places, plan: Plan, program: Path) -> Program:
+    """Describe Prometheus."""
+    return Program(
+        name="prometheus",
+        kind="prometheus",
+        command=[
+            str(program),
+            f"--config.file={places.configuration / 'prometheus.yml'}",
+            f"--storage.tsdb.path={places.data / 'prometheus'}",
+            f"--storage.tsdb.retention.time={RETENTION}",
+            f"--web.listen-address={plan.ports.address('prometheus')}",
+            "--web.enable-lifecycle",
+            "--log.level=warn",
+        ],
+        address=plan.ports.address("prometheus"),
+        health=HttpAnswers(plan.ports.url("prometheus") + "/-/ready"),
+        folder=places.data,
+        metrics=plan.ports.url("prometheus") + "/metrics",
+    )
+
+
+def alertmanager_program(places: Places, plan: Plan, program: Path) -> Program:
+    """Describe Alertmanager, alone: its cluster port stays closed."""
+    return Program(
+        name="alertmanager",
+        kind="alertmanager",
+        command=[
+            str(program),
+            f"--config.file={places.configuration / 'alertmanager.yml'}",
+            f"--storage.path={places.data / 'alertmanager'}",
+            f"--web.listen-address={plan.ports.address('alertmanager')}",
+            "--cluster.listen-address=",
+            "--log.level=warn",
+        ],
+        address=plan.ports.address("alertmanager"),
+        health=HttpAnswers(plan.ports.url("alertmanager") + "/-/ready"),
+        folder=places.data,
+        metrics=plan.ports.url("alertmanager") + "/metrics",
+    )
+
+
+def node_exporter(places: Places, plan: Plan, program: Path) -> Program:
+    """Describe the exporter of this machine."""
+    return exporter(places, plan, "node-exporter", [str(program), "--log.level=warn"])
+
+
+def blackbox_exporter(places: Places, plan: Plan, program: Path) -> Program:
+    """Describe the exporter that asks the API from outside."""
+    configuration = places.configuration / "blackbox.yml"
+    command = [str(program), f"--config.file={configuration}", "--log.level=warn"]
+    return exporter(places, plan, "blackbox-exporter", command)
+
+
+def redis_exporter(places: Places, plan: Plan, program: Path) -> Program:
+    """Describe one exporter for both Redis servers."""
+    passwords = places.configuration / "redis_passwords.json"
+    command = [
+        str(program),
+        "--redis.addr=",
+        f"--redis.password-file={passwords}",
+    ]
+    return exporter(places, plan, "redis-exporter", command)
+
+
+def postgres_exporter(places: Places, plan: Plan, program: Path) -> Program:
+    """Describe one exporter for all three databases, as the monitor role."""
+    passfile = places.secrets / "monitor_pgpass"
+    sources = [
+        f"host={HOST} port={plan.ports.of(name)} user={MONITOR} dbname={DATABASE} "
+        f"sslmode=disable passfile={passfile}"
+        for name in DATABASES
+    ]
+    configuration = places.configuration / "postgres_exporter.yml"
+    return exporter(
+        places,
+        plan,
+        "postgres-exporter",
+        [str(program), f"--config.file={configuration}", "--log.level=error"],
+        environment={"DATA_SOURCE_NAME": ",".join(sources)},
+    )
+
+
+def exporter(
+    places: Places,
+    plan: Plan,
+    name: str,
+    command: list[str],
+    environment: dict[str, str] | None = None,
+) -> Program:
+    """Describe one exporter."""
+    metrics = plan.ports.url(name) + "/metrics"
+    return Program(
+        name=name,
+        kind="exporter",
+        command=[*command, f"--web.listen-address={plan.ports.address(name)}"],
+        address=plan.ports.address(name),
+        health=HttpAnswers(metrics),
+        folder=places.data,
+        environment=environment or {},
+        needs=frozenset({MIGRATION}),
+        metrics=metrics,
+    )

@@ -1,0 +1,63 @@
+"""What kind of platform this state folder holds; written first, read by everyone."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from local.places import Places, write_private
+from local.ports import Ports
+
+DATABASES = ("database-1", "database-2", "database-3")
+APIS = ("api-1", "api-2")
+WORKERS = ("worker-1", "worker-2")
+
+Kind = Literal[
+    "api",
+    "worker",
+    "relay",
+    "scheduler",
+    "database",
+    "etcd",
+    "redis",
+    "prometheus",
+    "alertmanager",
+    "exporter",
+]
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """The options of one start. Both controls are faults on purpose."""
+
+    port_base: int
+    started: str
+    asynchronous: bool = False
+    sweeping: bool = True
+    tools: dict[str, Path] = {}
+
+    @property
+    def ports(self) -> Ports:
+        """Return where everything listens."""
+        return Ports(self.port_base)
+
+    @property
+    def controls(self) -> list[str]:
+        """Name the negative controls that are on."""
+        off = [] if self.sweeping else ["without-sweep"]
+        return [*off, "asynchronous"] if self.asynchronous else off
+
+
+def save_plan(places: Places, plan: Plan) -> None:
+    """Record the plan before anything starts."""
+    write_private(places.plan, msgspec.json.encode(plan, enc_hook=str).decode())
+
+
+def load_plan(places: Places) -> Plan | None:
+    """Return the plan of the state folder; None if there is none to read."""
+    try:
+        return msgspec.json.decode(
+            places.plan.read_bytes(), type=Plan, dec_hook=lambda kind, raw: kind(raw)
+        )
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,144 @@
+"""Our own processes, known by a mark in their environment and by nothing else.
+
+Every program inherits the mark from the supervisor, and its children from it, so a
+process is found although its supervisor was killed or its parent is gone. Names and
+process ids are never trusted.
+"""
+
+import signal
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import psutil
+from msgspec import Struct
+
+MARK = "HOLDFAST_SUPERVISED_BY"
+PROGRAM = "SUPERVISOR_PROCESS_NAME"
+SUPERVISOR = "supervisor"
+IMMEDIATE_SECONDS = 4
+
+
+class OwnProcess(Struct, frozen=True):
+    """One marked process and the program it belongs to."""
+
+    process: psutil.Process
+    program: str
+
+
+def own_processes(state: Path) -> list[OwnProcess]:
+    """Return every living process that the platform in `state` started."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+            dead = process.status() == psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            continue
+        if environment.get(MARK) == str(state) and not dead:
+            found.append(OwnProcess(process, environment.get(PROGRAM, SUPERVISOR)))
+    return found
+
+
+def supervisor_of(processes: Iterable[OwnProcess]) -> psutil.Process | None:
+    """Return the supervisor among our processes, if it lives."""
+    for own in processes:
+        if own.program == SUPERVISOR:
+            return own.process
+    return None
+
+
+def main_process(
+    processes: Iterable[OwnProcess], program: str
+) -> psutil.Process | None:
+    """Return the process of a program that the supervisor itself started."""
+    mine = list(processes)
+    supervisor = supervisor_of(mine)
+    for own in mine:
+        if (
+            own.program == program
+            and supervisor is not None
+            and parent_pid(own.process) == supervisor.pid
+        ):
+            return own.process
+    return None
+
+
+def postmaster(processes: Iterable[OwnProcess], program: str) -> psutil.Process | None:
+    """Return the Postgres server that a database program's Patroni started."""
+    servers = [
+        own.process
+        for own in processes
+        if own.program == program and name_of(own.process) == "postgres"
+    ]
+    pids = {server.pid for server in servers}
+    for server in servers:
+        if parent_pid(server) not in pids:
+            return server
+    return None
+
+
+def family(processes: Iterable[OwnProcess], program: str) -> list[psutil.Process]:
+    """Return all processes of a program with their descendants."""
+    found: dict[int, psutil.Process] = {}
+    for own in processes:
+        if own.program != program:
+            continue
+        found[own.process.pid] = own.process
+        try:
+            children = own.process.children(recursive=True)
+        except psutil.Error:
+            continue
+        found.update({child.pid: child for child in children})
+    return list(found.values())
+
+
+def end_all(state: Path) -> int:
+    """End every process of the platform; return how many there were.
+
+    The supervisor goes first, so that nothing is started again; then everyone is
+    asked, Postgres to end at once without a last flush, for its files go too. Who is
+    still there after four seconds is killed.
+    """
+    processes = own_processes(state)
+    for own in processes:
+        guards = own.program == SUPERVISOR or own.program.startswith("database")
+        if guards and name_of(own.process) != "postgres":
+            send(own.process, signal.SIGKILL)
+    for own in processes:
+        quits = name_of(own.process) == "postgres"
+        send(own.process, signal.SIGQUIT if quits else signal.SIGTERM)
+    wait_for([own.process for own in processes], IMMEDIATE_SECONDS)
+    while left := [own.process for own in own_processes(state)]:
+        for process in left:
+            send(process, signal.SIGKILL)
+        wait_for(left, IMMEDIATE_SECONDS)
+    return len(processes)
+
+
+def wait_for(processes: Sequence[psutil.Process], seconds: float) -> None:
+    """Wait until all are gone, or the time is over."""
+    psutil.wait_procs(processes, timeout=seconds)
+
+
+def send(process: psutil.Process, number: signal.Signals) -> None:
+    """Send a signal; a process that is gone already is fine."""
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
+
+
+def parent_pid(process: psutil.Process) -> int | None:
+    """Return the parent's id; None for a process that is gone."""
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return None
+
+
+def name_of(process: psutil.Process) -> str:
+    """Return the name of the running program; empty for a process that is gone."""
+    try:
+        return process.name()
+    except psutil.Error:
+        return ""

@@ -1,0 +1,85 @@
+"""One supervised program: what runs, what it needs first, how its health is seen."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from local.places import Places, write_private
+from local.plan import Kind
+
+HELD_POLL_SECONDS = 0.2
+
+
+class HttpAnswers(Struct, frozen=True):
+    """Healthy when the address answers 2xx."""
+
+    url: str
+
+
+class RedisAnswers(Struct, frozen=True):
+    """Healthy when Redis answers PING to its password."""
+
+    port: int
+    secret: str
+
+
+class MemberStreams(Struct, frozen=True):
+    """Healthy when Patroni says that this member leads or streams."""
+
+    patroni: str
+
+
+Health = HttpAnswers | RedisAnswers | MemberStreams
+
+
+class Program(Struct, frozen=True, kw_only=True):
+    """A process that the supervisor keeps up, in a process group of its own."""
+
+    name: str
+    kind: Kind
+    command: list[str]
+    address: str
+    health: Health
+    environment: dict[str, str] = {}
+    folder: Path
+    needs: frozenset[str] = frozenset()
+    stop_seconds: int = 5
+    metrics: str | None = None
+
+
+def write_start_script(
+    places: Places, program: Program, inherited: Mapping[str, str]
+) -> Path:
+    """Write the shell script that the supervisor runs for this program.
+
+    It waits while the program's hold file exists, adds what `restart --env` left,
+    and then becomes the program: no process of ours stays in between.
+    """
+    environment = {**inherited, **program.environment}
+    exports = "\n".join(
+        f"export {name}={shlex.quote(value)}" for name, value in environment.items()
+    )
+    hold = shlex.quote(str(places.hold / program.name))
+    overrides = shlex.quote(str(places.overrides / program.name))
+    script = places.configuration / f"{program.name}.sh"
+    write_private(
+        script,
+        f"""#!/bin/sh
+while [ -e {hold} ]; do sleep {HELD_POLL_SECONDS}; done
+{exports}
+[ -e {overrides} ] && . {overrides}
+cd {shlex.quote(str(program.folder))} || exit 1
+exec {shlex.join(program.command)}
+""",
+    )
+    return script
+
+
+def write_overrides(places: Places, name: str, environment: Mapping[str, str]) -> None:
+    """Replace what the next start of one program adds to its environment."""
+    lines = [
+        f"export {key}={shlex.quote(value)}\n" for key, value in environment.items()
+    ]
+    write_private(places.overrides / name, "".join(lines))

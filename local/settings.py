@@ -1,0 +1,64 @@
+"""What the caller's environment says to this room; read here and nowhere else."""
+
+import os
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+DEFAULT_PORT_BASE = 8000
+
+# What a program may learn from the shell that starts the platform. Everything else
+# (PG*, PATRONI_*, other HOLDFAST_*, proxies) could only mislead it.
+INHERITED = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "LOGNAME",
+    "PATH",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "VIRTUAL_ENV",
+)
+# Settings that are tuned, not wired: the shell's value reaches API and workers.
+TUNABLE = (
+    "HOLDFAST_LEASE_SECONDS",
+    "HOLDFAST_LOG_LEVEL",
+    "HOLDFAST_POOL_MAX",
+    "HOLDFAST_POOL_MIN",
+    "HOLDFAST_RELAY_POLL_SECONDS",
+    "HOLDFAST_WORKER_THREADS",
+)
+
+
+class SettingInvalid(Exception):
+    """An environment variable holds something this room cannot use."""
+
+    def __init__(self, name: str, value: str, wanted: str) -> None:
+        super().__init__(f"{name}={value!r}: {wanted}")
+        self.name = name
+
+
+def state_root() -> Path:
+    """Return the folder of state, results and tools (HOLDFAST_STATE), absolute."""
+    given = os.environ.get("HOLDFAST_STATE")
+    return Path(given).expanduser().resolve() if given else CHECKOUT / ".holdfast"
+
+
+def port_base() -> int:
+    """Return the first port of the platform's block (HOLDFAST_PORT_BASE)."""
+    given = os.environ.get("HOLDFAST_PORT_BASE", str(DEFAULT_PORT_BASE))
+    if given.isdecimal() and 1024 <= int(given) <= 65_000:  # noqa: PLR2004 - a range
+        return int(given)
+    raise SettingInvalid("HOLDFAST_PORT_BASE", given, "a number from 1024 to 65000")
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return what every supervised program inherits from the caller's shell."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
+def tuned_environment() -> dict[str, str]:
+    """Return the settings of API and workers that the caller's shell overrides."""
+    return {name: os.environ[name] for name in TUNABLE if name in os.environ}

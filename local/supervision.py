@@ -1,0 +1,111 @@
+"""The supervisor: it keeps every program up, and it listens nowhere.
+
+It is controlled by files and signals only: a hold file keeps a program down, ending a
+program restarts it. See docs/decisions/0010-supervisor.md.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable
+
+from local.places import Places, write_private
+from local.processes import MARK
+from local.program import Program
+from local.settings import inherited_environment
+
+# Restarting never gives up; a crash loop slows down by a second each time.
+ENDLESS = 1_000_000
+
+
+def supervisor_configuration(places: Places, programs: Iterable[Program]) -> str:
+    """Return supervisord.conf; it holds no secret and opens no port or socket."""
+    sections = [
+        f"""[supervisord]
+nodaemon=true
+logfile={escape(places.logs / "supervisor.log")}
+logfile_maxbytes=5MB
+logfile_backups=1
+pidfile={escape(places.state / "supervisor.pid")}
+childlogdir={escape(places.logs)}
+umask=077
+"""
+    ]
+    sections += [program_section(places, program) for program in programs]
+    return "\n".join(sections)
+
+
+def program_section(places: Places, program: Program) -> str:
+    """Return the section of one program."""
+    script = places.configuration / f"{program.name}.sh"
+    return f"""[program:{program.name}]
+command=/bin/sh "{escape(script)}"
+autostart=true
+autorestart=true
+startsecs=1
+startretries={ENDLESS}
+stopasgroup=true
+killasgroup=true
+stopwaitsecs={program.stop_seconds}
+redirect_stderr=true
+stdout_logfile={escape(places.logs / program.name)}.log
+stdout_logfile_maxbytes=20MB
+stdout_logfile_backups=1
+"""
+
+
+def escape(path: object) -> str:
+    """Protect a path from the supervisor's own expansion of percent signs."""
+    return str(path).replace("%", "%%")
+
+
+def start_supervisor(places: Places, programs: Iterable[Program]) -> int:
+    """Start the supervisor in a session of its own; return its process id."""
+    configuration = places.configuration / "supervisord.conf"
+    write_private(configuration, supervisor_configuration(places, programs))
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "supervisor.supervisord",
+        "-c",
+        str(configuration),
+    ]
+    with (places.logs / "supervisor.out").open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own command line
+            command,
+            env={**inherited_environment(), MARK: str(places.state)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=places.root,
+            start_new_session=True,
+            umask=0o077,
+        )
+    return process.pid
+
+
+def hold_programs(places: Places, names: Iterable[str]) -> None:
+    """Keep programs down until `release_program`."""
+    for name in names:
+        (places.hold / name).touch()
+
+
+def release_program(places: Places, name: str) -> None:
+    """Let a held program start."""
+    (places.hold / name).unlink(missing_ok=True)
+
+
+def held_programs(places: Places) -> set[str]:
+    """Return the programs that are kept down."""
+    if not places.hold.is_dir():
+        return set()
+    return {file.name for file in places.hold.iterdir()}
+
+
+def count_exits(places: Places, name: str) -> int:
+    """Return how often the supervisor saw a program end since the start."""
+    log = places.logs / "supervisor.log"
+    if not log.exists():
+        return 0
+    return log.read_text().count(f"exited: {name} (")
