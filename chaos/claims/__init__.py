@@ -1,0 +1,1 @@
+"""What must hold, each judged against one promise of targets.toml."""

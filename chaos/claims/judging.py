@@ -1,0 +1,64 @@
+"""From what a claim saw to a measurement of its target."""
+
+from chaos.ledger.audit import Audit
+from chaos.stage import Stage
+from targets.verdict import Measurement, Verdict, judge_gauge, judge_minimum, judge_zero
+
+
+class NoAudit(Exception):
+    """A claim about the ledger was judged before anybody took stock."""
+
+
+def judge_seconds(
+    stage: Stage, target: str, seconds: float, detail: str, *, samples: int
+) -> Measurement:
+    """A stopwatch against the promised duration."""
+    limit = stage.targets.find(target).value
+    verdict = judge_gauge(seconds, limit=limit)
+    return _measurement(stage, target, round(seconds, 3), verdict, detail, samples)
+
+
+def judge_none(
+    stage: Stage, target: str, found: int, detail: str, *, looked_at: int
+) -> Measurement:
+    """A count that must be zero among `looked_at` things."""
+    verdict = judge_zero(found, looked_at=looked_at)
+    return _measurement(stage, target, found, verdict, detail, looked_at)
+
+
+def judge_caught(stage: Stage, target: str, caught: int, detail: str) -> Measurement:
+    """A count that must reach the promised minimum: something had to be found."""
+    minimum = stage.targets.find(target).value
+    verdict = judge_minimum(caught, minimum=minimum)
+    return _measurement(stage, target, caught, verdict, detail, caught)
+
+
+def miss(stage: Stage, target: str, seconds: float, detail: str) -> Measurement:
+    """It had not happened after `seconds`, when patience ended."""
+    return _measurement(stage, target, round(seconds, 3), Verdict.MISSED, detail, None)
+
+
+def _measurement(  # noqa: PLR0913, PLR0917 - the fields of a measurement
+    stage: Stage,
+    target: str,
+    value: float,
+    verdict: Verdict,
+    detail: str,
+    samples: int | None,
+) -> Measurement:
+    return Measurement(
+        target=target,
+        value=value,
+        unit=stage.targets.find(target).unit,
+        verdict=verdict,
+        detail=detail,
+        samples=samples,
+        source=f"chaos:{stage.experiment}",
+    )
+
+
+def audited(stage: Stage) -> Audit:
+    """What taking stock found; raises NoAudit."""
+    if stage.audit is None:
+        raise NoAudit
+    return stage.audit

@@ -1,0 +1,1 @@
+"""Where an experiment can be played: the same files, another substrate."""

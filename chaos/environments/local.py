@@ -1,0 +1,207 @@
+"""The platform that `python -m local up` runs on this machine."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+import msgspec
+import psycopg
+import redis.asyncio as redis
+from msgspec import Struct
+from psycopg.rows import dict_row
+
+from chaos.environments.environment import (
+    Member,
+    PlatformMissing,
+    Role,
+    Row,
+    Status,
+)
+from chaos.environments.victims import LocalVictim, find_victim
+
+_PROBE_SECONDS = 2.0
+_ROLES: dict[str, Role] = {
+    "leader": "leader",
+    "sync_standby": "synchronous",
+    "quorum_standby": "synchronous",
+}
+
+
+class _Api(Struct, frozen=True):
+    url: str
+    instances: tuple[str, ...]
+
+
+class _Account(Struct, frozen=True):
+    name: str
+    password: str
+
+
+class _Database(Struct, frozen=True):
+    name: str
+    hosts: tuple[str, ...]
+    users: dict[str, _Account]
+
+
+class _Redis(Struct, frozen=True):
+    host: str
+    port: int
+    password: str
+
+
+class _Process(Struct, frozen=True):
+    kind: str
+    patroni: str | None = None
+
+
+class Platform(Struct, frozen=True):
+    """What `local` publishes in platform.json, as far as experiments need it."""
+
+    state: Path
+    hold_dir: Path
+    api: _Api
+    workers: tuple[str, ...]
+    processes: dict[str, _Process]
+    database: _Database
+    redis: dict[str, _Redis]
+    machine: dict[str, str | int | float | None]
+
+
+class LocalEnvironment:
+    """Signals, hold files and the command line of `local`."""
+
+    name = "local"
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self.api_url = platform.api.url
+        self.api_instances = platform.api.instances
+        self.workers = platform.workers
+        self.machine: Mapping[str, str | int | float | None] = platform.machine
+
+    @classmethod
+    def load(cls, state: Path) -> "LocalEnvironment":
+        """The platform whose state folder this is; raises PlatformMissing."""
+        published = state / "platform.json"
+        try:
+            return cls(msgspec.json.decode(published.read_bytes(), type=Platform))
+        except FileNotFoundError as missing:
+            raise PlatformMissing(
+                f"no platform runs under {state}: start it with `task up`"
+            ) from missing
+
+    async def status(self) -> Status:
+        said = await self._ask("status", "--json")
+        return msgspec.json.decode(said, type=Status)
+
+    async def members(self) -> list[Member]:
+        urls = [p.patroni for p in self.platform.processes.values() if p.patroni]
+        async with httpx.AsyncClient(timeout=_PROBE_SECONDS, trust_env=False) as client:
+            for url in urls:
+                with suppress(httpx.HTTPError):
+                    answer = await client.get(f"{url}/cluster")
+                    return _read_members(answer.content)
+        return []
+
+    async def find(self, name: str) -> LocalVictim:
+        process = (await self.status()).processes[name]
+        pids = [process.pid]
+        if process.postgres_pid is not None:
+            pids.append(process.postgres_pid)
+        return self._victim(name, pids)
+
+    async def find_postgres(self, name: str) -> LocalVictim:
+        process = (await self.status()).processes[name]
+        return self._victim(f"Postgres of {name}", [process.postgres_pid])
+
+    def hold(self, name: str) -> None:
+        self.platform.hold_dir.mkdir(parents=True, exist_ok=True)
+        (self.platform.hold_dir / name).touch()
+
+    def release(self, name: str) -> None:
+        (self.platform.hold_dir / name).unlink(missing_ok=True)
+
+    async def restart(self, name: str, settings: Mapping[str, str]) -> None:
+        pairs = (f"{key}={value}" for key, value in settings.items())
+        options = [part for pair in pairs for part in ("--env", pair)]
+        await self._ask("restart", name, *options)
+
+    def redis(self, name: str) -> redis.Redis:
+        server = self.platform.redis[name]
+        return redis.Redis(
+            host=server.host,
+            port=server.port,
+            password=server.password,
+            socket_timeout=_PROBE_SECONDS,
+            socket_connect_timeout=_PROBE_SECONDS,
+        )
+
+    @asynccontextmanager
+    async def database(self) -> AsyncGenerator[psycopg.AsyncConnection[Row]]:
+        database = self.platform.database
+        monitor = database.users["monitor"]
+        hosts, _, ports = zip(*(h.rpartition(":") for h in database.hosts), strict=True)
+        connection = await psycopg.AsyncConnection.connect(
+            host=",".join(hosts),
+            port=",".join(ports),
+            dbname=database.name,
+            user=monitor.name,
+            password=monitor.password,
+            target_session_attrs="read-write",
+            connect_timeout=int(_PROBE_SECONDS),
+            autocommit=True,
+            row_factory=dict_row,
+        )
+        async with connection:
+            yield connection
+
+    def _victim(self, name: str, pids: list[int | None]) -> LocalVictim:
+        return find_victim(name, pids, belongs_to=str(self.platform.state))
+
+    async def _ask(self, *arguments: str) -> bytes:
+        """Run `python -m local`; in its own session, so that Ctrl-C cannot stop it."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "local",
+            *arguments,
+            env={**os.environ, "HOLDFAST_STATE": str(self.platform.state.parent)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        said, complaint = await process.communicate()
+        if process.returncode != 0 and arguments[0] != "status":
+            command = " ".join(arguments)
+            raise CommandFailed(f"local {command}: {complaint.decode().strip()}")
+        return said
+
+
+class CommandFailed(Exception):
+    """`python -m local` could not do what the experiment asked for."""
+
+
+class _ClusterMember(Struct):
+    name: str
+    role: str
+    state: str
+
+
+class _Cluster(Struct):
+    members: list[_ClusterMember]
+
+
+def _read_members(body: bytes) -> list[Member]:
+    cluster = msgspec.json.decode(body, type=_Cluster)
+    return [
+        Member(
+            name=member.name,
+            role=_ROLES.get(member.role, "replica"),
+            streaming=member.state in {"running", "streaming"},
+        )
+        for member in cluster.members
+    ]

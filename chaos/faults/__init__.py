@@ -1,0 +1,1 @@
+"""What can break. Every fault is a context manager that undoes itself."""

@@ -1,0 +1,88 @@
+"""Processes and hosts that die as in a power cut."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from chaos.environments.environment import Death, Environment, Victim
+from chaos.experiment import Injury
+from chaos.traffic.load import Load
+
+_BUSY = 3
+_BUSY_SECONDS = 3.0
+
+
+@asynccontextmanager
+async def host_killed(environment: Environment, name: str) -> AsyncGenerator[Injury]:
+    """Everything of `name` dies and stays dead until the fault is undone."""
+    victim = await environment.find(name)
+    environment.hold(name)
+    try:
+        death = await victim.kill()
+        yield Injury(
+            at=death.at,
+            over_at=death.gone_at,
+            what=f"{name} and everything on it was killed and held down",
+            evidence=lambda: see_death(victim, death),
+        )
+    finally:
+        environment.release(name)
+
+
+@asynccontextmanager
+async def postgres_killed(
+    environment: Environment, name: str
+) -> AsyncGenerator[Injury]:
+    """Postgres of `name` dies, its agent lives; undoing is the agent's own work."""
+    agent = await environment.find(name)
+    victim = await environment.find_postgres(name)
+    death = await victim.kill()
+
+    async def evidence() -> str | None:
+        seen = await see_death(victim, death)
+        return f"{seen}, its agent is alive" if seen and agent.alive() else None
+
+    yield Injury(
+        at=death.at,
+        what=f"Postgres of the leader {name} and its children were killed",
+        evidence=evidence,
+    )
+
+
+@asynccontextmanager
+async def instance_killed(
+    environment: Environment, name: str, load: Load
+) -> AsyncGenerator[Injury]:
+    """One process dies while requests are in flight; its supervisor is the undoing."""
+    victim = await environment.find(name)
+    victim.aim()
+    await load.wait_until_busy(_BUSY, within_seconds=_BUSY_SECONDS)
+    death = await victim.kill()
+    yield Injury(
+        at=death.at,
+        over_at=death.gone_at,
+        what=f"{name} was killed with requests in flight",
+        evidence=lambda: see_death(victim, death),
+    )
+
+
+@asynccontextmanager
+async def held(environment: Environment, names: Sequence[str]) -> AsyncGenerator[None]:
+    """These processes are dead for as long as the context lasts."""
+    try:
+        for name in names:
+            victim = await environment.find(name)
+            environment.hold(name)
+            await victim.kill()
+        yield
+    finally:
+        for name in names:
+            environment.release(name)
+
+
+async def see_death(victim: Victim, death: Death) -> str | None:
+    """What is left to see of a death: ids that run no more."""
+    if victim.alive():
+        return None
+    rest = f" and {len(death.pids) - 1} more" if len(death.pids) > 1 else ""
+    took = (death.gone_at - death.at) * 1000
+    return f"process {death.pids[0]}{rest} gone after {took:.0f} ms"

@@ -1,0 +1,66 @@
+"""A worker that dies with jobs in its hands."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import psycopg
+
+from chaos.environments.environment import Environment, Row, Victim
+from chaos.experiment import Injury
+from chaos.faults.kills import see_death
+from chaos.probes.jobs import find_running
+from chaos.timeline import now
+
+_TRY_SECONDS = 30.0
+_STILL_SECONDS = 0.03
+_PAUSE_SECONDS = 0.05
+
+
+class NothingHeld(Exception):
+    """The worker was never caught with a job, so there is nothing to break."""
+
+
+@asynccontextmanager
+async def worker_killed_holding_jobs(
+    environment: Environment, name: str
+) -> AsyncGenerator[Injury]:
+    """Frozen until it is seen to hold running jobs, then killed; never left frozen."""
+    victim = await environment.find(name)
+    async with environment.database() as database:
+        try:
+            jobs = await _catch(victim, database, name)
+            death = await victim.kill()
+        finally:
+            victim.thaw()
+
+        async def evidence() -> str | None:
+            seen = await see_death(victim, death)
+            if seen is None or not jobs:
+                return None
+            return f"{len(jobs)} jobs were running on {name}: {seen}"
+
+        yield Injury(
+            at=death.at,
+            over_at=death.gone_at,
+            what=f"{name} was killed in the middle of {len(jobs)} jobs",
+            evidence=evidence,
+            jobs=jobs,
+        )
+
+
+async def _catch(
+    victim: Victim, database: psycopg.AsyncConnection[Row], worker: str
+) -> tuple[str, ...]:
+    """Freeze again and again until the frozen worker holds jobs; raises NothingHeld."""
+    deadline = now() + _TRY_SECONDS
+    while now() < deadline:
+        victim.freeze()
+        # What it sent before it froze, a commit perhaps, arrives in this time.
+        await asyncio.sleep(_STILL_SECONDS)
+        jobs = await find_running(database, worker)
+        if jobs:
+            return jobs
+        victim.thaw()
+        await asyncio.sleep(_PAUSE_SECONDS)
+    raise NothingHeld(f"{worker} held no job for {_TRY_SECONDS:g} s")

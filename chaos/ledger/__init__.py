@@ -1,0 +1,1 @@
+"""The client's own record of what the platform acknowledged, and its audit."""

@@ -1,0 +1,82 @@
+"""The client that writes through the API and records what it was told."""
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from chaos.door import Door, Unanswered
+from chaos.ledger.entries import Kind, Write
+from chaos.ledger.journal import Ledger
+
+
+class _Stored(Struct):
+    client_id: str
+    status: str
+
+
+class _Results(Struct):
+    results: list[_Stored]
+
+
+class _Promised(Struct):
+    id: str
+
+
+_EXPECTED: dict[Kind, frozenset[int]] = {
+    "event": frozenset({httpx.codes.CREATED, httpx.codes.OK}),
+    "batch": frozenset({httpx.codes.OK}),
+    "report": frozenset({httpx.codes.ACCEPTED}),
+}
+_STORED = frozenset({"accepted", "duplicate"})
+
+
+class LedgerClient:
+    """Sends each write once; the ledger knows its fate before the caller does."""
+
+    def __init__(self, door: Door, ledger: Ledger) -> None:
+        self._door = door
+        self._ledger = ledger
+
+    async def submit(self, write: Write) -> httpx.Response:
+        """The answer, recorded; raises Unanswered, recorded as unknown."""
+        try:
+            answer = await self.replay(write)
+        except Unanswered as silence:
+            self._ledger.leave_unknown(write, str(silence))
+            raise
+        if not record(self._ledger, write, answer):
+            reason = f"answered {answer.status_code}: {answer.text[:200]}"
+            self._ledger.leave_unknown(write, reason)
+        return answer
+
+    async def replay(self, write: Write) -> httpx.Response:
+        """Send the write exactly as it was the first time; raises Unanswered."""
+        return await self._door.call(
+            "POST", write.path, body=write.body, headers=write.headers
+        )
+
+
+def record(ledger: Ledger, write: Write, answer: httpx.Response) -> bool:
+    """Put what is acknowledged into the ledger; False when that is not all of it."""
+    if not acknowledges(write, answer):
+        return False
+    if write.kind == "report":
+        promised = msgspec.json.decode(answer.content, type=_Promised)
+        ledger.acknowledge_report(write, promised.id)
+        return True
+    stored = tuple(stored_status(write, answer))
+    ledger.acknowledge_events(write, stored)
+    return len(stored) == len(write.keys)
+
+
+def acknowledges(write: Write, answer: httpx.Response) -> bool:
+    """Whether the platform took the write; of a batch, perhaps not every event."""
+    return answer.status_code in _EXPECTED[write.kind]
+
+
+def stored_status(write: Write, answer: httpx.Response) -> dict[str, str]:
+    """Accepted or duplicate, for each client id that the answer says is stored."""
+    if write.kind == "event":
+        return {write.keys[0]: str(answer.json()["status"])}
+    batch = msgspec.json.decode(answer.content, type=_Results)
+    return {i.client_id: i.status for i in batch.results if i.status in _STORED}

@@ -1,0 +1,80 @@
+"""Sees from outside when each promised report is done, and how often it was built."""
+
+import asyncio
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from chaos.door import Door, Refused, Unanswered
+from chaos.ledger.journal import Ledger
+from chaos.timeline import now
+
+_POLL_SECONDS = 0.25
+_AT_ONCE = 4
+
+
+class ReportView(Struct):
+    """What the platform says about one report."""
+
+    id: str
+    state: str
+    builds: int
+
+
+class ReportWatcher:
+    """Polls every acknowledged report; `done` holds when each was first seen done."""
+
+    def __init__(self, door: Door, ledger: Ledger) -> None:
+        self._door = door
+        self._ledger = ledger
+        self.done: dict[str, float] = {}
+
+    @property
+    def pending(self) -> list[str]:
+        """Acknowledged reports that nobody has seen done, oldest first."""
+        return [report for report in self._ledger.reports if report not in self.done]
+
+    async def watch(self) -> None:
+        """Poll until cancelled; a poll that fails is repeated with the next round."""
+        while True:
+            await self.look()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def drain(self, *, until: float) -> bool:
+        """Whether every acknowledged report was done by the moment `until`."""
+        while self.pending and now() < until:
+            await self.look()
+            await asyncio.sleep(_POLL_SECONDS)
+        return not self.pending
+
+    async def look(self) -> None:
+        """Ask once about every pending report."""
+        few = asyncio.Semaphore(_AT_ONCE)
+
+        async def ask(report_id: str) -> None:
+            async with few:
+                await self._ask(report_id)
+
+        await asyncio.gather(*(ask(report) for report in self.pending))
+
+    async def _ask(self, report_id: str) -> None:
+        try:
+            view = await find_report(self._door, report_id)
+        except (Refused, Unanswered):
+            return
+        if view is not None and view.state == "done":
+            self.done[report_id] = now()
+
+
+async def find_report(door: Door, report_id: str) -> ReportView | None:
+    """The report, or None when the platform does not know it.
+
+    Raises Refused or Unanswered when nobody can say.
+    """
+    answer = await door.call("GET", f"/events/reports/{report_id}")
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    if answer.status_code != httpx.codes.OK:
+        raise Refused(f"a report answered {answer.status_code}: {answer.text[:200]}")
+    return msgspec.json.decode(answer.content, type=ReportView)

@@ -1,0 +1,102 @@
+"""What a person sees: live numbers while it runs, then a short story."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from chaos.stage import Stage
+from chaos.timeline import now
+from targets import Targets
+from targets.verdict import Measurement, Moment, Outcome, Verdict
+
+_REFRESH_SECONDS = 0.25
+_STYLES: Final = {
+    Verdict.MET: "bold green",
+    Verdict.MISSED: "bold red",
+    Verdict.INVALID: "bold yellow",
+    Verdict.NOT_MEASURED: "bold yellow",
+}
+
+
+class Screen:
+    """Tells moments as they come, between them how the load fares."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._console = console
+        self._began = now()
+        self._status = Status(f"{title}: setting the stage", console=console)
+        self._following: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        with self._status:
+            yield
+        if self._following is not None:
+            self._following.cancel()
+
+    def tell(self, moment: Moment) -> None:
+        at = moment.at - self._began
+        self._console.print(f"[dim]{at:6.1f} s[/]  {moment.kind:<9}  {moment.what}")
+
+    def follow(self, stage: Stage) -> None:
+        """Keep the status line true until the screen is left."""
+        self._following = asyncio.create_task(self._follow(stage))
+
+    async def _follow(self, stage: Stage) -> None:
+        while True:
+            self._status.update(_describe(stage, now() - self._began))
+            await asyncio.sleep(_REFRESH_SECONDS)
+
+
+def _describe(stage: Stage, elapsed: float) -> str:
+    attempts = stage.load.attempts
+    recent = [at for at in attempts.successes("write") if at >= now() - 1]
+    return (
+        f"{elapsed:.0f} s · {len(recent)} writes/s acknowledged · "
+        f"{stage.load.in_flight} in flight · {len(attempts.failed())} failed · "
+        f"{len(stage.watcher.pending)} reports open"
+    )
+
+
+def show_ending(console: Console, outcome: Outcome, targets: Targets) -> None:
+    """What was broken, what that cost, each claim, and the verdict last."""
+    facts = outcome.facts
+    console.print()
+    if "write_gap_seconds" in facts:
+        console.print(
+            f"Longest gap: {facts['write_gap_seconds']:.2f} s writes, "
+            f"{facts['read_gap_seconds']:.2f} s reads. "
+            f"{facts['failed']} of {facts['requests']} requests failed, "
+            f"{facts['in_flight_at_fault']} were in flight at the fault; "
+            f"{facts['budget_burned_ratio']:.3%} of the month's budget is gone."
+        )
+    if "ledger" in facts:
+        counts = (f"{count} {name}" for name, count in facts["ledger"].items())
+        console.print(f"Ledger: {', '.join(counts)}.")
+    if outcome.measurements:
+        console.print(_claims(outcome.measurements, targets))
+    for reason in outcome.invalid_because:
+        console.print(f"[yellow]invalid:[/] {reason}", highlight=False)
+    style = _STYLES[outcome.verdict]
+    console.print(Text(f"{outcome.name}: {outcome.verdict.value}", style=style))
+
+
+def _claims(measurements: list[Measurement], targets: Targets) -> Table:
+    table = Table("target", "promised", "measured", "verdict", "what was seen")
+    for found in measurements:
+        target = targets.find(found.target)
+        bound = "≤" if target.comparison == "at_most" else "≥"
+        table.add_row(
+            found.target,
+            f"{bound} {target.value:g} {target.unit}",
+            f"{found.value:g} {found.unit}" if found.value is not None else "—",
+            Text(found.verdict.value, style=_STYLES[found.verdict]),
+            found.detail,
+        )
+    return table

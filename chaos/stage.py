@@ -1,0 +1,93 @@
+"""What an experiment plays on: a platform under load, with a ledger beside it."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos.door import Door
+from chaos.environments.environment import Environment
+from chaos.experiment import Experiment, Injury
+from chaos.ledger.audit import Audit
+from chaos.ledger.client import LedgerClient
+from chaos.ledger.journal import Ledger
+from chaos.ledger.watcher import ReportWatcher
+from chaos.timeline import Timeline
+from chaos.traffic.load import Load, Rates
+from chaos.traffic.requests import Requests
+from targets import Targets
+
+
+@dataclass
+class Stage:
+    """Everything the parts of one run share; the lower half is filled as it goes."""
+
+    experiment: str
+    environment: Environment
+    targets: Targets
+    timeline: Timeline
+    door: Door
+    ledger: Ledger
+    client: LedgerClient
+    watcher: ReportWatcher
+    requests: Requests
+    load: Load
+    injury: Injury | None = None
+    still_wrong: list[str] = field(default_factory=list)
+    whole_at: float | None = None
+    audit: Audit | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is chosen before the curtain: names, numbers, where the journal lies."""
+
+    experiment: str
+    run: str
+    seed: int
+    rates: Rates
+    journal: Path
+
+
+@asynccontextmanager
+async def staged(
+    setting: Setting, environment: Environment, targets: Targets, timeline: Timeline
+) -> AsyncGenerator[Stage]:
+    """Register an organization and put the platform under load while inside.
+
+    Raises Refused or Unanswered when the platform does not even let one in.
+    """
+    chance = random.Random(setting.seed)  # noqa: S311 - arrivals, not secrets
+    requests = Requests(setting.run, chance)
+    async with Door(environment.api_url) as door:
+        await door.register(setting.run)
+        with Ledger(setting.journal) as ledger:
+            client = LedgerClient(door, ledger)
+            watcher = ReportWatcher(door, ledger)
+            watching = asyncio.create_task(watcher.watch())
+            try:
+                async with Load(door, client, requests, setting.rates) as load:
+                    yield Stage(
+                        experiment=setting.experiment,
+                        environment=environment,
+                        targets=targets,
+                        timeline=timeline,
+                        door=door,
+                        ledger=ledger,
+                        client=client,
+                        watcher=watcher,
+                        requests=requests,
+                        load=load,
+                    )
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class PlatformExperiment(Experiment[Stage]):
+    """An experiment on a platform under load, at rates that suit its fault."""
+
+    rates: Rates = field(default_factory=Rates)

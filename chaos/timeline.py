@@ -1,0 +1,47 @@
+"""What happened when: one clock for a whole experiment."""
+
+import time
+from collections.abc import Callable
+
+from targets.verdict import Moment
+
+_EPOCH = time.time() - time.monotonic()
+
+Listener = Callable[[Moment], None]
+
+
+def now() -> float:
+    """Epoch seconds that never step back, so differences are durations."""
+    return _EPOCH + time.monotonic()
+
+
+class Timeline:
+    """The moments of one experiment, told to `listener` as they come."""
+
+    def __init__(self, listener: Listener | None = None) -> None:
+        self.moments: list[Moment] = []
+        self._listener = listener
+
+    def add(self, moment: Moment) -> None:
+        self.moments.append(moment)
+        if self._listener is not None:
+            self._listener(moment)
+
+    def note(self, what: str) -> None:
+        self.add(Moment(at=now(), what=what, kind="note"))
+
+    @property
+    def fault_at(self) -> float:
+        """When the fault struck; raises LookupError while it has not."""
+        return self._first("fault")
+
+    @property
+    def undone_at(self) -> float:
+        """When the fault was taken back; raises LookupError while it holds."""
+        return self._first("undone")
+
+    def _first(self, kind: str) -> float:
+        for moment in self.moments:
+            if moment.kind == kind:
+                return moment.at
+        raise LookupError(f"no {kind} on the timeline")

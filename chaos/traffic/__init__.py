@@ -1,0 +1,1 @@
+"""Background load: open arrivals that go on whatever the platform does."""

@@ -1,0 +1,89 @@
+"""Every request the load sent, and what can be counted from them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chaos.gaps import Gap, longest_gap
+from chaos.timeline import now
+from targets.verdict import Point
+
+Kind = Literal["write", "read", "report"]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One request, sent once. `intended` is when its arrival was due."""
+
+    kind: Kind
+    intended: float
+    started: float
+    ended: float | None = None
+    failure: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.ended is not None and self.failure is None
+
+    def overlaps(self, since: float, until: float) -> bool:
+        """Whether it was in flight at some moment of [since, until]."""
+        ended = self.ended if self.ended is not None else float("inf")
+        return self.started <= until and ended >= since
+
+
+@dataclass
+class Attempts:
+    """All attempts in the order they were sent; moments are epoch seconds."""
+
+    all: list[Attempt] = field(default_factory=list)
+
+    def start(self, kind: Kind, intended: float) -> Attempt:
+        attempt = Attempt(kind=kind, intended=intended, started=now())
+        self.all.append(attempt)
+        return attempt
+
+    def in_flight(self, since: float, until: float) -> list[Attempt]:
+        return [attempt for attempt in self.all if attempt.overlaps(since, until)]
+
+    def failed(self, *, since: float = 0.0) -> list[Attempt]:
+        """Those that ended without what they asked for, since a moment."""
+        return [a for a in self.all if a.failure and (a.ended or 0.0) >= since]
+
+    def failures(self) -> dict[str, int]:
+        """How often each reason was given, most frequent first."""
+        return dict(Counter(a.failure for a in self.all if a.failure).most_common())
+
+    def longest_gap(self, kind: Kind, *, since: float, until: float) -> Gap:
+        """The longest stretch in which no request of this kind succeeded."""
+        return longest_gap(self.successes(kind), since=since, until=until)
+
+    def successes(self, kind: Kind) -> list[float]:
+        """When each request of this kind succeeded."""
+        return [a.ended for a in self.all if a.kind == kind and a.succeeded and a.ended]
+
+    def per_second(self, *, since: float, until: float) -> list[Point]:
+        """One point a second, by the second in which requests ended."""
+        seconds = range(int(since), int(until) + 1)
+        ended: dict[int, list[Attempt]] = {second: [] for second in seconds}
+        for attempt in self.all:
+            if attempt.ended is not None and int(attempt.ended) in ended:
+                ended[int(attempt.ended)].append(attempt)
+        return [_point(second, attempts) for second, attempts in ended.items()]
+
+
+def _point(second: int, attempts: list[Attempt]) -> Point:
+    waits = sorted(a.ended - a.intended for a in attempts if a.succeeded and a.ended)
+    return Point(
+        at=float(second),
+        ok=len(waits),
+        failed=len(attempts) - len(waits),
+        p50=percentile(waits, 0.50),
+        p95=percentile(waits, 0.95),
+    )
+
+
+def percentile(ordered: list[float], share: float) -> float | None:
+    """The value that `share` of the ordered values do not exceed; None of nothing."""
+    if not ordered:
+        return None
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,136 @@
+"""Open arrivals: requests start when they are due, however slow the answers are."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self
+
+import httpx
+from msgspec import Struct
+
+from chaos.door import Door, Unanswered
+from chaos.ledger.client import LedgerClient
+from chaos.patience import wait_until
+from chaos.timeline import now
+from chaos.traffic.attempts import Attempt, Attempts, Kind, percentile
+from chaos.traffic.requests import Requests
+
+_MOST_IN_FLIGHT = 2_000
+_POLL_SECONDS = 0.001
+
+
+class Rates(Struct, frozen=True):
+    """Arrivals a second. A tenth of the writes are batches of ten events."""
+
+    writes: float = 45.0
+    reads: float = 20.0
+    reports: float = 3.0
+
+    @property
+    def total(self) -> float:
+        return self.writes + self.reads + self.reports
+
+
+class Load:
+    """Sends requests from entering to leaving; each is one attempt, sent once."""
+
+    def __init__(
+        self, door: Door, client: LedgerClient, requests: Requests, rates: Rates
+    ) -> None:
+        self.rates = rates
+        self.attempts = Attempts()
+        self.dropped = 0
+        self.began = now()
+        self.ended: float | None = None
+        self._door = door
+        self._client = client
+        self._requests = requests
+        self._streams: list[asyncio.Task[None]] = []
+        self._open: set[asyncio.Task[None]] = set()
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._open)
+
+    async def __aenter__(self) -> Self:
+        self.began = now()
+        streams: tuple[tuple[Kind, float, Callable[[], Awaitable[httpx.Response]]], ...]
+        streams = (
+            ("write", self.rates.writes, self._write),
+            ("read", self.rates.reads, self._read),
+            ("report", self.rates.reports, self._report),
+        )
+        self._streams = [
+            asyncio.create_task(self._arrive(*stream))
+            for stream in streams
+            if stream[1]
+        ]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Let nothing new arrive, wait for what is in flight; may be called twice."""
+        for stream in self._streams:
+            stream.cancel()
+        await asyncio.gather(*self._streams, return_exceptions=True)
+        await asyncio.gather(*self._open)
+        self.ended = self.ended or now()
+
+    async def wait_until_busy(self, requests: int, *, within_seconds: float) -> bool:
+        """Whether at least so many requests are in flight now, after the wait."""
+        return await wait_until(
+            lambda: self.in_flight >= requests,
+            until=now() + within_seconds,
+            every_seconds=_POLL_SECONDS,
+        )
+
+    def lag_seconds(self) -> float | None:
+        """How late the load itself was, for 99 of 100 arrivals."""
+        lags = sorted(a.started - a.intended for a in self.attempts.all)
+        return percentile(lags, 0.99)
+
+    async def _arrive(
+        self, kind: Kind, rate: float, send: Callable[[], Awaitable[httpx.Response]]
+    ) -> None:
+        chance = random.Random(f"{kind} {rate}")  # noqa: S311 - gaps, not secrets
+        due = now()
+        while True:
+            due += chance.expovariate(rate)
+            await asyncio.sleep(max(0.0, due - now()))
+            if self.in_flight >= _MOST_IN_FLIGHT:
+                self.dropped += 1
+                continue
+            task = asyncio.create_task(_attempt(self.attempts.start(kind, due), send))
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
+
+    async def _write(self) -> httpx.Response:
+        return await self._client.submit(self._requests.write())
+
+    async def _report(self) -> httpx.Response:
+        return await self._client.submit(self._requests.report())
+
+    async def _read(self) -> httpx.Response:
+        headers = self._requests.read_headers()
+        return await self._door.call("GET", "/events?limit=20", headers=headers)
+
+
+async def _attempt(
+    attempt: Attempt, send: Callable[[], Awaitable[httpx.Response]]
+) -> None:
+    try:
+        answer = await send()
+        if not answer.is_success:
+            attempt.failure = f"answered {answer.status_code}"
+    except Unanswered as silence:
+        attempt.failure = str(silence)
+    finally:
+        attempt.ended = now()

@@ -1,0 +1,104 @@
+"""Killing, freezing, and never touching a stranger's process."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from chaos.environments.environment import VictimMissing
+from chaos.environments.victims import find_victim, is_alive
+from chaos.patience import wait_until
+from chaos.timeline import now
+
+# A parent whose child, like a Postgres backend, has left its process group.
+PARENT = """
+import os, subprocess, sys, time
+child = subprocess.Popen(["/bin/sleep", "60"], start_new_session=True)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started = []
+
+    def begin(*command: str, mark: str | None = str(tmp_path)) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OWNED_BY": mark or ""},
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+async def test_a_kill_takes_children_that_left_the_process_group(start, tmp_path):
+    parent = start(sys.executable, "-c", PARENT)
+    child = psutil.Process(int(parent.stdout.readline()))
+    victim = find_victim("parent", [parent.pid], belongs_to=str(tmp_path))
+
+    death = await victim.kill()
+
+    assert sorted(death.pids) == sorted([parent.pid, child.pid])
+    assert (victim.alive(), is_alive(child)) == (False, False)
+    assert death.at <= death.gone_at <= now()
+
+
+async def test_an_aimed_kill_strikes_those_it_was_aimed_at(start, tmp_path):
+    process = start("/bin/sleep", "60")
+    victim = find_victim("sleeper", [process.pid], belongs_to=str(tmp_path))
+
+    victim.aim()
+
+    assert (await victim.kill()).pids == (process.pid,)
+
+
+async def test_a_frozen_process_goes_on_when_thawed(start, tmp_path):
+    process = start("/bin/sleep", "60")
+    seen = psutil.Process(process.pid)
+    victim = find_victim("sleeper", [process.pid], belongs_to=str(tmp_path))
+
+    victim.freeze()
+    frozen = await wait_until(
+        lambda: seen.status() == psutil.STATUS_STOPPED, until=now() + 5
+    )
+    victim.thaw()
+    victim.thaw()
+
+    assert frozen
+    assert await wait_until(
+        lambda: seen.status() != psutil.STATUS_STOPPED, until=now() + 5
+    )
+
+
+def test_a_process_of_somebody_else_is_not_a_victim(start, tmp_path):
+    stranger = start("/bin/sleep", "60", mark=None)
+
+    with pytest.raises(VictimMissing, match="is not the platform's"):
+        find_victim("stranger", [stranger.pid], belongs_to=str(tmp_path))
+
+    assert stranger.poll() is None
+
+
+def test_a_process_that_is_gone_is_not_a_victim(start, tmp_path):
+    process = start("/bin/sleep", "60")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    for pid in (process.pid, None):
+        with pytest.raises(VictimMissing, match="is not running"):
+            find_victim("gone", [pid], belongs_to=str(tmp_path))
