@@ -169,6 +169,11 @@ class WakefulBroker(RedisBroker):
             ],
         )
 
+    def ping(self) -> None:
+        """Return when Redis answers; raises ConnectionClosed when it does not."""
+        with broker_errors(self.client):
+            self.client.ping()
+
     def held(self, queue_name: str) -> Held:
         """The ids of a queue that are out in this process."""
         return self._held[queue_name]

@@ -1,0 +1,7 @@
+"""Every module with handlers, named here and discovered nowhere."""
+
+from types import ModuleType
+
+from workers.actors import upkeep
+
+ACTORS: tuple[ModuleType, ...] = (upkeep,)

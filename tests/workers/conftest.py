@@ -1,0 +1,263 @@
+"""A database of jobs and a broker of our own, which a test may kill, freeze or wipe."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+import redis
+from msgspec import structs
+
+from api.kernel import database, outbox, roles
+from api.kernel.transactions import transaction
+from api.migrate import bootstrap, forwards
+from api.settings import Settings
+from local.binaries import find_binaries
+from local.redis import BROKER, redis_command, redis_configuration
+from tests.conftest import (
+    PASSWORD,
+    SUPERUSER,
+    connect_superuser,
+    free_port,
+    settings_for,
+)
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(__file__).parent / "worker_under_test.py"
+JOBS_DATABASE = "holdfast_jobs_under_test"
+
+EFFECTS = """
+CREATE TABLE IF NOT EXISTS effects (key text NOT NULL, attempt int NOT NULL);
+CREATE TABLE IF NOT EXISTS starts (key text NOT NULL, pid int NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp());
+GRANT SELECT, INSERT ON effects, starts TO holdfast_worker, holdfast_api;
+"""
+
+
+class Redis:
+    """A broker that can be lost in every way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.password = uuid.uuid4().hex
+        self.url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        self.configuration = folder / "redis.conf"
+        self.configuration.write_text(
+            redis_configuration(
+                folder=folder, port=self.port, password=self.password, settings=BROKER
+            )
+        )
+        self.client = redis.Redis.from_url(self.url, socket_timeout=2)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = redis_command(
+            find_binaries().redis_server, configuration=self.configuration
+        )
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with contextlib.suppress(redis.RedisError):
+                self.client.ping()
+                return
+        raise TimeoutError
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def wipe(self) -> None:
+        self.client.flushall()
+
+
+@pytest.fixture(scope="session")
+def _redis(tmp_path_factory) -> Iterator[Redis]:
+    server = Redis(tmp_path_factory.mktemp("own-broker"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def broker_server(_redis: Redis) -> Redis:
+    """An empty, running broker."""
+    if _redis.process.poll() is not None:
+        _redis.start()
+    _redis.wipe()
+    return _redis
+
+
+@pytest_asyncio.fixture(scope="session")
+async def _migrated(primary) -> Settings:
+    passwords = roles.Passwords(PASSWORD, PASSWORD, PASSWORD, PASSWORD)
+    own = structs.replace(settings_for(primary, user=""), database_name=JOBS_DATABASE)
+    await bootstrap(structs.replace(own, database_user=SUPERUSER), passwords)
+    await forwards(structs.replace(own, database_user=roles.OWNER))
+    connection = await connect_superuser(primary.address, JOBS_DATABASE)
+    await connection.execute(EFFECTS)
+    await connection.close()
+    return own
+
+
+@pytest_asyncio.fixture
+async def jobs(_migrated: Settings, primary, broker_server) -> AsyncIterator["Jobs"]:
+    """The empty database of jobs, as a worker sees it, in use by `transaction()`."""
+    settings = structs.replace(
+        _migrated,
+        database_user=roles.WORKER,
+        broker_url=broker_server.url,
+        instance="test",
+        lease_seconds=3,
+        sweep_seconds=0.5,
+        relay_poll_seconds=0.3,
+    )
+    superuser = await connect_superuser(primary.address, JOBS_DATABASE)
+    await superuser.execute("TRUNCATE jobs, schedules, effects, starts")
+    before = _current_database()
+    own = database.Database(settings)
+    await own.start()
+    database.use(own)
+    yield Jobs(settings, superuser)
+    await own.stop()
+    await superuser.close()
+    if before is not None:
+        database.use(before)
+
+
+def _current_database() -> database.Database | None:
+    try:
+        return database.handle()
+    except RuntimeError:
+        return None
+
+
+class Jobs:
+    """Looks at the tables from outside, and waits for what must become true."""
+
+    def __init__(self, settings: Settings, superuser) -> None:
+        self.settings = settings
+        self.superuser = superuser
+
+    async def row(self, job: uuid.UUID):
+        return await self.superuser.fetchrow("SELECT * FROM jobs WHERE id = $1", job)
+
+    async def value(self, sql: str, *arguments):
+        return await self.superuser.fetchval(sql, *arguments)
+
+    async def until(self, sql: str, *arguments, seconds: float = 30) -> None:
+        """Wait until the query's first value is true."""
+        deadline = time.monotonic() + seconds
+        while not await self.superuser.fetchval(sql, *arguments):
+            if time.monotonic() > deadline:
+                rows = await self.superuser.fetch("SELECT * FROM jobs LIMIT 3")
+                raise TimeoutError(sql, rows)
+            await asyncio.sleep(0.02)
+
+    async def until_done(self, count: int, seconds: float = 30) -> None:
+        await self.until(
+            "SELECT count(*) = $1 FROM jobs WHERE state = 'done'",
+            count,
+            seconds=seconds,
+        )
+
+    async def effects(self) -> dict[str, int]:
+        rows = await self.superuser.fetch(
+            "SELECT key, count(*) AS n FROM effects GROUP BY key"
+        )
+        return {row["key"]: row["n"] for row in rows}
+
+
+class Program:
+    """One of our programs as a real process of its own group."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], log: Path):
+        self.log = log
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                env=os.environ | environment,
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
+
+    @property
+    def memory(self) -> int:
+        return psutil.Process(self.process.pid).memory_info().rss
+
+    def signal(self, number: int) -> None:
+        os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def start(jobs: Jobs, tmp_path: Path) -> Iterator["Start"]:
+    """Start programs against the jobs under test; all end with the test."""
+    starter = Start(jobs.settings, tmp_path)
+    yield starter
+    for program in starter.programs:
+        program.kill()
+
+
+class Start:
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings = settings
+        self.folder = folder
+        self.programs: list[Program] = []
+
+    def worker(self, **environment: str) -> Program:
+        return self._start([str(SCRIPT)], environment)
+
+    def relay(self, **environment: str) -> Program:
+        return self._start(["-m", "workers", "relay"], environment)
+
+    def program(self, *arguments: str, **environment: str) -> Program:
+        return self._start(["-m", "workers", *arguments], environment)
+
+    def _start(self, arguments: list[str], environment: dict[str, str]) -> Program:
+        number = len(self.programs)
+        program = Program(
+            [sys.executable, *arguments],
+            self._environment(f"program-{number}") | environment,
+            self.folder / f"{number}.log",
+        )
+        self.programs.append(program)
+        return program
+
+    def _environment(self, instance: str) -> dict[str, str]:
+        settings = self.settings
+        return {
+            "HOLDFAST_INSTANCE": instance,
+            "HOLDFAST_DATABASE_HOSTS": ",".join(map(str, settings.database_hosts)),
+            "HOLDFAST_DATABASE_NAME": settings.database_name,
+            "HOLDFAST_DATABASE_USER": settings.database_user,
+            "HOLDFAST_DATABASE_PASSWORD": settings.database_password,
+            "HOLDFAST_BROKER_URL": settings.broker_url,
+            "HOLDFAST_LEASE_SECONDS": str(settings.lease_seconds),
+            "HOLDFAST_SWEEP_SECONDS": str(settings.sweep_seconds),
+            "HOLDFAST_RELAY_POLL_SECONDS": str(settings.relay_poll_seconds),
+            "PYTHONPATH": str(ROOT),
+        }
+
+
+async def put(message, *, organization=None, **options) -> uuid.UUID:
+    """Put a message in a transaction of its own."""
+    async with transaction(organization):
+        return await outbox.put(message, organization=organization, **options)

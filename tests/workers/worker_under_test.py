@@ -1,0 +1,88 @@
+"""A worker whose jobs sleep, fail or kill their process, as their message says."""
+
+import asyncio
+import os
+import signal
+from typing import ClassVar
+
+from api.kernel.errors import Missing, Unavailable
+from api.kernel.messages import Message
+from api.kernel.transactions import current, transaction
+from workers.actor import handles
+from workers.main import serve_worker
+from workers.program import run_program
+
+
+class WriteEffect(Message, frozen=True):
+    """Write a row, after a while, in a certain mood."""
+
+    actor: ClassVar[str] = "tests.write_effect"
+
+    key: str
+    seconds: float = 0.0
+    mood: str = "good"
+    only_attempt: int = 0
+
+
+class Gone(Missing):
+    code = "gone"
+
+
+@handles(WriteEffect, max_attempts=3, time_limit_seconds=20)
+async def write_effect(message: WriteEffect) -> None:
+    async with transaction(None) as outside:
+        started = await outside.fetchval(
+            "WITH one AS (INSERT INTO starts (key, pid) VALUES ($1, $2))"
+            " SELECT count(*) + 1 FROM starts WHERE key = $1",
+            message.key,
+            os.getpid(),
+        )
+    insert = "INSERT INTO effects (key, attempt) VALUES ($1, $2)"
+    await current().execute(insert, message.key, started)
+    await asyncio.sleep(message.seconds)
+    if not message.only_attempt or message.only_attempt == started:
+        _behave(message.mood)
+
+
+class WriteQuickly(Message, frozen=True):
+    """Write a row and nothing else."""
+
+    actor: ClassVar[str] = "tests.write_quickly"
+
+    key: str
+
+
+@handles(WriteQuickly)
+async def write_quickly(message: WriteQuickly) -> None:
+    insert = "INSERT INTO effects (key, attempt) VALUES ($1, 1)"
+    await current().execute(insert, message.key)
+
+
+class RunLate(Message, frozen=True):
+    """Run past the time limit."""
+
+    actor: ClassVar[str] = "tests.run_late"
+
+    key: str
+
+
+@handles(RunLate, max_attempts=1, time_limit_seconds=0.2)
+async def run_late(message: RunLate) -> None:
+    insert = "INSERT INTO effects (key, attempt) VALUES ($1, 1)"
+    await current().execute(insert, message.key)
+    await asyncio.sleep(30)
+
+
+def _behave(mood: str) -> None:
+    if mood == "missing":
+        raise Gone("The thing is gone.")
+    if mood == "away":
+        raise Unavailable("Something is away.")
+    if mood == "broken":
+        raise RuntimeError("password=canary")
+    if mood == "poison":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    run_program(serve_worker)

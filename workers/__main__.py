@@ -1,0 +1,102 @@
+"""`python -m workers`: run jobs, relay them, fire schedules, look after the dead."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from api.kernel import database
+from api.kernel.database import Database
+from api.kernel.errors import Unavailable
+from api.settings import SettingsRefused, read_settings
+from workers import relaying, scheduler
+from workers.dead import DeadLetter, list_dead, replay
+from workers.main import serve_worker
+from workers.program import run_program
+
+T = TypeVar("T")
+
+app = App(name="workers", help="Run jobs (without a command), relay or schedule them.")
+dead = App(name="dead", help="Jobs that ended without their effect.")
+app.command(dead)
+
+
+@app.default
+def work() -> None:
+    """Run jobs until TERM; then finish or give back what runs."""
+    run_program(serve_worker)
+
+
+@app.command
+def relay() -> None:
+    """Publish committed jobs to the broker, sweep, and export the queue's gauges."""
+    run_program(relaying.serve_relay, connections=relaying.CONNECTIONS)
+
+
+@app.command(name="scheduler")
+def schedule() -> None:
+    """Put the jobs that are due by the clock."""
+    run_program(scheduler.serve_scheduler, connections=scheduler.CONNECTIONS)
+
+
+@dead.command(name="list")
+def show(
+    *, limit: int = 50, as_json: Annotated[bool, Parameter(name="--json")] = False
+) -> None:
+    """List dead letters, the latest first."""
+    letters = asyncio.run(_with_database(lambda: list_dead(limit)))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(letters).decode() + "\n")
+        return
+    Console().print(_table(letters) if letters else "No dead letters.")
+
+
+@dead.command(name="replay")
+def start_over(job: str) -> None:
+    """Start a dead job over, or `all` of them; repeating this changes nothing."""
+    chosen = None if job == "all" else UUID(job)
+    replayed = asyncio.run(_with_database(lambda: replay(chosen)))
+    Console().print(f"{replayed} replayed")
+
+
+def _table(letters: list[DeadLetter]) -> Table:
+    table = Table("job", "actor", "tries", "leases lost", "died", "error", box=None)
+    for one in letters:
+        table.add_row(
+            str(one.id),
+            one.actor,
+            str(one.attempt),
+            str(one.lost),
+            f"{one.finished_at:%Y-%m-%d %H:%M:%S}",
+            one.error or "",
+        )
+    return table
+
+
+async def _with_database(ask: Callable[[], Awaitable[T]]) -> T:
+    own = Database(msgspec.structs.replace(read_settings(), pool_min=0, pool_max=1))
+    database.use(own)
+    await own.start()
+    try:
+        return await ask()
+    finally:
+        await own.stop()
+
+
+def main() -> None:
+    """Run the command; what the operator must know is one line, not a trace."""
+    try:
+        app()
+    except (SettingsRefused, Unavailable) as error:
+        sys.stderr.write(f"workers: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

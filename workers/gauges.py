@@ -1,0 +1,71 @@
+"""What only the database knows about the queue, measured with bounded queries."""
+
+from asyncpg import Record
+
+from api.kernel import database, telemetry
+from api.kernel.logs import logger
+
+log = logger(__name__)
+
+#: Deeper queues are reported as this deep: the query must not cost more in a crisis.
+COUNT_LIMIT = 10_000
+
+_QUEUES = """
+WITH unpublished AS (
+    SELECT queue, run_at, 1 AS unpublished FROM jobs
+    WHERE state = 'waiting' AND published_at IS NULL AND run_at <= now()
+    ORDER BY run_at LIMIT $1
+), published AS (
+    SELECT queue, run_at, 0 AS unpublished FROM jobs
+    WHERE state = 'waiting' AND published_at IS NOT NULL
+    ORDER BY published_at LIMIT $1
+)
+SELECT queue, count(*) AS waiting, sum(unpublished) AS unpublished,
+    extract(epoch FROM now() - min(run_at))::float8 AS oldest_seconds
+FROM (TABLE unpublished UNION ALL TABLE published) AS due GROUP BY queue
+"""
+
+# replay_lag forgets while a standby is idle and stands still when it hangs, so a
+# standby that is behind lags at least since it last answered.
+_MEMBERS = """
+SELECT application_name AS member,
+    CASE WHEN replay_lsn >= pg_current_wal_lsn() THEN 0.0
+    ELSE extract(epoch FROM greatest(replay_lag, now() - reply_time, '0'::interval))
+    END::float8 AS lag_seconds
+FROM pg_stat_replication
+"""
+
+
+class Gauges:
+    """Remembers which queues it has seen, so that an empty one reads zero."""
+
+    def __init__(self) -> None:
+        self.queues: set[str] = set()
+
+    async def measure_queues(self) -> None:
+        """Set depth and age of every queue, and what the broker was not told of."""
+        rows = {row["queue"]: row for row in await _fetch(_QUEUES, COUNT_LIMIT)}
+        self.queues |= rows.keys()
+        for queue in self.queues:
+            row = rows.get(queue)
+            waiting, oldest = (row["waiting"], row["oldest_seconds"]) if row else (0, 0)
+            telemetry.JOBS_WAITING.labels(queue).set(waiting)
+            telemetry.JOB_OLDEST.labels(queue).set(max(oldest, 0))
+        unpublished = sum(row["unpublished"] for row in rows.values())
+        telemetry.OUTBOX_UNPUBLISHED.set(unpublished)
+
+    async def measure_replication(self) -> None:
+        """Set the lag of every member that streams. Needs a member of pg_monitor."""
+        rows = await _fetch(_MEMBERS)
+        telemetry.REPLICATION_LAG.clear()
+        for row in rows:
+            if row["lag_seconds"] is None:
+                log.error("replication lag is hidden: the role lacks pg_monitor")
+                return
+            telemetry.REPLICATION_LAG.labels(row["member"]).set(row["lag_seconds"])
+
+
+async def _fetch(statement: str, *arguments: object) -> list[Record]:
+    async with database.handle().primary.borrow() as connection:
+        rows: list[Record] = await connection.fetch(statement, *arguments)
+        return rows

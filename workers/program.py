@@ -1,0 +1,67 @@
+"""What every program of the workers has around it: settings, logs, metrics, signals."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from api.kernel import database, logs, telemetry
+from api.kernel.database import Database
+from api.settings import Settings, read_settings
+
+
+@dataclass(frozen=True)
+class Program:
+    """A started program: its settings, and the event that a signal sets."""
+
+    settings: Settings
+    stopped: asyncio.Event
+
+
+def run_program(
+    serve: Callable[[Program], Awaitable[None]], *, connections: int | None = None
+) -> None:
+    """Run until `serve` returns, which it does soon after `stopped` is set.
+
+    `connections` bounds the pool of programs that need less than the settings give.
+    Raises SettingsRefused when the environment is incomplete.
+    """
+    settings = read_settings()
+    if connections is not None:
+        settings = replace(settings, pool_min=1, pool_max=connections)
+    logs.configure(level=settings.log_level, instance=settings.instance)
+    if settings.metrics_bind is not None:
+        telemetry.serve_metrics(settings.metrics_bind)
+    asyncio.run(_run(settings, serve))
+
+
+async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    own = Database(settings)
+    database.use(own)
+    await own.start()
+    try:
+        await serve(Program(settings, stopped))
+    finally:
+        await own.stop()
+
+
+async def until_stopped(program: Program, *works: Awaitable[None]) -> None:
+    """Run endless works side by side until a signal; the first failure ends all."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    stopped = asyncio.ensure_future(program.stopped.wait())
+    try:
+        done, _ = await asyncio.wait(
+            {stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in done - {stopped}:
+            task.result()
+    finally:
+        for task in (stopped, *tasks):
+            task.cancel()
+        await asyncio.gather(stopped, *tasks, return_exceptions=True)

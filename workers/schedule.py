@@ -1,0 +1,19 @@
+"""What is done by the clock. Five-field cron in UTC."""
+
+from msgspec import Struct
+
+from api.kernel.messages import Message
+from workers.actors.upkeep import ForgetFinishedJobs
+
+
+class Scheduled(Struct, frozen=True):
+    """A message that is put into the outbox whenever its cron line is due."""
+
+    name: str
+    cron: str
+    message: Message
+
+
+SCHEDULE: tuple[Scheduled, ...] = (
+    Scheduled("forget-finished-jobs", "*/5 * * * *", ForgetFinishedJobs()),
+)
