@@ -14,5 +14,6 @@ APP_REGISTRY = AppRegistry(
         "api.kernel.piccolo_app",
         "api.identity.piccolo_app",
         "api.organizations.piccolo_app",
+        "api.events.piccolo_app",
     ]
 )

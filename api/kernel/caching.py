@@ -51,46 +51,72 @@ class Cache:
     """Bytes under names, in a Redis that holds nothing else worth keeping."""
 
     def __init__(self, url: str) -> None:
+        """Connect to nothing yet; an empty URL means that the cache stays away."""
         self._breaker = Breaker()
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=_MOST_CONNECTIONS,
-            timeout=BUDGET_SECONDS,
-            socket_timeout=BUDGET_SECONDS,
-            socket_connect_timeout=BUDGET_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._redis: Redis = Redis(connection_pool=pool)
+        self._redis: Redis | None = _client(url) if url else None
 
     async def read(self, names: Sequence[str]) -> list[bytes | None] | None:
         """Return what each name holds; None when the cache is away."""
-        return await self._ask(lambda: self._redis.mget(names))
+        held: list[bytes | None] | None = await self._ask(
+            lambda redis: redis.mget(names)
+        )
+        return held
 
     async def write(
         self, entries: dict[str, bytes], *, seconds: int, absent_only: bool = False
     ) -> bool:
         """Keep the values for so many seconds; tells whether the cache took them."""
-        pipeline = self._redis.pipeline(transaction=False)
-        for name, value in entries.items():
-            pipeline.set(name, value, ex=seconds, nx=absent_only)
-        return await self._ask(pipeline.execute) is not None
+
+        async def set_all(redis: Redis) -> list[Any]:
+            pipeline = redis.pipeline(transaction=False)
+            for name, value in entries.items():
+                pipeline.set(name, value, ex=seconds, nx=absent_only)
+            return await pipeline.execute()
+
+        return await self._ask(set_all) is not None
 
     async def stop(self) -> None:
         """Close the connections."""
-        await self._redis.aclose()
-        await self._redis.connection_pool.disconnect()
+        if self._redis is not None:
+            await self._redis.aclose()
+            await self._redis.connection_pool.disconnect()
 
-    async def _ask(self, call: Callable[[], Awaitable[T]]) -> T | None:
-        if self._breaker.open:
+    async def _ask(self, call: Callable[[Redis], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever Redis says
+        if self._redis is None or self._breaker.open:
             return None
         try:
             async with asyncio.timeout(BUDGET_SECONDS):
-                answer = await call()
+                answer = await call(self._redis)
         except (RedisError, OSError, TimeoutError):
             self._breaker.failed()
             return None
         self._breaker.succeeded()
         return answer
+
+
+def _client(url: str) -> Redis:
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_MOST_CONNECTIONS,
+        timeout=BUDGET_SECONDS,
+        socket_timeout=BUDGET_SECONDS,
+        socket_connect_timeout=BUDGET_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis(connection_pool=pool)
+
+
+_handle: list[Cache] = []
+
+
+def use(cache: Cache) -> None:
+    """Make this the program's cache; set once, at the start."""
+    _handle[:] = [cache]
+
+
+def handle() -> Cache:
+    """Return the program's cache."""
+    return _handle[0]
 
 
 class Flights:

@@ -1,0 +1,122 @@
+"""The keeper of the months: makes partitions ahead, clears and drops old ones.
+
+There is no default partition: it would be scanned whenever a month is attached.
+Each step takes its locks for two seconds at most and is safe to repeat.
+"""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from api.kernel.scripts import migration
+
+ID = "2026-11-20T10:03:00:000001"
+VERSION = "1.38.0"
+DESCRIPTION = "partition keeper"
+
+# ATTACH needs a lighter lock on the parent than CREATE … PARTITION OF, and the
+# constraint spares it the scan. The parent's policies do not cover direct access
+# to a partition: nobody has any.
+KEEP = """
+CREATE FUNCTION keep_event_months(first_day timestamptz, last_day timestamptz)
+RETURNS SETOF text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC'
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    month timestamptz := date_trunc('month', first_day);
+    name text;
+    bounds text;
+BEGIN
+    WHILE month <= last_day LOOP
+        name := 'events_' || to_char(month, 'YYYY_MM');
+        IF to_regclass(format('public.%I', name)) IS NULL THEN
+            bounds := format('occurred_at >= %L AND occurred_at < %L',
+                             month, month + interval '1 month');
+            EXECUTE format('CREATE TABLE public.%I (LIKE events INCLUDING DEFAULTS)',
+                           name);
+            EXECUTE format('ALTER TABLE %I ADD CONSTRAINT month CHECK (%s)',
+                           name, bounds);
+            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+            EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+            EXECUTE format('REVOKE ALL ON %I FROM PUBLIC, holdfast_api,'
+                           ' holdfast_worker, holdfast_definer, holdfast_monitor',
+                           name);
+            EXECUTE format('ALTER TABLE events ATTACH PARTITION %I'
+                           ' FOR VALUES FROM (%L) TO (%L)',
+                           name, month, month + interval '1 month');
+            EXECUTE format('ALTER TABLE %I DROP CONSTRAINT month', name);
+            RETURN NEXT name;
+        END IF;
+        month := month + interval '1 month';
+    END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION keep_event_months FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION keep_event_months TO holdfast_worker;
+SELECT keep_event_months(now() - interval '91 days', now() + interval '92 days');
+"""
+
+# Works through the blocks of a month that takes no writes any more; returns the
+# block to go on from, or NULL at the end.
+CLEAR = """
+CREATE FUNCTION clear_event_keys(month timestamptz, block bigint, blocks bigint)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC'
+AS $$
+DECLARE
+    name text := 'events_' || to_char(month, 'YYYY_MM');
+    size bigint := pg_relation_size(to_regclass(format('public.%I', name)))
+                   / current_setting('block_size')::bigint;
+BEGIN
+    DELETE FROM event_keys k USING events e
+    WHERE e.occurred_at >= month AND e.occurred_at < month + interval '1 month'
+      AND e.ctid >= format('(%s,0)', block)::tid
+      AND e.ctid < format('(%s,0)', block + blocks)::tid
+      AND k.organization = e.organization AND k.client_id = e.client_id
+      AND k.event_id = e.id;
+    RETURN CASE WHEN block + blocks < size THEN block + blocks END;
+END $$;
+ALTER FUNCTION clear_event_keys OWNER TO holdfast_definer;
+REVOKE ALL ON FUNCTION clear_event_keys FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION clear_event_keys TO holdfast_worker;
+"""
+
+DROP = """
+CREATE FUNCTION drop_event_month(month timestamptz, kept_since timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET timezone = 'UTC'
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    name text := 'events_' || to_char(month, 'YYYY_MM');
+BEGIN
+    IF date_trunc('month', month) + interval '1 month' > least(kept_since, now()) THEN
+        RAISE EXCEPTION '% still holds events that are kept', name
+            USING ERRCODE = 'object_in_use';
+    END IF;
+    IF to_regclass(format('public.%I', name)) IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE %I', name);
+    RETURN true;
+END $$;
+REVOKE ALL ON FUNCTION drop_event_month FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION drop_event_month TO holdfast_worker;
+"""
+
+
+async def forwards() -> MigrationManager:
+    """Create the functions and the months that are needed today."""
+    return migration(
+        "events",
+        migration_id=ID,
+        description=DESCRIPTION,
+        forwards=(KEEP, CLEAR, DROP),
+        backwards=(
+            "DROP FUNCTION keep_event_months, clear_event_keys, drop_event_month",
+        ),
+    )

@@ -1,0 +1,112 @@
+"""Events on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import Meta, Raw, Struct, field
+
+from api.events.limits import BATCH_ITEMS, CLIENT_ID_LENGTH, LABEL_LENGTH
+from api.kernel.errors import Detail
+
+# Postgres stores no NUL. `$` alone would let a line feed through at the end.
+NO_NUL = r"^[^\u0000]*$"
+EventType = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}$(?!\n)", max_length=64)
+]
+ClientId = Annotated[
+    str, Meta(min_length=1, max_length=CLIENT_ID_LENGTH, pattern=NO_NUL)
+]
+Label = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH, pattern=NO_NUL)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class EventRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that happened; `client_id` makes sending it again harmless."""
+
+    client_id: ClientId
+    type: EventType
+    occurred_at: Moment
+    tool: Label | None = None
+    actor: Label | None = None
+    properties: dict[str, Any] = {}
+
+
+class BatchRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Up to a thousand events, each judged by itself."""
+
+    events: Annotated[list[Raw], Meta(min_length=1, max_length=BATCH_ITEMS)]
+
+
+class IngestedView(Struct, frozen=True):
+    """What became of one event."""
+
+    id: UUID
+    client_id: str
+    status: Literal["accepted", "duplicate"]
+
+
+class ItemError(Struct, frozen=True):
+    """Why one event of a batch was rejected."""
+
+    code: str
+    message: str
+    details: tuple[Detail, ...] = ()
+
+
+class ItemResult(Struct, frozen=True, omit_defaults=True):
+    """What became of the event at `index` of a batch."""
+
+    index: int
+    client_id: str | None
+    status: Literal["accepted", "duplicate", "rejected"]
+    id: UUID | None = None
+    error: ItemError | None = None
+
+
+class BatchView(Struct, frozen=True):
+    """What became of a batch."""
+
+    accepted: int
+    duplicate: int
+    rejected: int
+    results: list[ItemResult]
+
+
+class EventView(Struct, frozen=True):
+    """An event as it is kept."""
+
+    id: UUID
+    client_id: str
+    type: str
+    tool: str | None
+    actor: str | None
+    occurred_at: datetime
+    received_at: datetime
+    properties: Raw
+
+
+class RollupView(Struct, frozen=True):
+    """How many events of a type occurred in the hour that begins at `hour`."""
+
+    hour: datetime
+    type: str
+    count: int
+
+
+class ReportRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """The stretch of time to report on: from (included) to (excluded)."""
+
+    since: Moment = field(name="from")
+    until: Moment = field(name="to")
+
+
+class ReportView(Struct, frozen=True):
+    """A report; `builds` counts how often the job took effect: 1 once it is done."""
+
+    id: UUID
+    since: datetime = field(name="from")
+    until: datetime = field(name="to")
+    state: Literal["waiting", "done"] = "waiting"
+    builds: int = 0
+    result: Raw = Raw(b"null")

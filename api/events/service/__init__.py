@@ -1,0 +1,1 @@
+"""What can be done with events; doors call these and nothing else."""

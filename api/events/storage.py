@@ -1,0 +1,90 @@
+"""One statement writes a group of events: keys, rows, tallies, the roll-up's job.
+
+A row that Postgres refuses in spite of all checks fails its whole group. The group
+is then halved until the row stands alone, so it costs the others a retry and no more.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from api.events.errors import CONFLICT, UNSTORABLE, Rejection
+from api.events.groups import Written
+from api.events.items import Item
+from api.events.messages import RollUpEvents
+from api.kernel.positions import Mark
+from api.kernel.transactions import transaction
+
+_DEADLOCK_ATTEMPTS = 3
+_INGEST = "SELECT * FROM ingest_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
+# The row itself is at fault: waiting does not make it right.
+_BAD_ROW = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+
+class Stored(Struct, frozen=True):
+    """The event is kept; a duplicate was kept before."""
+
+    id: UUID
+    status: Literal["accepted", "duplicate"] = "accepted"
+
+
+Outcome = Stored | Rejection
+
+
+async def store(items: Sequence[Item]) -> Written[Outcome]:
+    """Store the items in one transaction; each is judged by itself.
+
+    Raises Unavailable, and OutcomeUnknown when the commit's answer never came:
+    sending the same events again settles it.
+    """
+    try:
+        return await _store_together(items)
+    except _BAD_ROW:
+        if len(items) == 1:
+            return Written([UNSTORABLE], None)
+    half = len(items) // 2
+    first = await store(items[:half])
+    second = await store(items[half:])
+    return Written(first.outcomes + second.outcomes, second.position or first.position)
+
+
+async def _store_together(items: Sequence[Item]) -> Written[Outcome]:
+    for _ in range(_DEADLOCK_ATTEMPTS - 1):
+        try:
+            return await _store_once(items)
+        except asyncpg.TransactionRollbackError:
+            continue
+    return await _store_once(items)
+
+
+async def _store_once(items: Sequence[Item]) -> Written[Outcome]:
+    mark = Mark()
+    async with transaction(None, mark=mark) as connection:
+        refused = await connection.fetch(
+            _INGEST,
+            [item.organization for item in items],
+            [item.client_id for item in items],
+            [item.digest for item in items],
+            [item.id for item in items],
+            [item.type for item in items],
+            [item.tool for item in items],
+            [item.actor for item in items],
+            [item.occurred_at for item in items],
+            [item.received_at for item in items],
+            [item.properties for item in items],
+            RollUpEvents.actor,
+            _after_this_second(items[-1].received_at),
+        )
+    outcomes: list[Outcome] = [Stored(item.id) for item in items]
+    for place, event_id, same in refused:
+        outcomes[place - 1] = Stored(event_id, "duplicate") if same else CONFLICT
+    return Written(outcomes, mark.position)
+
+
+def _after_this_second(now: datetime) -> datetime:
+    """Return one moment for all groups of the same second, 1 to 2 seconds ahead."""
+    return now.replace(microsecond=0) + timedelta(seconds=2)
