@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from local.places import Places
+from local.unpacked import can_lay_over
 
 
 class Extra(Struct, frozen=True):
@@ -20,16 +21,21 @@ class Extra(Struct, frozen=True):
     package: str
     programs: tuple[str, ...]
     adds: str
+    reads_share: bool = False
 
 
 EXTRAS: dict[str, Extra] = {
     "prometheus": Extra(
-        "prometheus", ("prometheus",), "metrics over time, alert rules evaluated"
+        "prometheus",
+        ("prometheus",),
+        "metrics over time, alert rules evaluated",
+        reads_share=True,
     ),
     "alertmanager": Extra(
         "prometheus-alertmanager",
         ("prometheus-alertmanager", "alertmanager"),
         "alerts routed, grouped and silenced",
+        reads_share=True,
     ),
     "node-exporter": Extra(
         "prometheus-node-exporter",
@@ -84,7 +90,8 @@ def find_program(places: Places, extra: Extra) -> Path | None:
         if installed:
             return Path(installed)
         unpacked = places.tools / "usr" / "bin" / program
-        if unpacked.is_file():
+        runs = not extra.reads_share or can_lay_over(places.tools)
+        if unpacked.is_file() and runs:
             return unpacked
     return None
 
@@ -102,7 +109,11 @@ def fetch_extra(places: Places, extra: Extra) -> Fetched:
             said = f"unpacked {package.name} into {places.tools}"
     except AptFailed as failed:
         return Fetched(extra.package, None, str(failed))
-    return Fetched(extra.package, find_program(places, extra), said)
+    can_lay_over.cache_clear()
+    program = find_program(places, extra)
+    if program is None:
+        said += ", but this kernel does not let it run from there; install the package"
+    return Fetched(extra.package, program, said)
 
 
 def download(places: Places, package: str, folder: Path) -> Path:

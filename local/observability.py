@@ -15,6 +15,7 @@ from local.prometheus import (
 )
 from local.services import DATABASE, MIGRATION
 from local.settings import CHECKOUT
+from local.unpacked import as_installed
 
 RETENTION = "6h"
 
@@ -45,7 +46,6 @@ def write_observing_files(
         "alertmanager.yml": alertmanager_configuration(),
         "blackbox.yml": blackbox_configuration(),
         "redis_passwords.json": redis_passwords(places, plan),
-        "postgres_exporter.yml": "{}",
     }
     for name, text in files.items():
         write_private(folder / name, text)
@@ -56,15 +56,18 @@ def prometheus_program(places: Places, plan: Plan, program: Path) -> Program:
     return Program(
         name="prometheus",
         kind="prometheus",
-        command=[
-            str(program),
-            f"--config.file={places.configuration / 'prometheus.yml'}",
-            f"--storage.tsdb.path={places.data / 'prometheus'}",
-            f"--storage.tsdb.retention.time={RETENTION}",
-            f"--web.listen-address={plan.ports.address('prometheus')}",
-            "--web.enable-lifecycle",
-            "--log.level=warn",
-        ],
+        command=as_installed(
+            places.tools,
+            [
+                str(program),
+                f"--config.file={places.configuration / 'prometheus.yml'}",
+                f"--storage.tsdb.path={places.data / 'prometheus'}",
+                f"--storage.tsdb.retention.time={RETENTION}",
+                f"--web.listen-address={plan.ports.address('prometheus')}",
+                "--web.enable-lifecycle",
+                "--log.level=warn",
+            ],
+        ),
         address=plan.ports.address("prometheus"),
         health=HttpAnswers(plan.ports.url("prometheus") + "/-/ready"),
         folder=places.data,
@@ -77,14 +80,17 @@ def alertmanager_program(places: Places, plan: Plan, program: Path) -> Program:
     return Program(
         name="alertmanager",
         kind="alertmanager",
-        command=[
-            str(program),
-            f"--config.file={places.configuration / 'alertmanager.yml'}",
-            f"--storage.path={places.data / 'alertmanager'}",
-            f"--web.listen-address={plan.ports.address('alertmanager')}",
-            "--cluster.listen-address=",
-            "--log.level=warn",
-        ],
+        command=as_installed(
+            places.tools,
+            [
+                str(program),
+                f"--config.file={places.configuration / 'alertmanager.yml'}",
+                f"--storage.path={places.data / 'alertmanager'}",
+                f"--web.listen-address={plan.ports.address('alertmanager')}",
+                "--cluster.listen-address=",
+                "--log.level=warn",
+            ],
+        ),
         address=plan.ports.address("alertmanager"),
         health=HttpAnswers(plan.ports.url("alertmanager") + "/-/ready"),
         folder=places.data,
@@ -120,16 +126,18 @@ def postgres_exporter(places: Places, plan: Plan, program: Path) -> Program:
     passfile = places.secrets / "monitor_pgpass"
     sources = [
         f"host={HOST} port={plan.ports.of(name)} user={MONITOR} dbname={DATABASE} "
-        f"sslmode=disable passfile={passfile}"
+        "sslmode=disable"
         for name in DATABASES
     ]
-    configuration = places.configuration / "postgres_exporter.yml"
     return exporter(
         places,
         plan,
         "postgres-exporter",
-        [str(program), f"--config.file={configuration}", "--log.level=error"],
-        environment={"DATA_SOURCE_NAME": ",".join(sources)},
+        [str(program), "--log.level=error"],
+        environment={
+            "DATA_SOURCE_NAME": ",".join(sources),
+            "PGPASSFILE": str(passfile),
+        },
     )
 
 
@@ -140,7 +148,7 @@ def exporter(
     command: list[str],
     environment: dict[str, str] | None = None,
 ) -> Program:
-    """Describe one exporter."""
+    """Describe one exporter; the platform is ready without it."""
     metrics = plan.ports.url(name) + "/metrics"
     return Program(
         name=name,
@@ -152,4 +160,5 @@ def exporter(
         environment=environment or {},
         needs=frozenset({MIGRATION}),
         metrics=metrics,
+        essential=False,
     )

@@ -35,7 +35,10 @@ Health = HttpAnswers | RedisAnswers | MemberStreams
 
 
 class Program(Struct, frozen=True, kw_only=True):
-    """A process that the supervisor keeps up, in a process group of its own."""
+    """A process that the supervisor keeps up, in a process group of its own.
+
+    The platform counts as ready when every `essential` program is healthy.
+    """
 
     name: str
     kind: Kind
@@ -47,6 +50,7 @@ class Program(Struct, frozen=True, kw_only=True):
     needs: frozenset[str] = frozenset()
     stop_seconds: int = 5
     metrics: str | None = None
+    essential: bool = True
 
 
 def write_start_script(

@@ -68,10 +68,8 @@ def redis_job(plan: Plan) -> dict[str, object]:
 
 def blackbox_job(plan: Plan) -> dict[str, object]:
     """Ask the API's health pages from outside."""
-    targets = [
-        {"targets": [f"{plan.ports.url('api')}/health/{page}"]}
-        for page in ("live", "ready")
-    ]
+    pages = [f"{plan.ports.url('api')}/health/{page}" for page in ("live", "ready")]
+    targets = [{"targets": [page], "labels": {"instance": page}} for page in pages]
     job = through(plan, "blackbox", "blackbox-exporter", "/probe", targets)
     return job | {"params": {"module": ["http_2xx"]}}
 

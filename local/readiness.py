@@ -59,8 +59,13 @@ class Readiness:
     @property
     def awaited(self) -> list[str]:
         """Name everything that is not ready yet."""
-        names = [*self.steps, *self.programs, CLUSTER, DOOR]
+        names = [*self.steps, *self.essential, CLUSTER, DOOR]
         return [name for name in names if name not in self.ready]
+
+    @property
+    def essential(self) -> list[str]:
+        """Name the programs without which the platform is not ready."""
+        return [name for name, one in self.programs.items() if one.essential]
 
     def wait(self, timeout_seconds: float) -> None:
         """Return when everything is ready; raises NotReady."""
@@ -81,7 +86,7 @@ class Readiness:
         for program in self.programs.values():
             if program.name in self.released - self.ready:
                 self.check(program, client, members)
-        if self.ready.issuperset(self.programs) and DOOR not in self.ready:
+        if self.ready.issuperset(self.essential) and DOOR not in self.ready:
             self.check_door(client)
 
     def members(self, client: httpx.Client) -> dict[str, Member]:
@@ -121,7 +126,8 @@ class Readiness:
             self.note(program.name)
             return
         self.detail[program.name] = condition.detail
-        if count_exits(self.places, program.name) >= EXITS_ALLOWED:
+        exits = count_exits(self.places, program.name)
+        if program.essential and exits >= EXITS_ALLOWED:
             raise self.failed(program.name, f"ended {EXITS_ALLOWED} times")
 
     def check_door(self, client: httpx.Client) -> None:

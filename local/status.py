@@ -51,7 +51,7 @@ class ProcessStatus(Struct, frozen=True, kw_only=True):
 
 
 class PlatformStatus(Struct, frozen=True, kw_only=True):
-    """All programs; `ready` when each is healthy and the platform is published."""
+    """All programs; `ready` when each essential one is healthy and it is published."""
 
     processes: dict[str, ProcessStatus] = {}
     ready: bool = False
@@ -90,10 +90,11 @@ def read_status(places: Places) -> PlatformStatus:
         )
         for program in programs
     }
+    needed = [found[one.name].healthy for one in programs if one.essential]
     memory = sum(status.pss_bytes for status in found.values())
     return PlatformStatus(
         processes=found,
-        ready=places.published.exists() and all(one.healthy for one in found.values()),
+        ready=places.published.exists() and all(needed),
         supervisor_pid=supervisor.pid if supervisor else None,
         pss_bytes=memory + (memory_of(supervisor)[1] if supervisor else 0),
         controls=plan.controls,

@@ -8,12 +8,6 @@ from rich.text import Text
 from local.plan import Plan
 from local.status import PlatformStatus, ProcessStatus
 
-STATE_STYLES = {
-    "running": "green",
-    "held": "yellow",
-    "failed": "red",
-    "stopped": "red",
-}
 MEBIBYTE = 1024 * 1024
 MINUTE = 60
 HOUR = 3600
@@ -26,21 +20,21 @@ def status_view(status: PlatformStatus, plan: Plan) -> RenderableType:
 
 def process_table(status: PlatformStatus) -> Table:
     """Return one row a process."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("process", "state", "role", "address", "health"):
-        table.add_column(heading, no_wrap=heading != "health")
-    for heading in ("lag", "memory", "up"):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("process", "role", "address"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("lag", "MiB", "up"):
         table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("health")
     for name, process in status.processes.items():
         table.add_row(
             name,
-            Text(process.state, STATE_STYLES[process.state]),
             role_text(process),
             process.address,
-            health_text(process),
             lag_text(process),
-            f"{process.pss_bytes / MEBIBYTE:.0f} MiB",
+            f"{process.pss_bytes / MEBIBYTE:.0f}",
             duration(process.uptime_seconds),
+            health_text(process),
         )
     return table
 
@@ -49,15 +43,17 @@ def role_text(process: ProcessStatus) -> Text:
     """Return the role of a database; empty for everyone else."""
     if not isinstance(process.role, str):
         return Text("")
-    words = {"synchronous": "synchronous standby"}
+    words = {"synchronous": "sync standby"}
     return Text(words.get(process.role, process.role), "bold")
 
 
 def health_text(process: ProcessStatus) -> Text:
-    """Return healthy, or why not."""
+    """Return healthy, or the state and why."""
     if process.healthy:
         return Text("healthy", "green")
-    return Text(process.detail or "no answer", "red")
+    if process.state == "held":
+        return Text("held down", "yellow")
+    return Text(f"{process.state}: {process.detail or 'no answer'}", "red")
 
 
 def lag_text(process: ProcessStatus) -> str:
