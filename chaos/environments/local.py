@@ -61,8 +61,8 @@ class _Process(Struct, frozen=True):
 class Platform(Struct, frozen=True):
     """What `local` publishes in platform.json, as far as experiments need it."""
 
-    state: Path
-    hold_dir: Path
+    state: str
+    hold_dir: str
     api: _Api
     workers: tuple[str, ...]
     processes: dict[str, _Process]
@@ -104,7 +104,7 @@ class LocalEnvironment:
             for url in urls:
                 with suppress(httpx.HTTPError):
                     answer = await client.get(f"{url}/cluster")
-                    return _read_members(answer.content)
+                    return read_members(answer.content)
         return []
 
     async def find(self, name: str) -> LocalVictim:
@@ -119,11 +119,10 @@ class LocalEnvironment:
         return self._victim(f"Postgres of {name}", [process.postgres_pid])
 
     def hold(self, name: str) -> None:
-        self.platform.hold_dir.mkdir(parents=True, exist_ok=True)
-        (self.platform.hold_dir / name).touch()
+        Path(self.platform.hold_dir, name).touch()
 
     def release(self, name: str) -> None:
-        (self.platform.hold_dir / name).unlink(missing_ok=True)
+        Path(self.platform.hold_dir, name).unlink(missing_ok=True)
 
     async def restart(self, name: str, settings: Mapping[str, str]) -> None:
         pairs = (f"{key}={value}" for key, value in settings.items())
@@ -160,7 +159,7 @@ class LocalEnvironment:
             yield connection
 
     def _victim(self, name: str, pids: list[int | None]) -> LocalVictim:
-        return find_victim(name, pids, belongs_to=str(self.platform.state))
+        return find_victim(name, pids, belongs_to=self.platform.state)
 
     async def _ask(self, *arguments: str) -> bytes:
         """Run `python -m local`; in its own session, so that Ctrl-C cannot stop it."""
@@ -169,7 +168,7 @@ class LocalEnvironment:
             "-m",
             "local",
             *arguments,
-            env={**os.environ, "HOLDFAST_STATE": str(self.platform.state.parent)},
+            env={**os.environ, "HOLDFAST_STATE": str(Path(self.platform.state).parent)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
@@ -195,7 +194,8 @@ class _Cluster(Struct):
     members: list[_ClusterMember]
 
 
-def _read_members(body: bytes) -> list[Member]:
+def read_members(body: bytes) -> list[Member]:
+    """The members in an answer of Patroni's /cluster."""
     cluster = msgspec.json.decode(body, type=_Cluster)
     return [
         Member(

@@ -156,7 +156,7 @@ async def test_a_write_that_nobody_answers_in_time_is_replayed_and_stored_once(
     faulty, client, door, ledger, take_stock
 ):
     faulty.answer_delay_seconds = 0.8
-    with pytest.raises(Unanswered, match="nothing within 0.5 s"):
+    with pytest.raises(Unanswered, match="nothing within"):
         await client.submit(event("patient"))
     faulty.answer_delay_seconds = 0.0
     assert ledger.events == {}

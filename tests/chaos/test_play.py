@@ -1,0 +1,182 @@
+"""A whole run against a platform that a test made: stage, frame, claims, outcome."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from chaos.acts import for_seconds, settle, steady
+from chaos.claims.always import ALWAYS
+from chaos.claims.jobs import every_job_finishes
+from chaos.claims.requests import no_request_fails, writes_resume
+from chaos.environments.environment import Member, Process, Status
+from chaos.environments.victims import LocalVictim
+from chaos.experiment import Injury
+from chaos.faults.kills import host_killed
+from chaos.play import play
+from chaos.stage import PlatformExperiment
+from targets import load
+from targets.verdict import Verdict, read
+
+MEMBERS = [
+    Member(name="database-1", role="leader", streaming=True),
+    Member(name="database-2", role="synchronous", streaming=True),
+]
+
+
+class Sleeper:
+    """An environment whose only host is a process that sleeps."""
+
+    name = "test"
+    api_instances: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+
+    def __init__(self, url: str, pid: int) -> None:
+        self.api_url = url
+        self.machine = {"cores": 2}
+        self.held: list[str] = []
+        self.pid = pid
+
+    async def status(self) -> Status:
+        healthy = Process(state="running", healthy=not self.held)
+        return Status(processes={"sleeper": healthy}, ready=not self.held)
+
+    async def members(self) -> list[Member]:
+        return MEMBERS
+
+    async def find(self, name: str) -> LocalVictim:
+        return LocalVictim(name, [psutil.Process(self.pid)])
+
+    def hold(self, name: str) -> None:
+        self.held.append(name)
+
+    def release(self, name: str) -> None:
+        self.held.remove(name)
+
+
+class Silent:
+    """An audience that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def tell(self, moment) -> None:
+        self.told.append(moment.kind)
+
+    def follow(self, stage) -> None:
+        self.stage = stage
+
+
+@asynccontextmanager
+async def fault(stage):
+    async with host_killed(stage.environment, "sleeper") as injury:
+        yield injury
+
+
+EXPERIMENT = PlatformExperiment(
+    name="database-process-killed",
+    title="The sleeper is killed",
+    steady=steady,
+    fault=fault,
+    hold=for_seconds(0.5),
+    during=(),
+    settle=settle,
+    after=(
+        writes_resume("recovery.database-process-killed"),
+        no_request_fails("recovery.broker-wiped-errors"),
+        every_job_finishes,
+        *ALWAYS,
+    ),
+)
+
+
+@pytest.fixture
+def sleeper(url) -> Iterator[Sleeper]:
+    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        yield Sleeper(url, process.pid)
+        process.kill()
+
+
+@pytest.fixture
+def run(sleeper, tmp_path):
+    async def go(experiment):
+        out = tmp_path / "chaos.json"
+        outcome = await play(experiment, sleeper, load(), out=out, audience=Silent())
+        assert read(out) == outcome
+        return outcome
+
+    return go
+
+
+def verdicts(outcome):
+    return {found.target: found.verdict for found in outcome.measurements}
+
+
+async def test_a_platform_that_holds_is_met_with_every_claim_measured(run, sleeper):
+    outcome = await run(EXPERIMENT)
+
+    assert set(verdicts(outcome).values()) == {Verdict.MET}
+    assert len(outcome.measurements) == 7
+    assert outcome.verdict is Verdict.MET
+    assert [m.kind for m in outcome.timeline] == [
+        "fault",
+        "proof",
+        "undone",
+        "recovered",
+    ]
+    assert outcome.facts["ledger"]["acknowledged"] > 0
+    assert outcome.facts["write_gap_seconds"] < 1.0
+    assert sum(point.ok for point in outcome.series) > 0
+    assert sleeper.held == []
+
+
+async def test_a_platform_that_loses_and_repeats_is_missed_for_just_that(run, faulty):
+    class Everything(set):
+        def __contains__(self, key: object) -> bool:
+            return str(key).endswith("7")
+
+    faulty.lose = Everything()
+
+    outcome = await run(EXPERIMENT)
+
+    assert outcome.verdict is Verdict.MISSED
+    missed = {t for t, verdict in verdicts(outcome).items() if verdict != Verdict.MET}
+    assert missed == {"recovery.lost-writes"}
+    assert outcome.facts["examples"]["lost"]
+
+
+async def test_a_platform_that_is_ill_before_is_invalid_and_left_alone(run, sleeper):
+    sleeper.held.append("sleeper")
+    ill = replace(EXPERIMENT, steady=complain)
+
+    outcome = await run(ill)
+
+    assert outcome.verdict is Verdict.INVALID
+    assert outcome.invalid_because == ["ill"]
+    assert outcome.measurements == []
+    assert psutil.Process(sleeper.pid).status() != psutil.STATUS_ZOMBIE
+
+
+async def complain(_stage):
+    return ["ill"]
+
+
+async def test_a_fault_without_evidence_is_invalid_and_undone(run, sleeper):
+    @asynccontextmanager
+    async def harmless(stage):
+        async def evidence():
+            return None
+
+        stage.environment.hold("sleeper")
+        try:
+            yield Injury(at=0.0, what="the sleeper was killed", evidence=evidence)
+        finally:
+            stage.environment.release("sleeper")
+
+    outcome = await run(replace(EXPERIMENT, fault=harmless, proof_seconds=0.1))
+
+    assert outcome.verdict is Verdict.INVALID
+    assert sleeper.held == []

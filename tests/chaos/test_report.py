@@ -1,0 +1,24 @@
+"""What a fault costs, in shares of the error budget."""
+
+import pytest
+
+from chaos.experiments import EXPERIMENTS
+from chaos.report import burned_share
+from targets import load
+
+
+def test_a_full_stop_of_22_seconds_burns_its_share_of_the_month():
+    allowed_seconds = load().budget.window.seconds * load().slo["errors"].bad_share
+
+    burned = burned_share(failed=22 * 68, offered_per_second=68.0, targets=load())
+
+    assert burned == pytest.approx(22 / allowed_seconds)
+    assert burned == pytest.approx(0.0085, rel=0.01)
+
+
+def test_nothing_failed_burns_nothing():
+    assert burned_share(failed=0, offered_per_second=68.0, targets=load()) == 0.0
+
+
+def test_there_is_an_experiment_for_every_proof_by_chaos_and_no_other():
+    assert sorted(EXPERIMENTS) == sorted(load().proof.chaos)
