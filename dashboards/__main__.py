@@ -1,0 +1,37 @@
+"""`python -m dashboards render` writes rules and dashboards; `check` compares them."""
+
+import sys
+from pathlib import Path
+
+from cyclopts import App
+from rich.console import Console
+
+import targets
+from dashboards.rendering import RENDERED, render, stale, write
+
+app = App(name="dashboards", help="Rules and dashboards, rendered from targets.toml.")
+console = Console()
+
+
+@app.command(name="render")
+def render_files(folder: Path = RENDERED) -> None:
+    """Write every rule file and dashboard."""
+    files = render(targets.load())
+    write(files, folder)
+    for name in files:
+        console.print(f"rendered {name}")
+
+
+@app.command
+def check(folder: Path = RENDERED) -> None:
+    """Fail when a committed file differs from what would be rendered."""
+    names = stale(render(targets.load()), folder)
+    for name in names:
+        console.print(f"{name} is stale; run ./task dashboards and commit the result")
+    if names:
+        sys.exit(1)
+    console.print("rendered files are fresh")
+
+
+if __name__ == "__main__":
+    app()

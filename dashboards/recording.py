@@ -1,0 +1,86 @@
+"""Recording rules: good and total events per objective and window, kept apart.
+
+A ratio of sums is exact over any union of windows; an average of ratios is not.
+"""
+
+from typing import Final
+
+from dashboards.events import good_rate, judged, total_rate
+from dashboards.naming import BAD, BUDGET_LEFT, GOOD, PROMISED, TOTAL, number
+from dashboards.rules import Group, Record
+from targets import Targets
+from targets.units import Duration
+
+OFTEN: Final = "15s"
+SELDOM: Final = "1m"
+SOON_SECONDS: Final = 3600
+"""A window longer than this moves too slowly to be worth a query every few seconds."""
+
+
+def windows(promised: Targets) -> list[Duration]:
+    """Every window that a burn-rate tier looks through, shortest first."""
+    tiers = promised.budget.burn
+    found = {w for tier in tiers for w in (tier.short, tier.long)}
+    return sorted(found, key=lambda window: window.seconds)
+
+
+def recording_groups(promised: Targets) -> list[Group]:
+    """Rates and ratios, what is left of each budget, and the promised numbers."""
+    return [
+        *(window_group(promised, window) for window in windows(promised)),
+        Group(
+            name="holdfast-budget",
+            interval=SELDOM,
+            rules=[_budget_left(promised, name) for name in judged(promised)],
+        ),
+        Group(name="holdfast-promised", interval=SELDOM, rules=promises(promised)),
+    ]
+
+
+def window_group(promised: Targets, window: Duration) -> Group:
+    """Good and total events a second and the bad share, for each objective."""
+    rules: list[Record] = []
+    for name, slo in judged(promised).items():
+        labels = {"slo": name, "window": window.text}
+        good = good_rate(promised, slo, window.text)
+        total = total_rate(promised, slo, window.text)
+        rules.append(Record(record=GOOD, expr=good, labels=labels))
+        rules.append(Record(record=TOTAL, expr=total, labels=labels))
+    series = f'{{window="{window.text}"}}'
+    rules.append(
+        Record(
+            record=BAD,
+            expr=f"1 - {GOOD}{series} / {TOTAL}{series}",
+            labels={"window": window.text},
+        )
+    )
+    interval = OFTEN if window.seconds <= SOON_SECONDS else SELDOM
+    return Group(
+        name=f"holdfast-slo-{window.text}", interval=interval, rules=list(rules)
+    )
+
+
+def promises(promised: Targets) -> list[Record]:
+    """The promised number of every target that a panel draws a line for."""
+    shown = {f"slo.{name}": slo for name, slo in judged(promised).items()}
+    limits = {f"limit.{name}": limit for name, limit in promised.limit.items()}
+    return [
+        Record(
+            record=PROMISED,
+            expr=f"vector({number(target.value)})",
+            labels={"target": name, "unit": target.unit},
+        )
+        for name, target in (shown | limits).items()
+    ]
+
+
+def _budget_left(promised: Targets, name: str) -> Record:
+    window = windows(promised)[0].text
+    series = f'{{slo="{name}",window="{window}"}}[{promised.budget.window.text}]'
+    share = number(promised.slo[name].bad_share)
+    spent = f"1 - sum_over_time({GOOD}{series}) / sum_over_time({TOTAL}{series})"
+    return Record(
+        record=BUDGET_LEFT,
+        expr=f"1 - ({spent}) / {share}",
+        labels={"slo": name},
+    )

@@ -1,0 +1,61 @@
+"""Every rendered file, from the targets alone; the same input gives the same bytes."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from dashboards.absence import absence_group
+from dashboards.burning import burn_group
+from dashboards.grafana import board_model
+from dashboards.guarding import guard_group
+from dashboards.recording import recording_groups
+from dashboards.rules import Group, write_rules
+from dashboards.slo_board import slo_board
+from targets import Targets
+
+RENDERED: Final = Path(__file__).with_name("rendered")
+
+
+def rule_groups(promised: Targets) -> dict[str, list[Group]]:
+    """The groups of each rule file."""
+    return {
+        "records.rules.yml": recording_groups(promised),
+        "alerts.rules.yml": [
+            burn_group(promised),
+            guard_group(promised),
+            absence_group(promised),
+        ],
+    }
+
+
+def render(promised: Targets) -> dict[str, str]:
+    """The text of every rendered file by its name."""
+    files = {
+        name: write_rules(groups) for name, groups in rule_groups(promised).items()
+    }
+    board = slo_board(promised)
+    files[f"{board.uid}.json"] = (
+        json.dumps(board_model(board), indent=2, ensure_ascii=False) + "\n"
+    )
+    return files
+
+
+def write(files: dict[str, str], folder: Path) -> None:
+    """Make the folder hold these files and no others."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def stale(files: dict[str, str], folder: Path) -> list[str]:
+    """Names of files that differ from what would be rendered, are missing or extra."""
+    present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    differing = {
+        name
+        for name, text in files.items()
+        if name in present and (folder / name).read_text(encoding="utf-8") != text
+    }
+    return sorted(differing | (present ^ files.keys()))
