@@ -1,0 +1,98 @@
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import targets
+from targets.verdict import Measurement, Moment, Outcome, Point, Verdict
+from verify.plan import FULL
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+Sample = Callable[..., Outcome]
+
+
+def _measure(full_id: str, proof: str) -> Measurement:
+    """A value well inside its promise."""
+    target = targets.load().find(full_id)
+    share = 1.2 if target.comparison == "at_least" else 0.5
+    return Measurement(
+        target=full_id,
+        value=min(target.value * share, 1.0)
+        if target.unit == "ratio"
+        else target.value * share,
+        unit=target.unit,
+        verdict=Verdict.MET,
+        detail="as the test says",
+        samples=1000,
+        source=proof,
+    )
+
+
+def _series(began: float, seconds: int, outage: range) -> list[Point]:
+    return [
+        Point(
+            at=began + at,
+            ok=0 if at in outage else 50,
+            failed=50 if at in outage else 0,
+            p50=None if at in outage else 0.012,
+            p95=None if at in outage else 0.03 + 0.01 * math.sin(at),
+        )
+        for at in range(seconds)
+    ]
+
+
+@pytest.fixture(scope="session")
+def sample() -> Sample:
+    """Builds an outcome that proves all it should; `changes` replaces fields."""
+
+    def build(source: str, *, at: float = 0.0, outage: int = 3, **changes) -> Outcome:
+        kind, _, name = source.partition(":")
+        began = NOON + timedelta(seconds=at)
+        start = began.timestamp()
+        proved = targets.load().all().items()
+        struck = start + 10
+        fields = {
+            "kind": kind,
+            "name": name,
+            "title": next((s.title for s in FULL if s.source == source), name),
+            "started": began.isoformat(),
+            "ended": (began + timedelta(seconds=40)).isoformat(),
+            "verdict": Verdict.MET,
+            "measurements": [
+                _measure(full_id, source) for full_id, t in proved if source in t.proof
+            ],
+        }
+        if kind != "check":
+            hit = range(10, 10 + outage) if kind == "chaos" else range(0)
+            fields["series"] = _series(start, 40, hit)
+            fields["facts"] = {"seed": 7}
+        if kind == "chaos":
+            fields["facts"]["ledger"] = {
+                "acknowledged": 1834,
+                "lost": 0,
+                "duplicate": 0,
+                "ghost": 2,
+                "late": 0,
+                "unfinished": 0,
+                "unresolved": 0,
+            }
+            fields["timeline"] = [
+                Moment(at=struck, what="SIGKILL to postgres 4711", kind="fault"),
+                Moment(at=struck + 0.1, what="port 5432 refuses", kind="proof"),
+                Moment(at=struck + outage, what="first write again", kind="recovered"),
+                Moment(at=struck + outage + 4, what="hold removed", kind="undone"),
+            ]
+        return Outcome(**(fields | changes))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def full_outcomes(sample) -> dict[str, Outcome]:
+    """An outcome for every step of the full plan, one after the other, all met."""
+    return {
+        step.source: sample(step.source, at=45.0 * number)
+        for number, step in enumerate(FULL)
+    }

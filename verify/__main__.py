@@ -1,0 +1,76 @@
+"""`python -m verify`: run the platform, load it, break it, print the scorecard."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.text import Text
+
+from verify.plan import FULL, QUICK
+from verify.proving import Request, prove
+from verify.stage import state_folder
+from verify.steps import StepUnknown, choose
+
+_USAGE = 2
+
+app = App(
+    name="python -m verify",
+    help="Prove what the platform promises.",
+    version_flags=[],
+    default_parameter=Parameter(negative=()),
+)
+
+
+@app.default
+def verify(
+    *,
+    quick: bool = False,
+    strict: bool = False,
+    only: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
+    keep_running: bool = False,
+    out: Path | None = None,
+) -> int:
+    """Run the platform, load it, break it, and print one line per target.
+
+    Answers 0 when all that this run set out to measure is met, 1 when something is
+    missed, 4 when something is invalid (a run that crashed is never green).
+
+    Parameters
+    ----------
+    quick:
+        Only what proves most, in three minutes instead of ten.
+    strict:
+        Fail as well when any target is not measured.
+    only:
+        Only these steps: `steady`, `chaos:database-host-killed`, `chaos` …
+    keep_running:
+        Leave the platform up afterwards.
+    out:
+        The folder for the results; by default a new one under the state folder.
+    """
+    console = Console(highlight=False)
+    try:
+        steps = choose(QUICK if quick else FULL, only)
+    except StepUnknown as unknown:
+        Console(stderr=True).print(Text(str(unknown)))
+        return _USAGE
+    request = Request(
+        steps=steps,
+        mode="chosen" if only else "quick" if quick else "full",
+        folder=out.absolute() if out else _make_folder(state_folder()),
+        strict=strict,
+        keep_running=keep_running,
+    )
+    return prove(request, console)
+
+
+def _make_folder(state: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    return state / "results" / stamp
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,75 @@
+"""What the database was told: which queries it logs, how many connections it gets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from targets.verdict import Measurement, Verdict
+from verify.checks.judging import cannot_measure, measure
+from verify.evidence import Evidence
+from verify.metrics import gauges, scrape
+
+_TIMEOUT_SECONDS = 5
+_SLOW_QUERY = "limit.slow-query"
+_POOL = "holdfast_db_pool_connections"
+_QUERY = "SELECT setting FROM pg_settings WHERE name = 'log_min_duration_statement'"
+
+
+def check_database(evidence: Evidence) -> list[Measurement]:
+    """Read the settings that are in force, not the files that were written.
+
+    Raises psycopg.Error, httpx.HTTPError.
+    """
+    return [_measure_slow_query(evidence), *_measure_pools(evidence)]
+
+
+def _measure_slow_query(evidence: Evidence) -> Measurement:
+    database = evidence.published["database"]
+    milliseconds = int(_read_setting(database))
+    if milliseconds < 0:
+        return Measurement(
+            target=_SLOW_QUERY,
+            value=None,
+            unit="s",
+            verdict=Verdict.MISSED,
+            detail="log_min_duration_statement is off: no query is ever logged",
+        )
+    detail = "log_min_duration_statement of the server that takes writes"
+    return measure(evidence.targets, _SLOW_QUERY, milliseconds / 1000, detail)
+
+
+def _read_setting(database: Mapping[str, Any]) -> str:
+    pairs = [host.rpartition(":") for host in database["hosts"]]
+    monitor = database["users"]["monitor"]
+    with (
+        psycopg.connect(
+            host=",".join(host for host, _, _ in pairs),
+            port=",".join(port for _, _, port in pairs),
+            dbname=database["name"],
+            user=monitor["name"],
+            password=monitor["password"],
+            target_session_attrs="read-write",
+            connect_timeout=_TIMEOUT_SECONDS,
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        row = cursor.execute(_QUERY).fetchone()
+    if row is None:
+        raise LookupError("the server has no log_min_duration_statement")
+    return str(row[0])
+
+
+def _measure_pools(evidence: Evidence) -> list[Measurement]:
+    scraped = scrape(evidence.processes("api"))
+    pools = gauges(scraped, _POOL, pool="primary", state="limit")
+    bounds = ("capacity.db-pool-min", "capacity.db-pool-max")
+    if not pools:
+        why = f"no instance publishes {_POOL} with state limit"
+        return [cannot_measure(evidence.targets, bound, why) for bound in bounds]
+    detail = "limit of the pool to the primary, " + ", ".join(sorted(pools))
+    values = (min(pools.values()), max(pools.values()))
+    return [
+        measure(evidence.targets, bound, value, detail, samples=len(pools))
+        for bound, value in zip(bounds, values, strict=True)
+    ]

@@ -1,0 +1,50 @@
+"""What the server itself counted while it was under load."""
+
+from targets import Targets
+from targets.families import Slo
+from targets.verdict import Measurement, judge_share
+from verify.checks.judging import cannot_measure
+from verify.evidence import Evidence
+from verify.metrics import Counted, Scrape, count_between, scrape
+
+_P95 = 0.95
+_TARGETS = ("db-simple", "db-complex", "job-wait")
+
+
+def check_histograms(evidence: Evidence) -> list[Measurement]:
+    """Judge what every process counted between the first load and now.
+
+    Raises httpx.HTTPError, ValueError when a process restarted meanwhile, and
+    LookupError when a histogram lacks the edge of its target.
+    """
+    before = evidence.before_load
+    if before is None:
+        why = "no load ran before: nothing to count"
+        return [
+            cannot_measure(evidence.targets, f"slo.{name}", why) for name in _TARGETS
+        ]
+    after = scrape(evidence.published["processes"])
+    return [_judge(evidence.targets, name, before, after) for name in _TARGETS]
+
+
+def _judge(targets: Targets, name: str, before: Scrape, after: Scrape) -> Measurement:
+    slo = targets.slo[name]
+    counted = _count(targets, slo, before, after)
+    if counted.total == 0:
+        return cannot_measure(targets, f"slo.{name}", "the server counted none")
+    slow = counted.over(slo.value)
+    return Measurement(
+        target=f"slo.{name}",
+        value=counted.quantile(_P95),
+        unit=slo.unit,
+        verdict=judge_share(slow, counted.total, allowed=slo.bad_share),
+        detail=f"{slow:,} of {counted.total:,} over {slo.p95.text if slo.p95 else ''}",
+        samples=counted.total,
+    )
+
+
+def _count(targets: Targets, slo: Slo, before: Scrape, after: Scrape) -> Counted:
+    signal = targets.signal[slo.signal]
+    return count_between(
+        before, after, histogram=signal.histogram, label=signal.by, values=slo.only
+    )

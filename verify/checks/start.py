@@ -1,0 +1,17 @@
+"""How long the platform took from the command to ready."""
+
+from targets.verdict import Measurement
+from verify.checks.judging import cannot_measure, measure
+from verify.evidence import Evidence
+
+_TARGET = "recovery.platform-start"
+
+
+def check_start(evidence: Evidence) -> list[Measurement]:
+    """The stopwatch around `up`; a platform that was joined has no start."""
+    seconds = evidence.stage.start_seconds
+    if seconds is None:
+        why = "joined a platform that was already running"
+        return [cannot_measure(evidence.targets, _TARGET, why)]
+    detail = "from the command until every process is ready"
+    return [measure(evidence.targets, _TARGET, seconds, detail)]

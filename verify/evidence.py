@@ -1,0 +1,45 @@
+"""What a run has seen so far: the checks judge it, the report shows it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from targets import Targets
+from targets.verdict import Outcome
+from verify.metrics import Scrape
+from verify.stage import Stage, Status
+from verify.steps import Step
+
+Mode = Literal["full", "quick", "chosen"]
+
+
+@dataclass
+class Evidence:
+    """Filled while the run goes on; `outcomes` is keyed by source."""
+
+    targets: Targets
+    stage: Stage
+    mode: Mode
+    steps: tuple[Step, ...]
+    keep_running: bool = False
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    samples: list[Status] = field(default_factory=list)
+    published: dict[str, Any] = field(default_factory=dict)
+    before_load: Scrape | None = None
+    began: float = field(default_factory=time.monotonic)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def processes(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        """The published processes of this kind, by name."""
+        processes: dict[str, Mapping[str, Any]] = self.published.get("processes", {})
+        return {
+            name: process
+            for name, process in processes.items()
+            if process.get("kind") == kind
+        }
+
+    @property
+    def elapsed_seconds(self) -> float:
+        return time.monotonic() - self.began

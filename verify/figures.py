@@ -1,0 +1,42 @@
+"""How a number is written for people."""
+
+_MINUTE = 60.0
+_TWO_MINUTES = 120.0
+_MILLION = 1e6
+_BILLION = 1e9
+_TEN = 10
+
+
+def write_figure(value: float | None, unit: str) -> str:
+    """A value in its base unit as text, like `142 ms`, `99.93 %` or `187 MB`."""
+    if value is None:
+        return "—"
+    if unit == "s":
+        return write_seconds(value)
+    if unit == "ratio":
+        return f"{value * 100:.4g} %"
+    if unit == "B":
+        return write_bytes(value)
+    if unit == "1/s":
+        return f"{value:,.0f}/s" if value >= _TEN else f"{value:.2g}/s"
+    return f"{value:,.0f}"
+
+
+def write_seconds(value: float) -> str:
+    """A span of time in the unit that makes it short."""
+    if value < 1:
+        milliseconds = value * 1000
+        return f"{milliseconds:.3g} ms" if milliseconds else "0 s"
+    if value < _MINUTE:
+        return f"{value:.3g} s"
+    if value < _TWO_MINUTES * 30:
+        minutes, seconds = divmod(round(value), 60)
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    return f"{value / 3600:.3g} h"
+
+
+def write_bytes(value: float) -> str:
+    """Memory in MB or GB, powers of ten."""
+    if value >= _BILLION:
+        return f"{value / _BILLION:.2f} GB"
+    return f"{value / _MILLION:.0f} MB"

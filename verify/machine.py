@@ -1,0 +1,79 @@
+"""Where a run took place: numbers without a machine say nothing."""
+
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_PACKAGES = (
+    "litestar",
+    "piccolo",
+    "asyncpg",
+    "dramatiq",
+    "redis",
+    "granian",
+    "msgspec",
+    "patroni",
+    "locust",
+)
+_CHECKOUT = Path(__file__).parents[1]
+
+
+def describe_machine(published: dict[str, Any]) -> dict[str, Any]:
+    """Cores, memory, system, versions and the commit; what the platform said wins."""
+    return {
+        "cores": psutil.cpu_count() or 0,
+        "memory_bytes": psutil.virtual_memory().total,
+        "processor": _read_processor(),
+        "system": _read_system(),
+        "kernel": platform.release(),
+        "python": sys.version.split()[0],
+        **published.get("machine", {}),
+        "commit": _read_commit(),
+        "versions": _read_versions(),
+    }
+
+
+def _read_processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    models = [line.partition(":")[2] for line in lines if line.startswith("model name")]
+    return models[0].strip() if models else platform.machine()
+
+
+def _read_system() -> str:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return platform.platform()
+    return release.get("PRETTY_NAME", platform.platform())
+
+
+def _read_commit() -> str:
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607 whatever git the user has
+            cwd=_CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return "unknown"
+    return answer.stdout.strip() or "unknown"
+
+
+def _read_versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,49 @@
+"""The two time lines: everything in ten minutes, what proves most in three."""
+
+from verify.steps import Step, chaos, check, load
+
+_START = check("start", "Start the platform", 25)
+_STEADY = "The promised mix at a steady rate"
+_POSTGRES = chaos("database-process-killed", "Postgres is killed", 40)
+_INSTANCE = chaos("api-instance-killed", "An API instance is killed", 30)
+_SETTINGS = check("database-settings", "What the database is told", 1)
+_HISTOGRAMS = check("server-histograms", "What the server itself counted", 1)
+_MEMORY = check("memory", "Memory of every process", 2)
+_LEFTOVERS = check("leftovers", "Stop the platform, look for leftovers", 10)
+_DURATION = check("duration", "How long all of this took", 0)
+
+FULL: tuple[Step, ...] = (
+    _START,
+    load("steady", _STEADY, 85),
+    load("capacity", "As much as one instance carries", 100),
+    _HISTOGRAMS,
+    _SETTINGS,
+    _POSTGRES,
+    chaos("database-host-killed", "A database host is killed", 70),
+    chaos("broker-wiped-and-killed", "The broker is wiped and killed", 45),
+    chaos("cache-wiped-and-killed", "The cache is wiped and killed", 30),
+    chaos("worker-killed-mid-job", "A worker is killed in mid-job", 45),
+    _INSTANCE,
+    chaos("control-relay-without-sweep", "Control: a loss must be seen", 45),
+    check("availability", "What the faults cost together", 1),
+    _MEMORY,
+    _LEFTOVERS,
+    _DURATION,
+)
+
+QUICK: tuple[Step, ...] = (
+    _START,
+    load("steady", _STEADY, 50, "--duration", "30s"),
+    _HISTOGRAMS,
+    _SETTINGS,
+    _POSTGRES,
+    _INSTANCE,
+    _MEMORY,
+    _LEFTOVERS,
+    _DURATION,
+)
+
+
+def expected_seconds(steps: tuple[Step, ...]) -> float:
+    """How long these steps should take together."""
+    return sum(step.expected_seconds for step in steps)

@@ -1,0 +1,69 @@
+"""The scorecard on a terminal: what was measured first, the rest by its command."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from targets.verdict import Verdict
+from verify.progress import mark
+from verify.scorecard import Line, Scorecard
+
+_NARROWEST = 150
+
+
+def print_scorecard(console: Console, scorecard: Scorecard, report: Path) -> None:
+    """One line a target; problems, counts and the report at the end."""
+    if not console.is_terminal:
+        console.width = max(console.width, _NARROWEST)
+    planned = [line for line in scorecard.lines if line.planned]
+    others = [line for line in scorecard.lines if not line.planned]
+    console.print()
+    console.print(_draw_planned(planned))
+    if others:
+        console.print("\n[bold]Not measured in this run[/]")
+        console.print(_draw_others(others))
+    for problem in scorecard.problems:
+        console.print(Text(f"! {problem}", "bold yellow"))
+    console.print()
+    console.print(_sum_up(scorecard))
+    console.print(Text(f"Report: {report}"), soft_wrap=True)
+
+
+def _draw_planned(lines: Sequence[Line]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("verdict", "target", "promised", "measured"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("how")
+    for line in lines:
+        proof = line.proved_by[0] + (" …" if len(line.proved_by) > 1 else "")
+        table.add_row(
+            mark(line.verdict),
+            Text(line.target),
+            Text(line.promised),
+            Text(line.measured),
+            Text(f"{proof}: {line.detail}"),
+        )
+    return table
+
+
+def _draw_others(lines: Sequence[Line]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for _ in range(4):
+        table.add_column(no_wrap=True)
+    for line in lines:
+        table.add_row(
+            mark(line.verdict), Text(line.target), Text(line.promised), line.command
+        )
+    return table
+
+
+def _sum_up(scorecard: Scorecard) -> Text:
+    text = mark(scorecard.verdict)
+    counts = ", ".join(
+        f"{scorecard.count(verdict)} {verdict.value.replace('_', ' ')}"
+        for verdict in Verdict
+    )
+    return text.append(f"  {len(scorecard.lines)} targets: {counts}", style="default")

@@ -1,0 +1,68 @@
+"""One run, asked for by a person: set up, carried out, published."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from rich.console import Console
+from rich.text import Text
+
+import targets
+from verify.evidence import Evidence, Mode
+from verify.figures import write_seconds
+from verify.interrupts import Interrupts
+from verify.plan import expected_seconds
+from verify.progress import Progress
+from verify.publication import publish
+from verify.session import Session
+from verify.stage import LOCAL, Stage, state_folder
+from verify.steps import Step
+
+INTERRUPTED = 130
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What a person asked for. `local` is the program that runs the platform."""
+
+    steps: tuple[Step, ...]
+    mode: Mode
+    folder: Path
+    strict: bool = False
+    keep_running: bool = False
+    local: Sequence[str] = LOCAL
+
+
+def prove(request: Request, console: Console) -> int:
+    """Carry the run out and publish it; the exit code, 130 when interrupted."""
+    request.folder.mkdir(parents=True, exist_ok=True)
+    interrupts = Interrupts()
+    stage = Stage(
+        state_folder(),
+        interrupts=interrupts,
+        logs=request.folder,
+        local=request.local,
+    )
+    evidence = Evidence(
+        targets.load(),
+        stage,
+        request.mode,
+        request.steps,
+        keep_running=request.keep_running,
+    )
+    about = write_seconds(expected_seconds(request.steps))
+    console.print(
+        Text(f"{len(request.steps)} steps, about {about}. Ctrl-C stops everything.")
+    )
+    session = Session(
+        evidence,
+        folder=request.folder,
+        interrupts=interrupts,
+        progress=Progress(console, request.steps),
+    )
+    try:
+        with interrupts.installed():
+            session.run()
+    except KeyboardInterrupt:
+        console.print("Interrupted: everything that was started here is stopped.")
+        return INTERRUPTED
+    return publish(evidence, request.folder, console, strict=request.strict)

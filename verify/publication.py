@@ -1,0 +1,33 @@
+"""From what a run saw to everything it publishes."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from verify.evidence import Evidence
+from verify.junit import write_junit
+from verify.machine import describe_machine
+from verify.printing import print_scorecard
+from verify.record import Record, point_latest, write_record
+from verify.report import write_report
+from verify.scorecard import build
+
+
+def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool) -> int:
+    """Write scorecard.json, junit.xml and report.html, print; returns the exit code."""
+    scorecard = build(evidence.targets, evidence.steps, evidence.outcomes)
+    record = Record(
+        mode=evidence.mode,
+        started=evidence.started.isoformat(timespec="seconds"),
+        seconds=round(evidence.elapsed_seconds, 1),
+        machine=describe_machine(evidence.published),
+        exit_code=scorecard.exit_code(strict=strict),
+        scorecard=scorecard,
+    )
+    report = folder / "report.html"
+    write_record(record, folder)
+    write_junit(scorecard, evidence.outcomes, folder / "junit.xml")
+    write_report(record, evidence.targets, evidence.outcomes, report)
+    point_latest(folder)
+    print_scorecard(console, scorecard, report)
+    return record.exit_code

@@ -1,0 +1,74 @@
+"""What one outcome says about one target, believed only where it adds up."""
+
+import math
+
+from targets.families import Slo, Target
+from targets.verdict import (
+    Measurement,
+    Outcome,
+    Verdict,
+    judge_gauge,
+    judge_minimum,
+)
+
+
+def read_proof(
+    full_id: str, target: Target, proof: str, outcome: Outcome | None
+) -> Measurement:
+    """The measurement of `full_id` in `outcome`; invalid wherever that is doubtful."""
+    if outcome is None:
+        return _doubt(full_id, target, proof, f"{proof} left no outcome")
+    found = [m for m in outcome.measurements if m.target == full_id]
+    if not found:
+        why = "; ".join(outcome.invalid_because) or "says nothing about it"
+        return _doubt(full_id, target, proof, f"{proof}: {why}")
+    if len(found) > 1:
+        return _doubt(full_id, target, proof, f"{proof} measures it twice")
+    measurement = found[0]
+    if measurement.verdict is not Verdict.MET:
+        return measurement
+    if outcome.verdict is Verdict.INVALID:
+        why = "; ".join(outcome.invalid_because) or "the run was invalid"
+        return _doubt(full_id, target, proof, why, measurement.value)
+    return _believe(full_id, target, proof, measurement)
+
+
+def _believe(
+    full_id: str, target: Target, proof: str, measurement: Measurement
+) -> Measurement:
+    value = measurement.value
+    if value is None or not math.isfinite(value):
+        return _doubt(full_id, target, proof, f"{proof} says met without a number")
+    if measurement.unit != target.unit:
+        return _doubt(
+            full_id,
+            target,
+            proof,
+            f"{proof} measures {measurement.unit}, promised is {target.unit}",
+        )
+    if not _adds_up(target, value):
+        return _doubt(
+            full_id, target, proof, f"{proof} says met, its number says not", value
+        )
+    return measurement
+
+
+def _adds_up(target: Target, value: float) -> bool:
+    if isinstance(target, Slo):
+        return True  # judged on a share of events, of which the number is a summary
+    if target.comparison == "at_least":
+        return judge_minimum(value, minimum=target.value) is Verdict.MET
+    return judge_gauge(value, limit=target.value) is Verdict.MET
+
+
+def _doubt(
+    full_id: str, target: Target, proof: str, why: str, value: float | None = None
+) -> Measurement:
+    return Measurement(
+        target=full_id,
+        value=value,
+        unit=target.unit,
+        verdict=Verdict.INVALID,
+        detail=why,
+        source=proof,
+    )

@@ -1,0 +1,77 @@
+"""What to fix first: broken promises by how badly, then runs that prove nothing."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from targets.verdict import Outcome, Verdict
+from verify.report.markup import sign
+from verify.scorecard import Line, Scorecard
+
+_NARROW = 0.8
+_MOST = 6
+
+
+def draw_advice(scorecard: Scorecard, outcomes: Mapping[str, Outcome]) -> str:
+    """An ordered list; when nothing is wrong, what is nearest to its limit."""
+    planned = [line for line in scorecard.lines if line.planned]
+    wrong = [line for line in planned if line.verdict is Verdict.MISSED]
+    wrong.sort(key=find_strain, reverse=True)
+    items = [_draw_miss(line) for line in wrong]
+    items += [
+        _draw_item(Verdict.INVALID, source, "; ".join(outcome.invalid_because))
+        for source, outcome in outcomes.items()
+        if outcome.verdict is Verdict.INVALID
+    ]
+    items += [_draw_item(Verdict.INVALID, "the run", p) for p in scorecard.problems]
+    if not items:
+        items = [_draw_narrow(line) for line in find_narrow(planned)]
+    if not items:
+        return "<p>Nothing: every promise is kept with room to spare.</p>"
+    return f'<ol class="fix">{"".join(items)}</ol>'
+
+
+def find_strain(line: Line) -> float:
+    """How much of the limit is used: 1 is all of it, more is a broken promise."""
+    if line.value is None:
+        return float("inf")
+    if line.comparison == "at_least":
+        return line.limit / line.value if line.value else float("inf")
+    if line.limit == 0:
+        return float("inf") if line.value else 0.0
+    return line.value / line.limit
+
+
+def find_narrow(lines: Sequence[Line]) -> list[Line]:
+    """Kept promises of amounts and spans with less than a fifth to spare."""
+    near = [
+        line
+        for line in lines
+        if line.verdict is Verdict.MET
+        and line.unit in {"s", "B", "1/s"}
+        and _NARROW < find_strain(line) <= 1
+    ]
+    return sorted(near, key=find_strain, reverse=True)[:_MOST]
+
+
+def _draw_miss(line: Line) -> str:
+    strain = find_strain(line)
+    how_far = f"{strain:.1f} times its limit. " if strain != float("inf") else ""
+    text = f"promised {line.promised}, measured {line.measured}. {how_far}{line.detail}"
+    return _draw_item(Verdict.MISSED, line.target, text, line.title)
+
+
+def _draw_narrow(line: Line) -> str:
+    text = (
+        f"promised {line.promised}, measured {line.measured}: "
+        f"{1 - find_strain(line):.0%} to spare."
+    )
+    return _draw_item(Verdict.MET, line.target, text, line.title)
+
+
+def _draw_item(verdict: Verdict, name: str, text: str, title: str = "") -> str:
+    heading = escape(title) if title else f"<code>{escape(name)}</code>"
+    beside = f" <code>{escape(name)}</code>" if title else ""
+    return (
+        f'<li class="{verdict}"><h3>{heading}{beside} {sign(verdict)}</h3>'
+        f"<p>{escape(text)}</p></li>"
+    )

@@ -1,0 +1,89 @@
+"""One picture an experiment: what was answered around the fault, and what happened."""
+
+from collections.abc import Sequence
+from html import escape
+
+from targets.verdict import Outcome
+from verify.budget import find_fault, find_width
+from verify.report.chart import FAULT, INK, MET, MUTED, Chart
+from verify.report.markup import sign
+
+_LEAD_SECONDS = 6.0
+_TAIL_SECONDS = 4.0
+
+
+def draw_recoveries(outcomes: Sequence[Outcome]) -> str:
+    """Every experiment that kept a series or a timeline."""
+    drawn = [_draw(outcome) for outcome in outcomes if outcome.kind == "chaos"]
+    if not drawn:
+        return "<p>No experiment was part of this run.</p>"
+    return f'<div class="experiments">{"".join(drawn)}</div>'
+
+
+def _draw(outcome: Outcome) -> str:
+    struck = find_fault(outcome)
+    picture = _plot(outcome, struck) if struck is not None and outcome.series else ""
+    zero = struck if struck is not None else 0.0
+    moments = "".join(
+        f"<li>{_write_offset(moment.at - zero)} {escape(moment.what)}</li>"
+        for moment in outcome.timeline
+        if struck is not None
+    )
+    why = "".join(f"<p>{escape(reason)}</p>" for reason in outcome.invalid_because)
+    return (
+        f"<figure><header><h3>{escape(outcome.title)}</h3>"
+        f'<span class="answer">{sign(outcome.verdict)}</span></header>'
+        f"{picture}<figcaption>{why}<ol>{moments}</ol></figcaption></figure>"
+    )
+
+
+def _plot(outcome: Outcome, struck: float) -> str:
+    chart = Chart(1.9)
+    (panel,) = chart.panels
+    width = find_width(outcome.series)
+    last = max([moment.at for moment in outcome.timeline]) - struck + _TAIL_SECONDS
+    shown = [p for p in outcome.series if -_LEAD_SECONDS <= p.at - struck <= last]
+    times = [point.at - struck for point in shown]
+    ok = [point.ok / width for point in shown]
+    failed = [point.failed / width for point in shown]
+    panel.bar(times, ok, width=width * 0.86, align="edge", color=MET, alpha=0.55)
+    panel.bar(
+        times,
+        failed,
+        width=width * 0.86,
+        align="edge",
+        bottom=ok,
+        color=FAULT,
+        hatch="////",
+        edgecolor=INK,
+        linewidth=0,
+    )
+    for number, moment in enumerate(outcome.timeline, start=1):
+        at = moment.at - struck
+        if not -_LEAD_SECONDS <= at <= last:
+            continue
+        colour = FAULT if moment.kind == "fault" else INK
+        panel.axvline(at, color=colour, linewidth=1, linestyle=(0, (3, 2)))
+        panel.annotate(
+            str(number),
+            (at, 1.0 + 0.09 * (number % 2)),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="bottom",
+            color=colour,
+            fontsize=9,
+        )
+    panel.set_xlim(-_LEAD_SECONDS, last)
+    panel.set_xlabel("seconds since the fault")
+    panel.set_title(
+        "requests a second: answered, failed (hatched)",
+        loc="left",
+        color=MUTED,
+        fontsize=10,
+        pad=22,
+    )
+    return chart.render(f"Requests a second around the fault: {escape(outcome.title)}")
+
+
+def _write_offset(seconds: float) -> str:
+    return f"<b>{seconds:+.2f} s</b>"

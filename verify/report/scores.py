@@ -1,0 +1,96 @@
+"""The scorecard as two tables: what this run measured, and what it did not."""
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+
+from targets.verdict import Verdict
+from verify.report.advice import find_strain
+from verify.report.markup import sign, table
+from verify.scorecard import Line
+
+_FAMILIES = {
+    "slo": "Service",
+    "limit": "Limits",
+    "capacity": "Capacity",
+    "scale": "Scaling",
+    "recovery": "Recovery",
+    "rollout": "Releases",
+    "alert": "Alerts",
+}
+_FULL_SCALE = 1.25
+_MEASURED_HEAD = [
+    ("Verdict", ""),
+    ("Promise", ""),
+    ("Promised", "number"),
+    ("Measured", "number"),
+    ("Use of the limit", ""),
+    ("How it was measured", ""),
+]
+_LATER_HEAD = [("Promise", ""), ("Promised", "number"), ("Measured by", "")]
+
+
+def draw_measured(lines: Sequence[Line]) -> str:
+    """One row a target, by family."""
+    rows = []
+    for family, members in groupby(lines, key=_name_family):
+        rows.append(_draw_family(family, len(_MEASURED_HEAD)))
+        rows += [_draw_line(line) for line in members]
+    return table(_MEASURED_HEAD, rows)
+
+
+def draw_unmeasured(lines: Sequence[Line]) -> str:
+    """One row a target with the command that will measure it."""
+    rows = []
+    for family, members in groupby(lines, key=_name_family):
+        rows.append(_draw_family(family, len(_LATER_HEAD)))
+        rows += [
+            f"<tr><td>{_draw_title(line)}</td>"
+            f'<td class="number">{escape(line.promised)}</td>'
+            f"<td><code>{escape(line.command)}</code></td></tr>"
+            for line in members
+        ]
+    return table(_LATER_HEAD, rows)
+
+
+def _name_family(line: Line) -> str:
+    return line.target.partition(".")[0]
+
+
+def _draw_family(family: str, columns: int) -> str:
+    name = escape(_FAMILIES[family])
+    return f'<tr class="family"><td colspan="{columns}">{name}</td></tr>'
+
+
+def _draw_line(line: Line) -> str:
+    proof = ", ".join(line.proved_by[:2]) + (" …" if len(line.proved_by) > 2 else "")  # noqa: PLR2004 two fit the column
+    return (
+        f'<tr><td class="verdict">{sign(line.verdict)}</td>'
+        f"<td>{_draw_title(line)}</td>"
+        f'<td class="number">{escape(line.promised)}</td>'
+        f'<td class="number"><b>{escape(line.measured)}</b></td>'
+        f"<td>{_draw_room(line)}</td>"
+        f"<td><code>{escape(proof)}</code>"
+        f'<span class="how">{escape(line.detail)}</span></td></tr>'
+    )
+
+
+def _draw_title(line: Line) -> str:
+    source = "proposed by us" if line.proposed else " ".join(line.source)
+    return (
+        f"{escape(line.title)}"
+        f'<span class="id">{escape(line.target)} · {escape(source)}</span>'
+    )
+
+
+def _draw_room(line: Line) -> str:
+    strain = find_strain(line)
+    drawable = line.unit in {"s", "B", "1/s"} and strain != float("inf")
+    if not drawable or line.verdict is Verdict.NOT_MEASURED:
+        return ""
+    used = min(strain, _FULL_SCALE) / _FULL_SCALE
+    return (
+        f'<span class="room {line.verdict}" title="{strain:.0%} of the limit">'
+        f'<i style="width:{used:.0%}"></i>'
+        f'<u style="left:{1 / _FULL_SCALE:.0%}"></u></span>'
+    )

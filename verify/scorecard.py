@@ -1,0 +1,170 @@
+"""One line a target: what was promised, what was measured, and the verdict."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from targets import Targets
+from targets.families import Target
+from targets.matrix import promise_text
+from targets.verdict import Measurement, Outcome, Verdict, worst
+from verify.figures import write_figure
+from verify.reading import read_proof
+from verify.steps import Step
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One target. `planned` says that this run set out to measure it."""
+
+    target: str
+    title: str
+    promised: str
+    measured: str
+    verdict: Verdict
+    planned: bool
+    detail: str
+    proved_by: tuple[str, ...]
+    source: tuple[str, ...]
+    proposed: bool
+    value: float | None = None
+    limit: float
+    unit: str
+    comparison: str
+    command: str = ""
+
+
+class Scorecard(Struct, frozen=True, kw_only=True):
+    """Every line, and what is wrong with the outcomes themselves."""
+
+    lines: tuple[Line, ...]
+    problems: tuple[str, ...]
+    verdict: Verdict
+
+    def count(self, verdict: Verdict) -> int:
+        """How many lines have this verdict."""
+        return sum(line.verdict is verdict for line in self.lines)
+
+    def exit_code(self, *, strict: bool) -> int:
+        """0 all met, 1 missed, 4 invalid or nothing measured.
+
+        Not measured is 1 when `strict`.
+        """
+        if self.verdict is Verdict.MISSED:
+            return 1
+        if self.verdict is not Verdict.MET:
+            return 4
+        return 1 if strict and self.count(Verdict.NOT_MEASURED) else 0
+
+
+def build(
+    targets: Targets, plan: Sequence[Step], outcomes: Mapping[str, Outcome]
+) -> Scorecard:
+    """Hold every target against the outcomes; `outcomes` is keyed by source."""
+    sources = {step.source for step in plan}
+    everything = targets.all()
+    lines = [
+        _judge(targets, full_id, target, sources, outcomes)
+        for full_id, target in everything.items()
+    ]
+    problems = _find_problems(plan, everything, outcomes)
+    return Scorecard(
+        lines=tuple(lines),
+        problems=tuple(problems),
+        verdict=_decide(lines, problems, outcomes),
+    )
+
+
+def _decide(
+    lines: Sequence[Line], problems: Sequence[str], outcomes: Mapping[str, Outcome]
+) -> Verdict:
+    heard = [line.verdict for line in lines if line.planned]
+    heard += [outcome.verdict for outcome in outcomes.values()]
+    heard += [Verdict.INVALID for _ in problems]
+    return worst(verdict for verdict in heard if verdict is not Verdict.NOT_MEASURED)
+
+
+def _find_problems(
+    plan: Sequence[Step],
+    everything: Mapping[str, Target],
+    outcomes: Mapping[str, Outcome],
+) -> list[str]:
+    missing = [
+        f"{step.source} left no outcome" for step in plan if step.source not in outcomes
+    ]
+    return missing + [
+        f"{source} measures {found.target}, which is no target"
+        for source, outcome in outcomes.items()
+        for found in outcome.measurements
+        if found.target not in everything
+    ]
+
+
+def _judge(
+    targets: Targets,
+    full_id: str,
+    target: Target,
+    sources: set[str],
+    outcomes: Mapping[str, Outcome],
+) -> Line:
+    here = [proof for proof in target.proof if proof in sources]
+    if not here:
+        return _write_line(full_id, target, _unplanned(full_id, target), (), targets)
+    found = [read_proof(full_id, target, proof, outcomes.get(proof)) for proof in here]
+    return _write_line(full_id, target, _pick(target, found), tuple(here), targets)
+
+
+def _pick(target: Target, found: Sequence[Measurement]) -> Measurement:
+    """The measurement that decides: the worst verdict, then the worst value."""
+    verdict = worst(measurement.verdict for measurement in found)
+    sign = 1 if target.comparison == "at_most" else -1
+    decisive = [m for m in found if m.verdict is verdict]
+    return max(
+        decisive,
+        key=lambda m: float("-inf") if m.value is None else sign * m.value,
+    )
+
+
+def _unplanned(full_id: str, target: Target) -> Measurement:
+    return Measurement(
+        target=full_id,
+        value=None,
+        unit=target.unit,
+        verdict=Verdict.NOT_MEASURED,
+        detail="not part of this run",
+    )
+
+
+def _write_line(
+    full_id: str,
+    target: Target,
+    decisive: Measurement,
+    here: tuple[str, ...],
+    targets: Targets,
+) -> Line:
+    among = f"worst of {len(here)}: " if len(here) > 1 else ""
+    beside = len(target.proof) - len(here)
+    partly = f" ({beside} more in the full run)" if here and beside else ""
+    return Line(
+        target=full_id,
+        title=target.title,
+        promised=promise_text(target),
+        measured=write_figure(decisive.value, target.unit),
+        verdict=decisive.verdict,
+        planned=bool(here),
+        detail=f"{among}{decisive.detail}{partly}",
+        proved_by=here or target.proof,
+        source=target.source,
+        proposed=target.proposed,
+        value=decisive.value,
+        limit=target.value,
+        unit=target.unit,
+        comparison=target.comparison,
+        command="" if here else _find_command(targets, target),
+    )
+
+
+def _find_command(targets: Targets, target: Target) -> str:
+    kind, _, name = target.proof[0].partition(":")
+    if kind == "later":
+        return targets.later[name].command
+    return f"task verify -- --only {name}" if kind != "check" else "task verify"

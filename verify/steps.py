@@ -1,0 +1,80 @@
+"""What one run sets out to do, in order, and how long it should take."""
+
+import sys
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+Kind = Literal["load", "chaos", "check"]
+_SLACK_SECONDS = 60.0
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One suite, experiment or check. Checks have no command: verify does them."""
+
+    kind: Kind
+    name: str
+    title: str
+    expected_seconds: float
+    command: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The name that a target's `proof` uses, like `load:steady`."""
+        return f"{self.kind}:{self.name}"
+
+    @property
+    def file(self) -> str:
+        """Where its outcome is written inside the folder of the run."""
+        return f"{self.kind}-{self.name}.json"
+
+    @property
+    def limit_seconds(self) -> float:
+        """After this it hangs, and is stopped."""
+        return self.expected_seconds * 2 + _SLACK_SECONDS
+
+
+class StepUnknown(Exception):
+    """--only names nothing that the plan has."""
+
+
+def load(name: str, title: str, seconds: float, *options: str) -> Step:
+    """A load suite as a process of its own."""
+    command = (sys.executable, "-m", "loadtests", "run", name, *options)
+    return Step(
+        kind="load", name=name, title=title, expected_seconds=seconds, command=command
+    )
+
+
+def chaos(name: str, title: str, seconds: float) -> Step:
+    """An experiment as a process of its own."""
+    command = (sys.executable, "-m", "chaos", "run", name)
+    return Step(
+        kind="chaos", name=name, title=title, expected_seconds=seconds, command=command
+    )
+
+
+def check(name: str, title: str, seconds: float) -> Step:
+    """Something verify looks at itself."""
+    return Step(kind="check", name=name, title=title, expected_seconds=seconds)
+
+
+def choose(plan: Sequence[Step], only: Sequence[str]) -> tuple[Step, ...]:
+    """The steps named by `only`, in the order of the plan; all without a name.
+
+    A name is `steady`, `load:steady` or a whole kind, `chaos`. Raises StepUnknown.
+    """
+    if not only:
+        return tuple(plan)
+    known = {name for step in plan for name in _names(step)}
+    if strange := [name for name in only if name not in known]:
+        offered = ", ".join(step.name for step in plan)
+        raise StepUnknown(
+            f"no step is called {', '.join(strange)}; there are {offered}"
+        )
+    return tuple(step for step in plan if _names(step) & set(only))
+
+
+def _names(step: Step) -> set[str]:
+    return {step.name, step.source, step.kind}
