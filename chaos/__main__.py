@@ -1,8 +1,6 @@
 """`python -m chaos`: break the running platform on purpose and judge what it does."""
 
-import asyncio
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +14,7 @@ from chaos.environments.environment import PlatformMissing, VictimMissing
 from chaos.environments.local import CommandFailed, LocalEnvironment
 from chaos.experiments import EXPERIMENTS
 from chaos.faults.workers import NothingHeld
+from chaos.interruption import Interrupted, run_undoing
 from chaos.play import play
 from chaos.screen import Screen, show_ending
 from chaos.stage import PlatformExperiment
@@ -73,11 +72,11 @@ def run(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) ->
     home = Path(os.environ.get("HOLDFAST_STATE", _CHECKOUT / ".holdfast"))
     target = out or home / "results" / "latest-manual" / f"chaos-{name}.json"
     try:
-        outcome = asyncio.run(_run(EXPERIMENTS[name], home / "state", target))
+        outcome = run_undoing(_run(EXPERIMENTS[name], home / "state", target))
     except _REFUSALS as refusal:
         console.print(f"[red]{type(refusal).__name__}:[/] {refusal}")
         return CRASHED
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except Interrupted:
         console.print("interrupted; the fault is undone")
         return INTERRUPTED
     show_ending(console, outcome, load())
@@ -86,10 +85,6 @@ def run(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) ->
 
 
 async def _run(experiment: PlatformExperiment, state: Path, out: Path) -> Outcome:
-    """Ending this process politely undoes the fault, as Ctrl-C does."""
-    task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     screen = Screen(console, experiment.title)
     with screen.shown():
         return await play(

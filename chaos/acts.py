@@ -69,10 +69,10 @@ async def settle(stage: Stage) -> None:
 
 async def take_stock(stage: Stage) -> None:
     """Wait for the jobs, replay what nobody answered, compare ledger and platform."""
-    patience = patience_seconds(stage)
-    await stage.watcher.drain(until=now() + patience)
+    until = now() + patience_seconds(stage)
+    await stage.watcher.drain(until=until)
     resolution = await resolve(stage.client, stage.ledger)
-    await stage.watcher.drain(until=now() + patience)
+    await stage.watcher.drain(until=until)
     stage.audit = await audit(
         stage.door,
         stage.ledger,

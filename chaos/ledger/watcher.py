@@ -23,17 +23,23 @@ class ReportView(Struct):
 
 
 class ReportWatcher:
-    """Polls every acknowledged report; `done` holds when each was first seen done."""
+    """Polls every acknowledged report until its fate is known.
+
+    `done` holds when each was first seen done; `unknown` those that the platform,
+    asked at its primary, does not know: nobody waits for them any more.
+    """
 
     def __init__(self, door: Door, ledger: Ledger) -> None:
         self._door = door
         self._ledger = ledger
         self.done: dict[str, float] = {}
+        self.unknown: set[str] = set()
 
     @property
     def pending(self) -> list[str]:
-        """Acknowledged reports that nobody has seen done, oldest first."""
-        return [report for report in self._ledger.reports if report not in self.done]
+        """Acknowledged reports that are known and not seen done, oldest first."""
+        settled = self.done.keys() | self.unknown
+        return [report for report in self._ledger.reports if report not in settled]
 
     async def watch(self) -> None:
         """Poll until cancelled; a poll that fails is repeated with the next round."""
@@ -42,7 +48,7 @@ class ReportWatcher:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def drain(self, *, until: float) -> bool:
-        """Whether every acknowledged report was done by the moment `until`."""
+        """Whether no report was open any more by the moment `until`."""
         while self.pending and now() < until:
             await self.look()
             await asyncio.sleep(_POLL_SECONDS)
@@ -63,7 +69,9 @@ class ReportWatcher:
             view = await find_report(self._door, report_id)
         except (Refused, Unanswered):
             return
-        if view is not None and view.state == "done":
+        if view is None:
+            self.unknown.add(report_id)
+        elif view.state == "done":
             self.done[report_id] = now()
 
 

@@ -74,6 +74,8 @@ class Load:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if problem is not None:
+            await self._abandon()
         await self.stop()
 
     async def stop(self) -> None:
@@ -83,6 +85,12 @@ class Load:
         await asyncio.gather(*self._streams, return_exceptions=True)
         await asyncio.gather(*self._open)
         self.ended = self.ended or now()
+
+    async def _abandon(self) -> None:
+        """Nobody will judge this run: cut off what is in flight."""
+        for task in (*self._streams, *self._open):
+            task.cancel()
+        await asyncio.gather(*self._streams, *self._open, return_exceptions=True)
 
     async def wait_until_busy(self, requests: int, *, within_seconds: float) -> bool:
         """Whether at least so many requests are in flight now, after the wait."""
