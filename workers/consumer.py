@@ -21,7 +21,7 @@ from workers.connections import broker_errors
 if TYPE_CHECKING:
     from workers.wakeful import WakefulBroker
 
-MAINTENANCE_SECONDS = 5.0
+MAINTENANCE_SECONDS = 2.0
 
 
 class WakefulConsumer(Consumer):

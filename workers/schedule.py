@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from api.events.messages import KeepEventMonths
 from api.kernel.messages import Message
 from workers.actors.upkeep import ForgetFinishedJobs
 
@@ -15,5 +16,6 @@ class Scheduled(Struct, frozen=True):
 
 
 SCHEDULE: tuple[Scheduled, ...] = (
+    Scheduled("keep-event-months", "17 */6 * * *", KeepEventMonths()),
     Scheduled("forget-finished-jobs", "*/5 * * * *", ForgetFinishedJobs()),
 )

@@ -20,7 +20,8 @@ from workers.connections import broker_errors
 from workers.consumer import WakefulConsumer
 from workers.held import Held
 
-HEARTBEAT_TIMEOUT_SECONDS = 15
+#: Consumers beat every second; a longer silence means dead, or too busy to be trusted.
+HEARTBEAT_TIMEOUT_SECONDS = 10
 PREFETCH = 200
 #: Queues whose jobs last: a worker that hoarded 200 of them would idle the others.
 LONG_JOB_PREFETCH = {"long": 2}

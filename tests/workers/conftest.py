@@ -29,6 +29,7 @@ from tests.conftest import (
     connect_superuser,
     free_port,
     settings_for,
+    wait_for,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,14 @@ class Redis:
 
     def wipe(self) -> None:
         self.client.flushall()
+
+    async def until_empty(self) -> None:
+        """Wait until no message of the default queue is left."""
+
+        async def is_empty() -> bool:
+            return self.client.hlen("dramatiq:default.msgs") == 0
+
+        await wait_for(is_empty)
 
 
 @pytest.fixture(scope="session")
@@ -197,6 +206,14 @@ class Program:
     @property
     def memory(self) -> int:
         return psutil.Process(self.process.pid).memory_info().rss
+
+    async def until_logged(self, text: str) -> None:
+        """Wait until the program has logged this."""
+
+        async def is_logged() -> bool:
+            return text in self.log.read_text()
+
+        await wait_for(is_logged)
 
     def signal(self, number: int) -> None:
         os.killpg(self.process.pid, number)

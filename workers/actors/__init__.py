@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from workers.actors import upkeep
+from workers.actors import events, upkeep
 
-ACTORS: tuple[ModuleType, ...] = (upkeep,)
+ACTORS: tuple[ModuleType, ...] = (events, upkeep)

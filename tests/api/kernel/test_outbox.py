@@ -1,0 +1,153 @@
+"""The outbox: a job exists if and only if its cause was committed."""
+
+import asyncio
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+import asyncpg
+import msgspec
+import pytest
+
+from api.kernel import context, outbox
+from api.kernel.messages import Message
+from api.kernel.transactions import transaction
+
+
+pytestmark = pytest.mark.usefixtures("api_database")
+
+
+class SayHello(Message, frozen=True):
+    actor: ClassVar[str] = "tests.say_hello"
+    queue: ClassVar[str] = "tests-outbox"
+
+    name: str
+    count: int = 1
+
+
+@pytest.fixture
+def organization() -> uuid.UUID:
+    return uuid.uuid4()
+
+
+async def test_a_committed_message_is_a_waiting_job(superuser, organization):
+    due = datetime.now(UTC) + timedelta(hours=1)
+    async with transaction(organization):
+        job = await outbox.put(SayHello("Ada"), organization=organization, run_at=due)
+
+    row = await superuser.fetchrow("SELECT * FROM jobs WHERE id = $1", job)
+    assert (row["actor"], row["queue"]) == ("tests.say_hello", "tests-outbox")
+    assert (row["state"], row["attempt"], row["published_at"]) == ("waiting", 0, None)
+    assert (row["organization"], row["run_at"]) == (organization, due)
+    assert json.loads(row["payload"]) == {"name": "Ada", "count": 1}
+
+
+async def test_a_rolled_back_message_never_was(superuser, organization):
+    async def put_and_fail() -> None:
+        async with transaction(organization):
+            await outbox.put(SayHello("Ada"), organization=organization)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await put_and_fail()
+
+    of_tenant = "SELECT count(*) FROM jobs WHERE organization = $1"
+    assert await superuser.fetchval(of_tenant, organization) == 0
+
+
+async def test_outside_a_transaction_nothing_can_be_put():
+    with pytest.raises(RuntimeError, match="no transaction"):
+        await outbox.put(SayHello("Ada"), organization=None)
+
+
+async def test_a_listener_is_told_at_commit(superuser, organization):
+    told = asyncio.Queue()
+    await superuser.add_listener(outbox.CHANNEL, lambda *said: told.put_nowait(said[3]))
+
+    async with transaction(organization):
+        await outbox.put(SayHello("Ada"), organization=organization)
+        await superuser.fetchval("SELECT 1")
+        assert told.empty()
+
+    async with asyncio.timeout(5):
+        assert await told.get() == "tests-outbox"
+    await superuser.remove_listener(outbox.CHANNEL, lambda *_: None)
+
+
+async def test_the_ids_of_the_request_go_with_the_job(superuser, organization):
+    request, trace = "request-in-outbox", f"00-{'1' * 32}-{'2' * 16}-01"
+    tokens = context.request_id.set(request), context.traceparent.set(trace)
+    async with transaction(organization):
+        job = await outbox.put(SayHello("Ada"), organization=organization)
+    context.request_id.reset(tokens[0])
+    context.traceparent.reset(tokens[1])
+
+    row = await superuser.fetchrow("SELECT * FROM jobs WHERE id = $1", job)
+    assert (row["request_id"], row["traceparent"]) == (request, trace)
+
+
+async def test_under_a_dedupe_key_one_job_waits(superuser, organization):
+    key = uuid.uuid4().hex
+
+    async def put() -> uuid.UUID:
+        async with transaction(organization):
+            return await outbox.put(
+                SayHello("Ada"), organization=organization, dedupe_key=key
+            )
+
+    (waiting,) = set(await asyncio.gather(*(put() for _ in range(8))))
+    await superuser.execute(
+        "UPDATE jobs SET state = 'done', finished_at = now() WHERE id = $1", waiting
+    )
+
+    assert await put() != waiting
+
+
+async def test_an_absorbed_message_is_seen_by_the_job_that_absorbs_it(
+    superuser, organization
+):
+    """Else the waiting job could run between our put and our commit, and miss us."""
+    key = uuid.uuid4().hex
+    async with transaction(organization):
+        waiting = await outbox.put(
+            SayHello("Ada"), organization=organization, dedupe_key=key
+        )
+    claim = "UPDATE jobs SET attempt = 1 WHERE id = $1"
+
+    async with transaction(organization):
+        absorbed = await outbox.put(
+            SayHello("Bob"), organization=organization, dedupe_key=key
+        )
+        claiming = asyncio.create_task(superuser.execute(claim, waiting))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(claiming), 0.3)
+
+    assert absorbed == waiting
+    assert await claiming == "UPDATE 1"
+
+
+async def test_a_tenant_cannot_plant_work_in_another(organization):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with transaction(organization):
+            await outbox.put(SayHello("Mallory"), organization=uuid.uuid4())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM jobs",
+        "DELETE FROM jobs",
+        "UPDATE jobs SET state = 'dead'",
+        "INSERT INTO jobs (actor, queue, payload) VALUES ('', '', '{}')",
+    ],
+)
+async def test_the_api_role_reaches_jobs_through_put_alone(statement):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with transaction(None) as connection:
+            await connection.execute(statement)
+
+
+def test_a_message_of_another_release_decodes():
+    newer = b'{"name": "Ada", "colour": "red"}'
+    assert msgspec.json.decode(newer, type=SayHello) == SayHello("Ada", 1)

@@ -1,0 +1,142 @@
+"""Workers and relays that die, freeze or poison, at the worst moment."""
+
+import asyncio
+import signal
+
+from tests.workers.conftest import put
+from tests.workers.worker_under_test import WriteEffect, WriteQuickly
+from workers import publications
+from workers.broker import open_broker
+from workers.relay import Relay
+
+
+async def test_a_job_whose_worker_is_killed_runs_again_and_has_one_effect(jobs, start):
+    start.relay()
+    doomed = start.worker()
+    await put(WriteEffect("killed", seconds=2))
+    await jobs.until("SELECT count(*) = 1 FROM starts")
+
+    doomed.signal(signal.SIGSTOP)
+    start.worker()
+    doomed.kill()
+    await jobs.until_done(1)
+
+    assert await jobs.effects() == {"killed": 1}
+    assert await jobs.value("SELECT lost FROM jobs") == 1
+    assert await jobs.value("SELECT count(*) FROM starts") == 2
+
+
+async def test_a_worker_that_wakes_after_its_lease_leaves_no_effect(jobs, start):
+    start.relay()
+    zombie = start.worker()
+    await put(WriteEffect("frozen", seconds=1))
+    await jobs.until("SELECT count(*) = 1 FROM starts")
+
+    zombie.signal(signal.SIGSTOP)
+    start.worker()
+    await jobs.until("SELECT count(*) = 2 FROM starts")
+    zombie.signal(signal.SIGCONT)
+    await jobs.until_done(1)
+    await zombie.until_logged("lease lost")
+
+    assert await jobs.effects() == {"frozen": 1}
+    assert await jobs.value("SELECT fence FROM jobs") == 2
+
+
+async def test_jobs_a_killed_worker_had_only_fetched_are_not_stranded(jobs, start):
+    start.relay()
+    hoarder = start.worker(HOLDFAST_WORKER_THREADS="1")
+    await put(WriteEffect("running", seconds=60))
+    await jobs.until("SELECT count(*) = 1 FROM starts")
+    for number in range(20):
+        await put(WriteQuickly(f"fetched-{number}"))
+    await jobs.until(
+        "SELECT count(*) = 20 FROM jobs WHERE state = 'waiting'"
+        " AND published_at IS NOT NULL"
+    )
+
+    hoarder.kill()
+    start.worker()
+    await jobs.until_done(20, seconds=40)
+
+    assert set((await jobs.effects()).values()) == {1}
+
+
+async def test_a_job_that_kills_its_workers_ends_as_a_dead_letter(jobs, start):
+    await put(WriteEffect("poison", mood="poison"))
+    await put(WriteQuickly("bystander"))
+    start.relay()
+
+    for _ in range(5):
+        victim = start.worker()
+        await asyncio.to_thread(victim.process.wait, 30)
+    start.worker()
+    await jobs.until("SELECT state = 'dead' FROM jobs WHERE lost > 0")
+
+    assert await jobs.effects() == {"bystander": 1}
+    assert "lease lost" in await jobs.value("SELECT error FROM jobs WHERE lost > 0")
+    assert await jobs.value("SELECT lost FROM jobs WHERE lost > 0") == 5
+
+
+async def test_a_relay_that_dies_between_mark_and_publish_only_delays(jobs, start):
+    await put(WriteEffect("marked"))
+    assert len(await publications.take_due(10)) == 1
+
+    start.relay()
+    start.worker()
+    await jobs.until_done(1)
+
+    assert await jobs.effects() == {"marked": 1}
+
+
+async def test_a_relay_that_dies_between_publish_and_mark_has_one_effect(
+    jobs, start, broker_server
+):
+    """Publishing is idempotent, so even a mark that never came costs nothing."""
+    relay = Relay(open_broker(broker_server.url), poll_seconds=1)
+    await put(WriteEffect("published"))
+    batch = await publications.take_due(10)
+    assert await relay.tell(batch) == 1
+    await publications.put_back(batch)
+    assert await relay.tell(await publications.take_due(10)) == 0
+
+    start.relay()
+    start.worker()
+    await jobs.until_done(1)
+
+    assert await jobs.effects() == {"published": 1}
+
+
+async def test_a_worker_that_dies_between_effect_and_acknowledgement(
+    jobs, start, broker_server
+):
+    """The message comes again; its job is done, so it is only acknowledged."""
+    await put(WriteEffect("acknowledged"))
+    relay = Relay(open_broker(broker_server.url), poll_seconds=1)
+    batch = await publications.take_due(10)
+    await relay.tell(batch)
+    start.worker()
+    await jobs.until_done(1)
+    await relay.tell(batch, again=True)
+    await broker_server.until_empty()
+
+    assert await jobs.effects() == {"acknowledged": 1}
+    assert await jobs.value("SELECT attempt FROM jobs") == 1
+
+
+async def test_a_drained_worker_finishes_what_runs_and_returns_the_rest(jobs, start):
+    start.relay()
+    leaving = start.worker(HOLDFAST_WORKER_THREADS="1")
+    await put(WriteEffect("running", seconds=1))
+    await jobs.until("SELECT count(*) = 1 FROM starts")
+    for number in range(5):
+        await put(WriteQuickly(f"waiting-{number}"))
+
+    leaving.signal(signal.SIGTERM)
+    await asyncio.to_thread(leaving.process.wait, 15)
+    assert leaving.process.returncode == 0
+    assert await jobs.effects() == {"running": 1}
+    start.worker()
+    await jobs.until_done(6, seconds=5)
+
+    assert set((await jobs.effects()).values()) == {1}

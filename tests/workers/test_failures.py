@@ -1,0 +1,148 @@
+"""Retry, time limit, dead letters, replay."""
+
+import asyncio
+import json
+import uuid
+
+import pytest
+
+from api.kernel import context
+from api.kernel.errors import Missing, Unavailable
+from tests.workers.conftest import put
+from tests.workers.worker_under_test import RunLate, WriteEffect, WriteQuickly
+from workers.actor import HandlerTwice, handlers, handles
+from workers.failures import LONGEST_RETRY_SECONDS, judge
+
+BACKOFF = """
+SELECT extract(epoch FROM run_at - now()) > 0 AND state = 'waiting'
+    AND published_at IS NULL FROM jobs WHERE attempt = 1
+"""
+
+
+async def test_a_failed_attempt_leaves_no_effect_and_waits_in_postgres(jobs, start):
+    start.relay()
+    start.worker()
+
+    await put(WriteEffect("once", mood="broken", only_attempt=1))
+    await jobs.until(BACKOFF, seconds=10)
+    assert await jobs.effects() == {}
+    await jobs.until_done(1)
+
+    assert await jobs.effects() == {"once": 1}
+    gap = await jobs.value("SELECT max(at) - min(at) FROM starts")
+    assert gap.total_seconds() >= 0.5
+
+
+async def test_a_job_that_always_fails_dies_after_its_attempts(jobs, start):
+    start.relay()
+    start.worker()
+
+    await put(WriteEffect("broken", mood="broken"))
+    await jobs.until("SELECT state = 'dead' FROM jobs")
+
+    assert await jobs.value("SELECT attempt FROM jobs") == 3
+    error = await jobs.value("SELECT error FROM jobs")
+    assert "RuntimeError" in error
+    assert "canary" not in error
+    assert await jobs.effects() == {}
+
+
+async def test_a_final_failure_dies_at_once_with_its_sentence(jobs, start):
+    start.relay()
+    start.worker()
+
+    await put(WriteEffect("gone", mood="missing"))
+    await jobs.until("SELECT state = 'dead' FROM jobs")
+
+    assert await jobs.value("SELECT attempt FROM jobs") == 1
+    assert "The thing is gone." in await jobs.value("SELECT error FROM jobs")
+
+
+async def test_a_job_past_its_time_limit_is_stopped_without_effect(jobs, start):
+    start.relay()
+    start.worker()
+
+    await put(RunLate("late"))
+    await jobs.until("SELECT state = 'dead' FROM jobs", seconds=10)
+
+    assert "TimeLimitReached" in await jobs.value("SELECT error FROM jobs")
+    assert await jobs.effects() == {}
+
+
+async def test_a_failing_job_does_not_hold_up_the_others(jobs, start):
+    start.relay()
+    start.worker()
+
+    await put(WriteEffect("broken", mood="broken"))
+    for number in range(20):
+        await put(WriteQuickly(f"job-{number}"))
+    await jobs.until_done(20, seconds=10)
+
+
+async def test_a_dead_letter_is_listed_and_replayed_once(jobs, start):
+    start.relay()
+    start.worker()
+    job = await put(WriteEffect("gone", mood="missing", only_attempt=1))
+    await jobs.until("SELECT state = 'dead' FROM jobs")
+
+    code, listed = await _run(start, "dead", "list", "--json")
+    assert code == 0
+    assert [one["id"] for one in json.loads(listed)] == [str(job)]
+    assert "gone" in (await _run(start, "dead", "list"))[1]
+
+    assert await _run(start, "dead", "replay", str(job)) == (0, "1 replayed\n")
+    await jobs.until_done(1)
+    assert await _run(start, "dead", "replay", "all") == (0, "0 replayed\n")
+    assert await jobs.effects() == {"gone": 1}
+    assert await jobs.value("SELECT attempt FROM jobs") == 1
+
+
+async def test_the_ids_of_the_request_reach_the_jobs_log(jobs, start):
+    start.relay()
+    worker = start.worker()
+    organization = uuid.uuid4()
+    token = context.request_id.set("request-under-test")
+    trace = context.traceparent.set(f"00-{'a' * 32}-{'b' * 16}-01")
+    try:
+        message = WriteEffect("logged", mood="missing")
+        await put(message, organization=organization)
+    finally:
+        context.request_id.reset(token)
+        context.traceparent.reset(trace)
+    await jobs.until("SELECT state = 'dead' FROM jobs")
+
+    lines = [json.loads(line) for line in worker.log.read_text().splitlines()]
+    (line,) = [one for one in lines if one["event"] == "job is dead"]
+    assert line["request_id"] == "request-under-test"
+    assert line["trace_id"] == "a" * 32
+    assert line["organization"] == str(organization)
+
+
+@pytest.mark.parametrize("attempt", [1, 4, 9])
+def test_backoff_doubles_with_jitter_up_to_its_limit(attempt):
+    handler = handlers()[WriteQuickly.actor]
+    expected = min(2.0 ** (attempt - 1), LONGEST_RETRY_SECONDS)
+
+    waits = [judge(OSError(), handler, attempt).retry_seconds for _ in range(50)]
+
+    assert all(expected / 2 <= wait <= expected * 1.5 for wait in waits)
+    assert len(set(waits)) > 40
+
+
+def test_an_unavailable_service_is_not_asked_before_it_wants():
+    handler = handlers()[WriteQuickly.actor]
+    away = Unavailable("away", retry_after_seconds=120)
+
+    assert judge(away, handler, 1).retry_seconds == 120
+    assert judge(Missing("gone"), handler, 1).retry_seconds is None
+
+
+def test_an_actor_has_one_handler():
+    with pytest.raises(HandlerTwice, match=r"tests\.write_quickly"):
+        handles(WriteQuickly)(lambda _: asyncio.sleep(0))
+
+
+async def _run(start, *arguments: str) -> tuple[int, str]:
+    program = start.program(*arguments)
+    code = await asyncio.to_thread(program.process.wait, 30)
+    return code, program.log.read_text()

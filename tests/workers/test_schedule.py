@@ -1,0 +1,80 @@
+"""The clock: each firing once, missed ones as one, cron lines that mean one thing."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.workers.worker_under_test import WriteQuickly
+from workers import firing
+from workers.firing import CronRefused, next_after
+from workers.schedule import SCHEDULE, Scheduled
+
+EVERY_MINUTE = Scheduled("every-minute", "* * * * *", WriteQuickly("fired"))
+
+
+async def test_five_schedulers_fire_once(jobs, start):
+    await firing.declare(SCHEDULE)
+    await jobs.superuser.execute("UPDATE schedules SET next_at = now() + interval '4s'")
+
+    schedulers = [start.program("scheduler") for _ in range(5)]
+    await jobs.until("SELECT count(*) = $1 FROM jobs", len(SCHEDULE))
+    await jobs.until("SELECT bool_and(next_at > now()) FROM schedules")
+
+    assert await jobs.value("SELECT count(*) FROM jobs") == len(SCHEDULE)
+    assert all(one.process.poll() is None for one in schedulers)
+
+
+async def test_concurrent_firings_put_one_job(jobs):
+    await firing.declare([EVERY_MINUTE])
+    await jobs.superuser.execute("UPDATE schedules SET next_at = now()")
+
+    fired = await asyncio.gather(*(firing.fire_due([EVERY_MINUTE]) for _ in range(5)))
+
+    assert sorted(fired) == [0, 0, 0, 0, 1]
+    assert await jobs.value("SELECT count(*) FROM jobs") == 1
+
+
+async def test_firings_that_were_missed_collapse_into_one(jobs):
+    await firing.declare([EVERY_MINUTE])
+    await jobs.superuser.execute(
+        "UPDATE schedules SET next_at = date_trunc('minute', now()) - interval '1 day'"
+    )
+
+    assert await firing.fire_due([EVERY_MINUTE]) == 1
+    assert await firing.fire_due([EVERY_MINUTE]) == 0
+    assert await jobs.value("SELECT next_at > now() FROM schedules")
+
+
+async def test_declaring_again_does_not_move_the_clock(jobs):
+    await firing.declare([EVERY_MINUTE])
+    await jobs.superuser.execute("UPDATE schedules SET next_at = '2020-01-01'")
+
+    await firing.declare([EVERY_MINUTE])
+    assert await jobs.value("SELECT next_at = '2020-01-01' FROM schedules")
+
+    hourly = Scheduled("every-minute", "0 * * * *", WriteQuickly("fired"))
+    await firing.declare([hourly])
+    assert await jobs.value("SELECT next_at > now() FROM schedules")
+
+    await firing.declare([])
+    assert await jobs.value("SELECT count(*) FROM schedules") == 0
+
+
+def test_the_next_instant_is_after_the_moment_in_utc():
+    moment = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+
+    assert next_after("30 0 * * *", moment) == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line", ["* * * * * *", "* * * *", "61 * * * *", "0 0 30 2 *", "", "@daily"]
+)
+def test_a_cron_line_that_would_surprise_is_refused(line):
+    with pytest.raises(CronRefused):
+        next_after(line, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("one", SCHEDULE, ids=lambda one: one.name)
+def test_every_declared_line_is_accepted(one):
+    assert next_after(one.cron, datetime(2026, 1, 1, tzinfo=UTC))
