@@ -33,13 +33,13 @@ def api_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
 
 
 def worker_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
-    """Workers, relay and scheduler; each thread needs one connection."""
+    """Workers, relay, scheduler: a connection a thread, two to listen and renew."""
     return {
         **shared_values(settings),
         "HOLDFAST_DATABASE_USER": "holdfast_worker",
         "HOLDFAST_WORKER_THREADS": str(sizes.worker_threads),
         "HOLDFAST_POOL_MIN": "1",
-        "HOLDFAST_POOL_MAX": str(sizes.worker_threads + 1),
+        "HOLDFAST_POOL_MAX": str(sizes.worker_threads + 2),
     }
 
 
