@@ -1,5 +1,7 @@
 """How a promise is printed: for the coverage matrix and for the scorecard."""
 
+import re
+
 from targets.catalog import Targets
 from targets.families import Alert, Target
 from targets.units import Quantity
@@ -8,14 +10,14 @@ _SIGNS = {"at_most": "≤", "at_least": "≥"}
 
 
 def promise_text(target: Target) -> str:
-    """The promised number as people read it, like `p95 ≤ 200ms` or `≥ 1000/s`."""
+    """The promised number as people read it, like `p95 ≤ 200 ms` or `≥ 1000/s`."""
     promised = target.promised
     if isinstance(promised, tuple):
-        return " → ".join(step.text for step in promised)
-    text = promised.text if isinstance(promised, Quantity) else f"{promised:,}"
+        return " → ".join(_space(step.text) for step in promised)
+    text = _space(promised.text) if isinstance(promised, Quantity) else f"{promised:,}"
     if isinstance(target, Alert):
         side = "under" if target.comparison == "at_least" else "over"
-        return f"{side} {text} for {target.for_.text}"
+        return f"{side} {text} for {_space(target.for_.text)}"
     if promised == 0:
         return "none"
     name = "p95 " if target.field == "p95" else ""
@@ -34,6 +36,12 @@ def matrix_rows(targets: Targets) -> list[tuple[str, str, str, str, str]]:
         )
         for full_id, target in targets.all().items()
     ]
+
+
+def _space(text: str) -> str:
+    """`200ms` as `200 ms`; minutes are `min`, because m is a metre."""
+    spaced = re.sub(r"(?<=\d)(?=[A-Za-z%])", " ", text)
+    return re.sub(r" m$", " min", spaced)
 
 
 def _proof_text(targets: Targets, proof: str) -> str:

@@ -70,6 +70,7 @@ def stop(child: subprocess.Popen[bytes]) -> None:
         if member.is_running():
             member.kill()
     child.wait()
+    psutil.wait_procs(family, timeout=_PATIENCE_SECONDS)
 
 
 def _wait(child: subprocess.Popen[bytes], limit_seconds: float) -> int | None:

@@ -7,7 +7,6 @@ from typing import Literal
 from msgspec import Struct
 
 Kind = Literal["load", "chaos", "check"]
-_SLACK_SECONDS = 60.0
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -18,6 +17,7 @@ class Step(Struct, frozen=True, kw_only=True):
     title: str
     expected_seconds: float
     command: tuple[str, ...] = ()
+    slack_seconds: float = 60.0
 
     @property
     def source(self) -> str:
@@ -32,7 +32,7 @@ class Step(Struct, frozen=True, kw_only=True):
     @property
     def limit_seconds(self) -> float:
         """After this it hangs, and is stopped."""
-        return self.expected_seconds * 2 + _SLACK_SECONDS
+        return self.expected_seconds * 2 + self.slack_seconds
 
 
 class StepUnknown(Exception):

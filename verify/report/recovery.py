@@ -10,6 +10,7 @@ from verify.report.markup import sign
 
 _LEAD_SECONDS = 6.0
 _TAIL_SECONDS = 4.0
+_NEAR_SHARE = 0.02
 
 
 def draw_recoveries(outcomes: Sequence[Outcome]) -> str:
@@ -58,15 +59,12 @@ def _plot(outcome: Outcome, struck: float) -> str:
         edgecolor=INK,
         linewidth=0,
     )
-    for number, moment in enumerate(outcome.timeline, start=1):
-        at = moment.at - struck
-        if not -_LEAD_SECONDS <= at <= last:
-            continue
-        colour = FAULT if moment.kind == "fault" else INK
+    for label, at, kind in _group_moments(outcome, struck, last):
+        colour = FAULT if kind == "fault" else INK
         panel.axvline(at, color=colour, linewidth=1, linestyle=(0, (3, 2)))
         panel.annotate(
-            str(number),
-            (at, 1.0 + 0.09 * (number % 2)),
+            label,
+            (at, 1.0),
             xycoords=("data", "axes fraction"),
             ha="center",
             va="bottom",
@@ -80,10 +78,28 @@ def _plot(outcome: Outcome, struck: float) -> str:
         loc="left",
         color=MUTED,
         fontsize=10,
-        pad=22,
+        pad=18,
     )
     return chart.render(f"Requests a second around the fault: {escape(outcome.title)}")
 
 
 def _write_offset(seconds: float) -> str:
     return f"<b>{seconds:+.2f} s</b>"
+
+
+def _group_moments(
+    outcome: Outcome, struck: float, last: float
+) -> list[tuple[str, float, str]]:
+    """(numbers, seconds, kind): moments too near to tell apart share one label."""
+    near = (last + _LEAD_SECONDS) * _NEAR_SHARE
+    groups: list[tuple[str, float, str]] = []
+    for number, moment in enumerate(outcome.timeline, start=1):
+        at = moment.at - struck
+        if not -_LEAD_SECONDS <= at <= last:
+            continue
+        if groups and at - groups[-1][1] < near:
+            label, first, kind = groups[-1]
+            groups[-1] = (f"{label} {number}", first, kind)
+        else:
+            groups.append((str(number), at, moment.kind))
+    return groups

@@ -76,7 +76,7 @@ def _draw_line(line: Line) -> str:
 
 
 def _draw_title(line: Line) -> str:
-    source = "proposed by us" if line.proposed else " ".join(line.source)
+    source = "ours" if line.proposed else " ".join(line.source)
     return (
         f"{escape(line.title)}"
         f'<span class="id">{escape(line.target)} · {escape(source)}</span>'

@@ -1,0 +1,118 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+from msgspec.structs import replace
+
+import targets
+from targets.verdict import Verdict
+from verify.machine import describe_machine
+from verify.plan import FULL
+from verify.record import Record
+from verify.report import write_report
+from verify.scorecard import build
+
+VOID = {"meta", "br", "img", "hr", "link"}
+
+
+class Balance(HTMLParser):
+    """Fails on a tag that is closed without being open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):  # noqa: ARG002 the parser's signature
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="session")
+def render(tmp_path_factory):
+    def render(outcomes) -> str:
+        scorecard = build(targets.load(), FULL, outcomes)
+        record = Record(
+            mode="full",
+            started="2026-11-20T12:00:00+00:00",
+            seconds=541.0,
+            machine=describe_machine({"machine": {"postgres": "18.1"}}),
+            exit_code=0,
+            scorecard=scorecard,
+        )
+        path = tmp_path_factory.mktemp("report") / "report.html"
+        write_report(record, targets.load(), outcomes, path)
+        return path.read_text()
+
+    return render
+
+
+@pytest.fixture(scope="session")
+def page(render, full_outcomes) -> str:
+    return render(full_outcomes)
+
+
+def test_the_page_is_well_formed_and_needs_nothing_but_itself(page):
+    parser = Balance()
+    parser.feed(page)
+
+    assert parser.open == []
+    fetched = re.findall(r"""(?:src|href)=["'](?!\#)([^"']+)""", page)
+    assert fetched == []
+    assert "@import" not in page
+    assert "url(http" not in page
+
+
+def test_the_verdict_comes_first_and_every_target_is_there(page):
+    assert page.index("<h1>All ") < page.index("What to fix first")
+    for full_id in targets.load().all():
+        assert full_id in page
+
+
+def test_colour_is_never_the_only_sign(page):
+    for shown in re.findall(r'<span class="(?:met|missed|invalid)">([^<]*)<', page):
+        assert re.fullmatch(r"[✓✗!] (met|missed|invalid)", shown)
+
+
+def test_plots_take_their_colours_from_the_page(page):
+    plots = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+
+    assert len(plots) == 8
+    for plot in plots:
+        assert "var(--" in plot
+        assert 'aria-label="' in plot
+        assert "#0102" not in plot
+
+
+def test_a_broken_promise_leads_the_page_and_the_list(render, full_outcomes):
+    killed = full_outcomes["chaos:database-host-killed"]
+    slow = replace(
+        killed,
+        verdict=Verdict.MISSED,
+        measurements=[
+            replace(m, value=31.4, verdict=Verdict.MISSED, detail="<script>x</script>")
+            if m.target == "recovery.database-host-killed"
+            else m
+            for m in killed.measurements
+        ],
+    )
+
+    page = render({**full_outcomes, killed.source: slow})
+
+    assert "<h1>1 promise is broken" in page
+    first = page[page.index('id="first"') : page.index('id="scorecard"')]
+    assert "promised ≤ 25 s, measured 31.4 s" in first
+    assert "<script>" not in page
+
+
+def test_a_run_without_load_and_chaos_still_has_a_page(render):
+    page = render({})
+
+    assert "This run cannot be trusted" in page
+    assert "left no outcome" in page
