@@ -62,8 +62,8 @@ class Attempts:
         return [a.ended for a in self.all if a.kind == kind and a.succeeded and a.ended]
 
     def per_second(self, *, since: float, until: float) -> list[Point]:
-        """One point a second, by the second in which requests ended."""
-        seconds = range(int(since), int(until) + 1)
+        """One point for each whole second, by when requests ended."""
+        seconds = range(int(since) + 1, int(until))
         ended: dict[int, list[Attempt]] = {second: [] for second in seconds}
         for attempt in self.all:
             if attempt.ended is not None and int(attempt.ended) in ended:

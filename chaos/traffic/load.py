@@ -79,12 +79,15 @@ class Load:
         await self.stop()
 
     async def stop(self) -> None:
-        """Let nothing new arrive, wait for what is in flight; may be called twice."""
+        """Let nothing new arrive, wait for what is in flight; may be called twice.
+
+        `ended` is when arrivals stopped; what is answered later fills no gap.
+        """
         for stream in self._streams:
             stream.cancel()
         await asyncio.gather(*self._streams, return_exceptions=True)
-        await asyncio.gather(*self._open)
         self.ended = self.ended or now()
+        await asyncio.gather(*self._open)
 
     async def _abandon(self) -> None:
         """Nobody will judge this run: cut off what is in flight."""

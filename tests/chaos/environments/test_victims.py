@@ -23,6 +23,9 @@ print(child.pid, flush=True)
 time.sleep(60)
 """
 
+# Says that it is there, then waits for somebody to close its input.
+SLEEPER = ("/bin/sh", "-c", "echo there; read line")
+
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -33,11 +36,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
     def begin(*command: str, mark: str | None = str(tmp_path)) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             command,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "OWNED_BY": mark or ""},
         )
         started.append(process)
+        process.said = process.stdout.readline()
         return process
 
     yield begin
@@ -48,7 +53,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 async def test_a_kill_takes_children_that_left_the_process_group(start, tmp_path):
     parent = start(sys.executable, "-c", PARENT)
-    child = psutil.Process(int(parent.stdout.readline()))
+    child = psutil.Process(int(parent.said))
     victim = find_victim("parent", [parent.pid], belongs_to=str(tmp_path))
 
     death = await victim.kill()
@@ -59,7 +64,7 @@ async def test_a_kill_takes_children_that_left_the_process_group(start, tmp_path
 
 
 async def test_an_aimed_kill_strikes_those_it_was_aimed_at(start, tmp_path):
-    process = start("/bin/sleep", "60")
+    process = start(*SLEEPER)
     victim = find_victim("sleeper", [process.pid], belongs_to=str(tmp_path))
 
     victim.aim()
@@ -68,7 +73,7 @@ async def test_an_aimed_kill_strikes_those_it_was_aimed_at(start, tmp_path):
 
 
 async def test_a_frozen_process_goes_on_when_thawed(start, tmp_path):
-    process = start("/bin/sleep", "60")
+    process = start(*SLEEPER)
     seen = psutil.Process(process.pid)
     victim = find_victim("sleeper", [process.pid], belongs_to=str(tmp_path))
 
@@ -86,7 +91,7 @@ async def test_a_frozen_process_goes_on_when_thawed(start, tmp_path):
 
 
 def test_a_process_of_somebody_else_is_not_a_victim(start, tmp_path):
-    stranger = start("/bin/sleep", "60", mark=None)
+    stranger = start(*SLEEPER, mark=None)
 
     with pytest.raises(VictimMissing, match="is not the platform's"):
         find_victim("stranger", [stranger.pid], belongs_to=str(tmp_path))
@@ -95,7 +100,7 @@ def test_a_process_of_somebody_else_is_not_a_victim(start, tmp_path):
 
 
 def test_a_process_that_is_gone_is_not_a_victim(start, tmp_path):
-    process = start("/bin/sleep", "60")
+    process = start(*SLEEPER)
     process.send_signal(signal.SIGKILL)
     process.wait()
 
