@@ -47,6 +47,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     metrics: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     rate: float | None = None,
     duration: str | None = None,
+    warm_up: str | None = None,
     seed: int | None = None,
     processes: int = 1,
     out: Path | None = None,
@@ -63,6 +64,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
         Requests a second: the rate of steady, the first step of capacity.
     duration
         Measured time, like 60s or 2m: of steady, or of one step of capacity.
+    warm_up
+        Time before that, like 5s, which is sent but not measured.
     seed
         Repeats the arrivals and choices of an earlier run.
     processes
@@ -77,7 +80,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         targets=load(),
         seed=secrets.randbelow(2**32) if seed is None else seed,
         processes=processes,
-        request=Request(rate, Duration.parse(duration).seconds if duration else None),
+        request=Request(rate, seconds_of(duration), seconds_of(warm_up)),
     )
     with progress.live:
         outcome = run_suite(SUITES[suite], wanted, progress.say)
@@ -86,6 +89,11 @@ def run(  # noqa: PLR0913 - each is one option of the command
     show(console, outcome)
     console.print(f"written to {file}", markup=False, soft_wrap=True)
     return exit_code(outcome.verdict)
+
+
+def seconds_of(span: str | None) -> float | None:
+    """The seconds in a span like 60s or 2m; raises ValueError."""
+    return Duration.parse(span).seconds if span else None
 
 
 @app.command(name="list")
@@ -98,7 +106,8 @@ def list_suites() -> int:
 
 def main() -> int:
     """Run the command; a sentence instead of a trace for what can be expected."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         return int(app(exit_on_error=False, result_action="return_value") or 0)
     except cyclopts.CycloptsError:

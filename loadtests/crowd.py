@@ -12,8 +12,6 @@ from loadtests.chance import DRAW
 from loadtests.plan import Plan
 from loadtests.recorder import Recorder
 
-_THINKING_SECONDS = 1.0
-
 
 class Crowd(User):
     """One a generator process: keeps `users` people busy, each with one request."""
@@ -45,7 +43,7 @@ class Crowd(User):
         """Think, ask, wait for the answer, think again, until the run ends."""
         names, weights = list(self.plan.mix), list(self.plan.mix.values())
         while True:
-            gevent.sleep(DRAW.expovariate(1 / _THINKING_SECONDS))
+            gevent.sleep(DRAW.expovariate(1 / self.plan.think_seconds))
             if time.time() >= ends:
                 return
             errand = DRAW.choices(names, weights)[0]

@@ -5,6 +5,7 @@ once a second and, as the last one, `{"tally": …}`. No last line means no resu
 """
 
 import sys
+from functools import partial
 from typing import Any
 
 import gevent
@@ -48,21 +49,32 @@ def prepare_process(environment: Environment, **_rest: object) -> None:
     Persona.cast = PLAN.cast.share(index=index, of=PLAN.processes)
 
 
-def prepare_lead(environment: Environment, **_rest: object) -> None:
-    """In the process that decides: gather the tallies and tell how it goes."""
-    if isinstance(environment.runner, WorkerRunner) or environment.runner is None:
+def prepare_runner(environment: Environment, **_rest: object) -> None:
+    """Listen for our own defects; in the process that decides, also gather."""
+    if environment.runner is None:
+        return
+    HOOKS.user_error.add_listener(partial(give_up, environment.runner))
+    if isinstance(environment.runner, WorkerRunner):
         return
     environment.runner.register_message(arrivals.FINISHED, gather)
     gevent.spawn(report_progress, environment.runner)
 
 
+def give_up(runner: Runner, *, exception: Exception, **_rest: object) -> None:
+    """Say why the generator itself cannot go on, instead of trying for ever."""
+    runner.send_message(arrivals.FINISHED, {"broke": repr(exception)})
+
+
 def gather(environment: Environment, msg: Any, **_rest: object) -> None:  # noqa: ANN401 - Locust's Message
     """Merge one process's last tally; after the last process, print and quit."""
-    MERGED.merge(msg.data)
-    _FINISHED.append(str(msg.node_id))
-    if len(_FINISHED) < PLAN.processes:
-        return
-    say({"tally": MERGED.dump()})
+    if broke := msg.data.get("broke"):
+        say({"broke": broke})
+    else:
+        MERGED.merge(msg.data)
+        _FINISHED.append(str(msg.node_id))
+        if len(_FINISHED) < PLAN.processes:
+            return
+        say({"tally": MERGED.dump()})
     environment.process_exit_code = 0
     if environment.runner is not None:
         gevent.spawn(environment.runner.quit)
@@ -102,6 +114,6 @@ def take_over(data: dict[str, Any], **_rest: object) -> None:
 
 HOOKS.request.add_listener(RECORDER.record)
 HOOKS.test_start.add_listener(prepare_process)
-HOOKS.init.add_listener(prepare_lead)
+HOOKS.init.add_listener(prepare_runner)
 HOOKS.report_to_master.add_listener(hand_over)
 HOOKS.worker_report.add_listener(take_over)

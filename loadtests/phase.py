@@ -12,7 +12,7 @@ from loadtests.tally import Tally
 from loadtests.validity import find_flaws
 from loadtests.verdicts import count_bad, edges_of, measure, routes_of
 from loadtests.whereabouts import Whereabouts
-from loadtests.witness import Testimony, Witness, contradict, server_percentile
+from loadtests.witness import Statement, Witness, contradict, server_percentile
 from targets import Targets
 from targets.families import Slo
 from targets.verdict import Measurement, judge_share
@@ -39,8 +39,8 @@ class Phase(Struct, frozen=True, kw_only=True):
     tally: Tally
     slos: dict[str, Slo]
     flaws: list[str]
-    before: Testimony | None
-    after: Testimony | None
+    before: Statement | None
+    after: Statement | None
     machine_busy: float
 
     def judge(self, source: str) -> list[Measurement]:

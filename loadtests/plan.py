@@ -21,6 +21,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     mix: dict[str, int] = {}
     rate_per_second: float = 0.0
     users: int = 0
+    think_seconds: float = 1.0
     warm_up_seconds: float = 0.0
     measured_seconds: float = 0.0
     edges_seconds: tuple[float, ...] = ()

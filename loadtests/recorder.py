@@ -38,26 +38,26 @@ class Recorder:
         **_rest: object,
     ) -> None:
         """Listener of `events.request`; `response_time` is in milliseconds."""
-        del request_type
+        route = f"{request_type} {name}"
         status = getattr(response, "status_code", 0)
-        (self.tally.answered if status else self.tally.unanswered)[name] += 1
+        (self.tally.answered if status else self.tally.unanswered)[route] += 1
         if exception is not None:
-            self.tally.note(f"{name}: {exception}"[:300])
+            self.tally.note(f"{route}: {exception}"[:300])
         service = response_time / 1000
         intended = context.get("intended") or start_time
         if self.measures(intended):
             self.tally.lag.record(max(0.0, start_time - intended))
             self._measure(
-                name, intended, start_time + service - intended, service, exception
+                route, intended, start_time + service - intended, service, exception
             )
 
-    def record_never(self, name: str, intended: float) -> None:
+    def record_never(self, route: str, intended: float) -> None:
         """Count an arrival whose answer was still missing when patience ended."""
-        self.tally.unanswered[name] += 1
-        self.tally.note(f"{name}: no answer when the run ended")
+        self.tally.unanswered[route] += 1
+        self.tally.note(f"{route}: no answer when the run ended")
         if self.measures(intended):
             waited = time.time() - intended
-            self._measure(name, intended, waited, waited, TimeoutError())
+            self._measure(route, intended, waited, waited, TimeoutError())
 
     def guard(self, name: str, errand: Callable[[], None]) -> None:
         """Run an errand; one that breaks is our own defect and makes no request."""

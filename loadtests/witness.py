@@ -18,7 +18,7 @@ class WitnessUnavailable(Exception):
     """A metrics page did not answer, or does not carry the histogram."""
 
 
-class Testimony(Struct, frozen=True):
+class Statement(Struct, frozen=True):
     """Counters summed over the instances at one moment.
 
     `requests` per route ("GET /api/v1/events"), `buckets` per route and upper edge,
@@ -38,7 +38,7 @@ class Witness:
         self.pages = pages
         self.histogram = targets.signal["http"].histogram
 
-    def ask(self) -> Testimony:
+    def ask(self) -> Statement:
         """What all instances have counted until now; raises WitnessUnavailable."""
         requests: dict[str, float] = defaultdict(float)
         buckets: dict[tuple[str, float], float] = defaultdict(float)
@@ -55,9 +55,9 @@ class Witness:
                         requests[route] += sample.value
                     elif sample.name.endswith("_bucket"):
                         buckets[route, float(sample.labels["le"])] += sample.value
-        return Testimony(dict(requests), dict(buckets), tuple(started))
+        return Statement(dict(requests), dict(buckets), tuple(started))
 
-    def ask_when_settled(self, before: Testimony, routes: Iterable[str]) -> Testimony:
+    def ask_when_settled(self, before: Statement, routes: Iterable[str]) -> Statement:
         """Ask until the counters stand still: an answer may precede its own count."""
         names = set(routes)
         deadline = time.monotonic() + _SETTLE_SECONDS
@@ -83,14 +83,14 @@ def name_route(labels: dict[str, str]) -> str:
     return f"{labels['method']} {labels['route']}"
 
 
-def count_between(before: Testimony, after: Testimony, routes: Iterable[str]) -> float:
-    """Requests that the servers counted on `routes` between two testimonies."""
+def count_between(before: Statement, after: Statement, routes: Iterable[str]) -> float:
+    """Requests that the servers counted on `routes` between two statements."""
     return sum(after.requests.get(r, 0) - before.requests.get(r, 0) for r in routes)
 
 
 def contradict(
-    before: Testimony,
-    after: Testimony,
+    before: Statement,
+    after: Statement,
     *,
     answered: dict[str, int],
     unanswered: dict[str, int],
@@ -113,7 +113,7 @@ def contradict(
 
 
 def server_percentile(
-    before: Testimony, after: Testimony, routes: Iterable[str], share: float
+    before: Statement, after: Statement, routes: Iterable[str], share: float
 ) -> float | None:
     """Seconds by the servers' own histogram, interpolated inside its bucket."""
     names = set(routes)

@@ -6,9 +6,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 from gevent.local import local
 from locust import FastHttpUser, between
+from locust.contrib.fasthttp import FastResponse
 from msgspec import Struct
 
 from loadtests.cast import Cast
+from loadtests.personas.views import ErrorView
 
 T = TypeVar("T")
 
@@ -28,6 +30,20 @@ class Reply(Struct, Generic[T]):
 def accept(_body: object) -> str:
     """No complaint: the shape alone is what was asked for."""
     return ""
+
+
+def describe(answer: FastResponse, expect: tuple[int, ...]) -> str:
+    """Why an answer was not expected, short enough that equal causes group."""
+    wanted = " or ".join(map(str, expect))
+    if not answer.status_code:
+        cause = getattr(answer, "error", None)
+        return f"wanted {wanted}, got no answer: {cause!r}"
+    try:
+        said = msgspec.json.decode(answer.content or b"", type=ErrorView).error
+    except msgspec.MsgspecError:
+        return f"wanted {wanted}, got {answer.status_code}"
+    fields = ", ".join(f"{one.field}: {one.message}" for one in said.details)
+    return f"wanted {wanted}, got {answer.status_code} {said.code} {fields}".rstrip()
 
 
 class Persona(FastHttpUser):
@@ -80,7 +96,7 @@ class Persona(FastHttpUser):
         with self.client.request(
             method,
             template.format(**(ids or {})),
-            name=route,
+            name=template,
             data=payload,
             params=dict(query) if query else None,
             headers=sent,
@@ -88,8 +104,7 @@ class Persona(FastHttpUser):
         ) as answer:
             reply = Reply[T](answer.status_code, answer.headers or {}, None)
             if answer.status_code not in expect:
-                said = (answer.content or b"")[:200]
-                answer.failure(f"wanted {expect}, got {answer.status_code}: {said!r}")
+                answer.failure(describe(answer, expect))
                 return reply
             if answer.status_code in {204, 304}:
                 answer.success()

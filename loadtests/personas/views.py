@@ -82,3 +82,17 @@ class ReportView(Struct):
     id: str
     state: str
     builds: int
+
+
+class DetailView(Struct):
+    field: str = ""
+    message: str = ""
+
+
+class FailureView(Struct):
+    code: str
+    details: list[DetailView] = []
+
+
+class ErrorView(Struct):
+    error: FailureView

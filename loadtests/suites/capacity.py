@@ -96,7 +96,11 @@ def run_step(
         seed=stage.seed,
         mix=MIX,
         rate_per_second=rate,
-        warm_up_seconds=WARM_UP_SECONDS,
+        warm_up_seconds=(
+            WARM_UP_SECONDS
+            if request.warm_up_seconds is None
+            else request.warm_up_seconds
+        ),
         measured_seconds=request.duration_seconds or STEP_SECONDS,
         processes=stage.processes,
     )

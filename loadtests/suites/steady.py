@@ -38,7 +38,11 @@ def explore(stage: Stage, request: Request) -> Findings:
         seed=stage.seed,
         mix=MIX,
         rate_per_second=request.rate_per_second or RATE_PER_SECOND,
-        warm_up_seconds=WARM_UP_SECONDS,
+        warm_up_seconds=(
+            WARM_UP_SECONDS
+            if request.warm_up_seconds is None
+            else request.warm_up_seconds
+        ),
         measured_seconds=request.duration_seconds or DURATION_SECONDS,
         processes=stage.processes,
     )

@@ -13,6 +13,7 @@ class Request(Struct, frozen=True):
 
     rate_per_second: float | None
     duration_seconds: float | None
+    warm_up_seconds: float | None
 
 
 class Findings(Struct, frozen=True, kw_only=True):

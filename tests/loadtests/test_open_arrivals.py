@@ -1,0 +1,122 @@
+"""A server that stalls must be seen to stall: the reason why this room exists."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from msgspec import structs
+
+from loadtests.cast import Account, Cast, Session, Tenant
+from loadtests.generator import GeneratorBroke, generate
+from loadtests.plan import Plan
+
+CAST = Cast(
+    accounts=(Account("a@load.example", "secret"),),
+    sessions=(Session("a", "r"),),
+    tenants=(Tenant("t", "w", "r", ("e1",)),),
+)
+PLAN = Plan(
+    host="",
+    cast=CAST,
+    seed=1,
+    mix={"analyst.list_recent": 1},
+    measured_seconds=6.0,
+    edges_seconds=(0.15,),
+)
+LIST = "GET /api/v1/events"
+
+
+def quiet(_progress):
+    return None
+
+
+@pytest.fixture(scope="module")
+def stalled(stub):
+    """The same server with the same stalls, once in each model."""
+    plans = {
+        "open": structs.replace(PLAN, rate_per_second=100.0),
+        "closed": structs.replace(PLAN, model="closed", users=3, think_seconds=0.03),
+    }
+
+    def run(model):
+        with stub(stall_every=3.0, stall_for=0.5) as url:
+            return generate(structs.replace(plans[model], host=url), quiet)
+
+    with ThreadPoolExecutor() as threads:
+        return dict(zip(plans, threads.map(run, plans), strict=True))
+
+
+def test_open_arrivals_report_the_stall_that_a_closed_crowd_hides(stalled):
+    opened = stalled["open"].routes[LIST].intended.percentile(95)
+    closed = stalled["closed"].routes[LIST].intended.percentile(95)
+
+    assert opened > 0.2
+    assert closed < 0.05
+
+
+def test_a_closed_crowd_quietly_sends_less_while_the_server_stalls(stalled):
+    assert stalled["open"].scheduled == stalled["open"].sent
+    stalled_share = stalled["open"].routes[LIST].bad[0.15] / stalled["open"].sent
+    hidden_share = stalled["closed"].routes[LIST].bad[0.15] / stalled["closed"].sent
+    assert stalled_share > 5 * hidden_share
+
+
+def test_two_processes_share_one_rate_and_merge_their_histograms(stub):
+    with stub() as url:
+        plan = structs.replace(
+            PLAN, host=url, rate_per_second=100.0, processes=2, measured_seconds=4.0
+        )
+        tally = generate(plan, quiet)
+
+    assert tally.scheduled == pytest.approx(400, rel=0.25)
+    assert tally.routes[LIST].intended.count == tally.sent == tally.scheduled
+    assert tally.answered[LIST] == tally.sent
+
+
+def test_warm_up_is_left_out_by_time_of_intent(stub):
+    with stub() as url:
+        plan = structs.replace(
+            PLAN,
+            host=url,
+            rate_per_second=100.0,
+            warm_up_seconds=1.0,
+            measured_seconds=1.0,
+        )
+        tally = generate(plan, quiet)
+
+    assert tally.sent == tally.scheduled
+    assert tally.answered[LIST] > tally.sent > 0
+
+
+def test_a_full_generator_drops_arrivals_and_says_so(stub):
+    with stub(stall_every=1.0, stall_for=0.9) as url:
+        plan = structs.replace(
+            PLAN,
+            host=url,
+            rate_per_second=200.0,
+            measured_seconds=2.0,
+            in_flight_limit=10,
+        )
+        tally = generate(plan, quiet)
+
+    assert tally.dropped > 0
+    assert tally.sent + tally.dropped == tally.scheduled
+
+
+def test_nobody_listening_is_counted_as_failure_not_as_silence():
+    plan = structs.replace(
+        PLAN, host="http://127.0.0.1:9", rate_per_second=50.0, measured_seconds=1.0
+    )
+
+    tally = generate(plan, quiet)
+
+    assert tally.failures == tally.sent == tally.scheduled > 0
+    assert tally.unanswered[LIST] == tally.sent
+
+
+def test_an_errand_that_nobody_has_is_a_crash_with_its_cause():
+    plan = structs.replace(
+        PLAN, mix={"analyst.dance": 1}, rate_per_second=1.0, measured_seconds=1.0
+    )
+
+    with pytest.raises(GeneratorBroke, match="dance"):
+        generate(plan, quiet)

@@ -1,0 +1,144 @@
+"""The command as people and other programs use it: against a real server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from targets.verdict import Verdict, read
+
+
+@pytest.fixture
+def steady(loadtests, tmp_path):
+    def run(url, *, rate, duration, metrics=True):
+        arguments = ["--host", url, "--rate", str(rate), "--duration", duration]
+        arguments += ["--warm-up", "1s"]
+        if metrics:
+            arguments += ["--metrics", f"{url}/metrics"]
+        out = tmp_path / "outcome.json"
+        ended = loadtests("run", "steady", *arguments, "--out", str(out))
+        assert out.exists(), ended.stderr
+        return ended.returncode, read(out)
+
+    return run
+
+
+def test_an_honest_run_says_what_it_measured_and_how(stub, steady):
+    with stub() as url:
+        _, outcome = steady(url, rate=60, duration="5s")
+
+    (phase,) = outcome.facts["phases"]
+    assert outcome.invalid_because == []
+    assert {m.target: m.verdict for m in outcome.measurements}[
+        "slo.latency-events"
+    ] is Verdict.MET
+    assert phase["rate_scheduled"] == 60
+    assert phase["lag_seconds"]["p99"] < 0.01
+    assert len(outcome.series) >= 5
+    assert outcome.facts["seed"] is not None
+    assert outcome.facts["machine"]["shared_with_servers"]
+
+
+def test_five_percent_errors_are_red(stub, steady):
+    with stub(errors=0.05) as url:
+        code, outcome = steady(url, rate=60, duration="5s")
+
+    verdicts = {m.target: m.verdict for m in outcome.measurements}
+    assert verdicts["slo.errors"] is Verdict.MISSED
+    assert (code, outcome.verdict) == (1, Verdict.MISSED)
+
+
+def test_a_server_that_counts_otherwise_makes_the_run_invalid(stub, steady):
+    with stub(counted=0.9) as url:
+        code, outcome = steady(url, rate=60, duration="3s")
+
+    assert (code, outcome.verdict) == (4, Verdict.INVALID)
+    assert "more than 1 % apart" in outcome.invalid_because[0]
+    assert {m.verdict for m in outcome.measurements} == {Verdict.INVALID}
+
+
+def test_without_a_second_witness_nothing_is_proved(stub, steady):
+    with stub() as url:
+        code, outcome = steady(url, rate=60, duration="3s", metrics=False)
+
+    assert code == 4
+    assert "nobody confirms" in outcome.invalid_because[0]
+
+
+def test_a_rate_that_the_generator_cannot_keep_makes_the_run_invalid(stub, steady):
+    with stub() as url:
+        code, outcome = steady(url, rate=8000, duration="2s")
+
+    assert (code, outcome.verdict) == (4, Verdict.INVALID)
+    assert any("left late" in flaw for flaw in outcome.invalid_because)
+
+
+def test_smoke_is_red_for_wrong_answers_and_for_routes_nobody_walks(
+    stub, loadtests, tmp_path
+):
+    out = tmp_path / "outcome.json"
+    with stub(wrong=True) as url:
+        ended = loadtests(
+            "run",
+            "smoke",
+            "--host",
+            url,
+            "--metrics",
+            f"{url}/metrics",
+            "--out",
+            str(out),
+        )
+
+    assert ended.returncode == 1
+    assert "not newest first" in ended.stderr
+    assert read(out).facts["routes_forgotten"] == ["PUT /api/v1/me"]
+
+
+def test_nothing_at_the_host_is_one_sentence_and_exit_two(loadtests):
+    ended = loadtests("run", "steady", "--host", "http://127.0.0.1:9")
+
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert "127.0.0.1:9" in ended.stderr
+
+
+def test_no_platform_says_how_to_start_one(loadtests):
+    ended = loadtests("run", "smoke")
+
+    assert ended.returncode == 2
+    assert "task up" in ended.stderr
+
+
+def test_a_wrong_option_is_exit_two(loadtests):
+    assert loadtests("run", "nonsense").returncode == 2
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_no_process_behind(stub, tmp_path, ending):
+    with stub() as url:
+        command = [sys.executable, "-m", "loadtests", "run", "steady", "--host", url]
+        environment = os.environ | {"HOLDFAST_STATE": str(tmp_path)}
+        with subprocess.Popen(
+            [*command, "--processes", "2"], env=environment, stderr=subprocess.DEVNULL
+        ) as process:
+            generators = wait_for_children(process.pid)
+            process.send_signal(ending)
+            assert process.wait(timeout=20) == 130
+
+    gone, alive = psutil.wait_procs(generators, timeout=5)
+    assert len(gone) >= 3
+    assert alive == []
+
+
+def wait_for_children(pid):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        children = psutil.Process(pid).children(recursive=True)
+        if len(children) >= 3:
+            return children
+        time.sleep(0.05)
+    pytest.fail("no generator was started")
