@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Raw, Struct, field
 
 from api.events.limits import BATCH_ITEMS, CLIENT_ID_LENGTH, LABEL_LENGTH
+from api.events.service.reports import Report
 from api.kernel.errors import Detail
 
 # Postgres stores no NUL. `$` alone would let a line feed through at the end.
@@ -86,14 +87,6 @@ class EventView(Struct, frozen=True):
     properties: Raw
 
 
-class RollupView(Struct, frozen=True):
-    """How many events of a type occurred in the hour that begins at `hour`."""
-
-    hour: datetime
-    type: str
-    count: int
-
-
 class ReportRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """The stretch of time to report on: from (included) to (excluded)."""
 
@@ -107,6 +100,18 @@ class ReportView(Struct, frozen=True):
     id: UUID
     since: datetime = field(name="from")
     until: datetime = field(name="to")
-    state: Literal["waiting", "done"] = "waiting"
+    state: str = "waiting"
     builds: int = 0
     result: Raw = Raw(b"null")
+
+    @staticmethod
+    def of(report: Report) -> "ReportView":
+        """Show a report."""
+        return ReportView(
+            report.id,
+            report.since,
+            report.until,
+            report.state,
+            report.builds,
+            report.result,
+        )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from api.events.limits import AHEAD, LIST_WINDOW
 from api.events.messages import RollUpEvents
 from api.kernel.errors import invalid
 from api.kernel.outbox import put
@@ -58,8 +59,8 @@ class RollupQuery(Struct, frozen=True, kw_only=True):
     """Which hours and type, how many rows, and from where on."""
 
     organization: UUID
-    since: datetime
-    until: datetime
+    since: datetime | None = None
+    until: datetime | None = None
     type: str | None = None
     limit: int = 50
     cursor: str | None = None
@@ -81,9 +82,14 @@ async def roll_up_events(organization: UUID) -> int:
     return moved
 
 
-async def list_rollups(query: RollupQuery) -> Page[Rollup]:
-    """Return a page of hourly counts, oldest first; exact at every moment."""
-    if query.since >= query.until:
+async def list_rollups(query: RollupQuery, *, now: datetime) -> Page[Rollup]:
+    """Return a page of hourly counts, oldest first; exact at every moment.
+
+    Without `since` they go 30 days back.
+    """
+    until = query.until or now + AHEAD
+    since = query.since or (query.until or now) - LIST_WINDOW
+    if since >= until:
         raise invalid("from", "is not before `to`")
     # Every field but the page's size and place.
     digest = digest_of(
@@ -96,8 +102,8 @@ async def list_rollups(query: RollupQuery) -> Page[Rollup]:
         rows = await current().fetch(
             _LIST,
             query.organization,
-            query.since,
-            query.until,
+            since,
+            until,
             query.type,
             hour,
             kind,
