@@ -9,10 +9,12 @@ from targets.verdict import Measurement
 DEADLINE_SECONDS = 12.0
 
 
-async def checker_goes_red(stage: Stage) -> Measurement:
+async def checker_goes_red(
+    stage: Stage, *, deadline_seconds: float = DEADLINE_SECONDS
+) -> Measurement:
     """With the defect on, the ledger's checker must find reports not done in time."""
     began = now()
-    await stage.watcher.drain(until=began + DEADLINE_SECONDS)
+    await stage.watcher.drain(until=began + deadline_seconds)
     unfinished = await find_unfinished(stage.door, stage.ledger)
     stage.timeline.note(f"the checker found {len(unfinished)} reports unfinished")
     detail = (

@@ -1,0 +1,195 @@
+"""Each claim judged on attempts and promises that the test wrote itself."""
+
+import random
+
+import pytest
+
+from chaos.claims.always import nothing_unresolved, restored
+from chaos.claims.controls import (
+    DEADLINE_SECONDS,
+    checker_goes_red,
+    sweep_finishes_them,
+)
+from chaos.claims.jobs import backlog_drains
+from chaos.claims.judging import NoAudit
+from chaos.claims.requests import only_requests_in_flight_fail, writes_resume
+from chaos.experiment import Injury
+from chaos.ledger.entries import Acknowledged, Write
+from chaos.stage import Stage
+from chaos.timeline import Timeline
+from chaos.traffic.attempts import Attempt
+from chaos.traffic.load import Load, Rates
+from chaos.traffic.requests import Requests
+from targets import load as load_targets
+from targets.verdict import Moment, Verdict
+
+FAULT_AT = 1_000.0
+DEAD_AT = 1_000.2
+UNDONE_AT = 1_010.0
+GAP_TARGET = "recovery.database-process-killed"
+PROMISED_GAP_SECONDS = load_targets().find(GAP_TARGET).value
+
+
+async def nothing():
+    return None
+
+
+@pytest.fixture
+def stage(door, ledger, client, watcher):
+    requests = Requests("test", random.Random(1))  # noqa: S311 - not a secret
+    timeline = Timeline()
+    timeline.add(Moment(at=FAULT_AT, what="fault", kind="fault"))
+    timeline.add(Moment(at=UNDONE_AT, what="undone", kind="undone"))
+    load = Load(door, client, requests, Rates())
+    load.ended = FAULT_AT + 30.0
+    return Stage(
+        experiment="database-process-killed",
+        environment=None,
+        targets=load_targets(),
+        timeline=timeline,
+        door=door,
+        ledger=ledger,
+        client=client,
+        watcher=watcher,
+        requests=requests,
+        load=load,
+        injury=Injury(at=FAULT_AT, over_at=DEAD_AT, what="fault", evidence=nothing),
+    )
+
+
+def attempted(stage, started, ended, failure=None):
+    attempt = Attempt(
+        kind="write", intended=started, started=started, ended=ended, failure=failure
+    )
+    stage.load.attempts.all.append(attempt)
+
+
+def flow(stage, since, until):
+    for tenth in range(int(since * 10), int(until * 10)):
+        attempted(stage, FAULT_AT + tenth / 10, FAULT_AT + tenth / 10 + 0.01)
+
+
+def promise(stage, report, at):
+    stage.ledger.reports[report] = Acknowledged(id=report, key=report, at=at)
+
+
+class TestWritesResume:
+    @pytest.mark.parametrize(
+        ("gap_seconds", "verdict"),
+        [
+            (PROMISED_GAP_SECONDS - 0.5, Verdict.MET),
+            (PROMISED_GAP_SECONDS + 0.5, Verdict.MISSED),
+        ],
+    )
+    async def test_the_gap_is_judged_against_the_promise(
+        self, stage, gap_seconds, verdict
+    ):
+        flow(stage, -1, 0)
+        flow(stage, gap_seconds, 30)
+
+        found = await writes_resume(GAP_TARGET)(stage)
+
+        assert found.verdict is verdict
+        assert found.value == pytest.approx(gap_seconds, abs=0.2)
+
+    async def test_a_second_stall_long_after_the_fault_counts_too(self, stage):
+        flow(stage, -1, 1)
+        flow(stage, 2, 10)
+        flow(stage, 10 + PROMISED_GAP_SECONDS + 1, 30)
+
+        assert (await writes_resume(GAP_TARGET)(stage)).verdict is Verdict.MISSED
+
+    async def test_writes_that_never_come_back_are_missed(self, stage):
+        flow(stage, -1, 0)
+
+        assert (await writes_resume(GAP_TARGET)(stage)).verdict is Verdict.MISSED
+
+
+class TestOnlyRequestsInFlightFail:
+    CLAIM = staticmethod(only_requests_in_flight_fail("recovery.api-instance-killed"))
+
+    async def test_failures_of_requests_in_flight_are_excused(self, stage):
+        attempted(stage, FAULT_AT - 0.1, FAULT_AT + 0.1, "ReadError")
+        attempted(stage, FAULT_AT + 0.1, FAULT_AT + 0.3, "ReadError")
+        attempted(stage, FAULT_AT - 0.1, FAULT_AT + 0.1)
+
+        found = await self.CLAIM(stage)
+
+        assert (found.verdict, found.value) == (Verdict.MET, 0)
+        assert found.detail == "2 failed, 3 were in flight at the kill"
+
+    async def test_a_failure_of_a_request_sent_after_the_death_is_not(self, stage):
+        attempted(stage, DEAD_AT + 0.1, DEAD_AT + 0.2, "ConnectError")
+
+        found = await self.CLAIM(stage)
+
+        assert (found.verdict, found.value) == (Verdict.MISSED, 1)
+
+    async def test_no_request_at_all_is_no_proof(self, stage):
+        assert (await self.CLAIM(stage)).verdict is Verdict.INVALID
+
+
+class TestBacklogDrains:
+    async def test_the_last_report_promised_during_the_fault_decides(self, stage):
+        promise(stage, "during", FAULT_AT + 1)
+        promise(stage, "after", UNDONE_AT + 1)
+        stage.watcher.done = {"during": UNDONE_AT + 3, "after": UNDONE_AT + 50}
+
+        found = await backlog_drains(stage)
+
+        assert (found.verdict, found.value) == (Verdict.MET, 3.0)
+
+    async def test_a_report_that_is_never_done_is_missed(self, stage):
+        promise(stage, "during", FAULT_AT + 1)
+
+        assert (await backlog_drains(stage)).verdict is Verdict.MISSED
+
+
+class TestRestored:
+    async def test_a_platform_that_never_became_whole_is_missed(self, stage):
+        stage.still_wrong = ["no synchronous standby"]
+
+        found = await restored(stage)
+
+        assert found.verdict is Verdict.MISSED
+        assert "no synchronous standby" in found.detail
+
+    async def test_the_stopwatch_runs_from_the_end_of_the_fault(self, stage):
+        stage.whole_at = UNDONE_AT + 4.5
+
+        found = await restored(stage)
+
+        assert (found.verdict, found.value) == (Verdict.MET, 4.5)
+
+
+class TestControl:
+    async def test_it_is_met_only_when_reports_went_missing(
+        self, stage, faulty, client
+    ):
+        faulty.done_after_seconds = 3600.0
+        await client.submit(Write(kind="report", keys=("stranded",), body={}))
+
+        found = await checker_goes_red(stage, deadline_seconds=0.1)
+
+        assert (found.verdict, found.value) == (Verdict.MET, 1)
+
+    async def test_a_checker_that_finds_nothing_fails_the_control(self, stage, client):
+        await client.submit(Write(kind="report", keys=("done",), body={}))
+
+        found = await checker_goes_red(stage, deadline_seconds=5.0)
+
+        assert (found.verdict, found.value) == (Verdict.MISSED, 0)
+
+    async def test_the_same_deadline_must_do_with_the_sweep_on(self, stage):
+        promise(stage, "quick", FAULT_AT)
+        stage.watcher.done = {"quick": UNDONE_AT + 1.0}
+        in_time = await sweep_finishes_them(stage)
+        stage.watcher.done["quick"] = UNDONE_AT + DEADLINE_SECONDS + 1.0
+        late = await sweep_finishes_them(stage)
+
+        assert (in_time.verdict, late.verdict) == (Verdict.MET, Verdict.MISSED)
+
+
+async def test_a_claim_about_the_ledger_needs_an_audit(stage):
+    with pytest.raises(NoAudit):
+        await nothing_unresolved(stage)
