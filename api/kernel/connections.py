@@ -68,6 +68,10 @@ class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg pub
         self.replayed = 0
         self.source: Source = "primary"
 
+    def itself(self) -> "TenantConnection":
+        """Return the connection behind asyncpg's proxy."""
+        return self
+
     @property
     def in_recovery(self) -> bool:
         """Tell whether this is a standby (reported by PostgreSQL 14 and later)."""

@@ -48,7 +48,7 @@ class BoundedPool:
     ) -> None:
         self.source = source
         self.hosts = hosts
-        self._size = size
+        self.size = size
         self._wait_seconds = wait_seconds
         self._pool: asyncpg.Pool | None = None
         self._warming: asyncio.Task[None] | None = None
@@ -57,7 +57,7 @@ class BoundedPool:
         """Make the pool usable at once; `warm` connections open behind it."""
         self._pool = await asyncpg.create_pool(
             min_size=0,
-            max_size=self._size,
+            max_size=self.size,
             max_queries=math.inf,
             max_inactive_connection_lifetime=0,
             connect=self._open,
@@ -85,7 +85,9 @@ class BoundedPool:
         cancelled in the middle of a command is cut rather than waited for.
         """
         pool = self._started()
-        connection = await self._acquire(pool)
+        lent = await self._acquire(pool)
+        # asyncpg empties its proxy when the server hangs up; our own stays usable.
+        connection = lent.itself()
         try:
             yield connection
         except asyncio.CancelledError:
@@ -104,7 +106,7 @@ class BoundedPool:
             raise DatabaseAway from error
         finally:
             with contextlib.suppress(*UNREACHABLE):
-                await pool.release(connection)
+                await pool.release(lent)
 
     async def distrust(self, connection: TenantConnection) -> None:
         """Cut this connection; expire the others of its host and look anew."""

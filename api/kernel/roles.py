@@ -42,7 +42,8 @@ class ServerTooOld(Exception):
 _RIGHTS = (
     # The owner hands functions over to the definer, but does not act as it.
     f"GRANT {DEFINER} TO {OWNER} WITH INHERIT FALSE, SET TRUE",
-    f"GRANT pg_monitor TO {MONITOR}",
+    # The relay reports replication lag, so the workers see statistics as well.
+    f"GRANT pg_monitor TO {MONITOR}, {WORKER}",
 )
 _SCHEMA = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",

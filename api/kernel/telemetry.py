@@ -27,7 +27,7 @@ DB_DURATION = Histogram(
 )
 DB_CONNECTIONS = Gauge(
     "holdfast_db_pool_connections",
-    "Connections of a pool, by state: lent, idle, limit.",
+    "Connections of a pool, by state: lent, idle, max.",
     ["pool", "state"],
 )
 JOB_DURATION = Histogram(

@@ -31,6 +31,8 @@ _BEGIN = (
     " set_config('app.user', '{user}', true)"
 )
 
+_BIND = "SELECT set_config('app.organization', $1, true)"
+
 _current: ContextVar[TenantConnection | None] = ContextVar("connection", default=None)
 
 
@@ -79,7 +81,7 @@ async def transaction(
 
 @asynccontextmanager
 async def reading(
-    organization: UUID,
+    organization: UUID | None,
     *,
     user: UUID | None = None,
     position: str | None = None,
@@ -101,6 +103,19 @@ async def reading(
             await connection.bind(binding)
         with adopt(connection):
             yield connection
+
+
+@asynccontextmanager
+async def bound_to(organization: UUID) -> AsyncGenerator[None]:
+    """Bind the current transaction to another tenant for the length of the block.
+
+    For the two moments when a tenant is made: registration and a new organization.
+    """
+    connection = current()
+    before = await connection.fetchval("SELECT current_setting('app.organization')")
+    await connection.execute(_BIND, text_of(organization))
+    yield
+    await connection.execute(_BIND, before)
 
 
 @asynccontextmanager

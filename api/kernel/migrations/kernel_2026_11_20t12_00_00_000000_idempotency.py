@@ -30,7 +30,7 @@ CREATE POLICY idempotency_keys_of_tenant ON idempotency_keys TO holdfast_api
            = nullif(current_setting('app.organization', true), '')::uuid);
 CREATE POLICY idempotency_keys_swept ON idempotency_keys TO holdfast_worker
     USING (true);
-GRANT SELECT, INSERT, DELETE ON idempotency_keys TO holdfast_api;
+GRANT SELECT, INSERT, UPDATE ON idempotency_keys TO holdfast_api;
 GRANT SELECT, DELETE ON idempotency_keys TO holdfast_worker;
 """
 

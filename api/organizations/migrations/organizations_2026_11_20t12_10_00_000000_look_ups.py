@@ -18,6 +18,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 AS $$ SELECT id, name, password_hash FROM users WHERE email = lower(wanted) $$;
 """
 
+FIND_PERSON = """
+CREATE FUNCTION find_person(wanted text) RETURNS TABLE (id uuid, name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT id, name FROM users WHERE email = lower(wanted) $$;
+"""
+
 FIND_SESSION = """
 CREATE FUNCTION find_session(wanted uuid, wanted_organization uuid)
 RETURNS TABLE (user_id uuid, role text)
@@ -97,19 +103,20 @@ END $$;
 
 RIGHTS = """
 ALTER FUNCTION find_login OWNER TO holdfast_definer;
+ALTER FUNCTION find_person OWNER TO holdfast_definer;
 ALTER FUNCTION find_session OWNER TO holdfast_definer;
 ALTER FUNCTION find_api_key OWNER TO holdfast_definer;
 ALTER FUNCTION touch_api_key OWNER TO holdfast_definer;
 ALTER FUNCTION rotate_refresh_token OWNER TO holdfast_definer;
-REVOKE ALL ON FUNCTION find_login, find_session, find_api_key, touch_api_key,
-    rotate_refresh_token FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION find_login, find_session, find_api_key, touch_api_key,
-    rotate_refresh_token TO holdfast_api;
+REVOKE ALL ON FUNCTION find_login, find_person, find_session, find_api_key,
+    touch_api_key, rotate_refresh_token FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_login, find_person, find_session, find_api_key,
+    touch_api_key, rotate_refresh_token TO holdfast_api;
 """
 
 REVERT = """
 DROP FUNCTION rotate_refresh_token, touch_api_key, find_api_key, find_session,
-    find_login;
+    find_person, find_login;
 """
 
 
@@ -121,6 +128,7 @@ async def forwards() -> MigrationManager:
         description=DESCRIPTION,
         forwards=(
             FIND_LOGIN,
+            FIND_PERSON,
             FIND_SESSION,
             FIND_API_KEY,
             TOUCH_API_KEY,

@@ -1,0 +1,166 @@
+"""The doors of organizations and their members."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, SkipValidation
+
+from api.edge.answers import IdempotencyKey, created, once
+from api.edge.permissions import requires
+from api.identity import service as identity
+from api.identity.desk import Desk
+from api.kernel.idempotency import Answer
+from api.kernel.identifiers import uuid7
+from api.kernel.principals import Principal, Role
+from api.kernel.transactions import bound_to, transaction
+from api.organizations import service
+from api.organizations.schemas import (
+    MemberList,
+    MemberRequest,
+    MemberView,
+    OrganizationList,
+    OrganizationRequest,
+    OrganizationView,
+    RoleRequest,
+)
+
+AnyRequest = Request[Any, Any, Any]
+DeskTools = NamedDependency[SkipValidation[Desk]]
+Caller = NamedDependency[SkipValidation[Principal]]
+
+
+class OrganizationController(Controller):
+    """The organizations of a person."""
+
+    path = "/organizations"
+    tags = ("organizations",)
+
+    @post(operation_id="foundOrganization", guards=[requires("organizations:create")])
+    async def found(
+        self,
+        request: AnyRequest,
+        principal: Caller,
+        data: JSONBody[OrganizationRequest],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[OrganizationView]:
+        """Found an organization and own it. Refresh with its id to act for it."""
+
+        async def work() -> Answer:
+            organization = uuid7()
+            async with bound_to(organization):
+                await service.found_organization(
+                    organization=organization, name=data.name, owner=principal.user
+                )
+            return created(OrganizationView(organization, data.name, Role.owner))
+
+        async with transaction(principal.organization, user=principal.user):
+            return await once(
+                request,
+                OrganizationView,
+                key=idempotency_key,
+                organization=principal.organization,
+                work=work,
+            )
+
+    @get(operation_id="listOrganizations", guards=[requires("organizations:read")])
+    async def list_all(self, principal: Caller) -> OrganizationList:
+        """List the organizations that the caller belongs to."""
+        async with transaction(None, user=principal.user):
+            standings = await service.list_standings(user=principal.user)
+        return OrganizationList([OrganizationView.of(one) for one in standings])
+
+    @get(
+        "/{organization_id:uuid}",
+        operation_id="showOrganization",
+        guards=[requires("organizations:read")],
+    )
+    async def show(self, principal: Caller, organization_id: UUID) -> OrganizationView:
+        """Show one of the caller's organizations."""
+        async with transaction(None, user=principal.user):
+            standing = await service.find_standing(
+                user=principal.user, organization=organization_id
+            )
+        return OrganizationView.of(standing)
+
+
+class MemberController(Controller):
+    """The members of the organization that the token speaks for."""
+
+    path = "/organizations/{organization_id:uuid}/members"
+    tags = ("members",)
+
+    @get(operation_id="listMembers", guards=[requires("members:read")])
+    async def list_all(self, principal: Caller, organization_id: UUID) -> MemberList:
+        """List the members."""
+        service.require_own(principal, organization_id)
+        async with transaction(organization_id, user=principal.user):
+            members = await service.list_members()
+            people = await identity.list_people([member.user for member in members])
+        return MemberList([MemberView.of(member, people) for member in members])
+
+    @post(operation_id="addMember", guards=[requires("members:write")])
+    async def add(
+        self,
+        request: AnyRequest,
+        principal: Caller,
+        organization_id: UUID,
+        data: JSONBody[MemberRequest],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[MemberView]:
+        """Make a registered person a member."""
+        service.require_own(principal, organization_id)
+
+        async def work() -> Answer:
+            user = await identity.find_person(data.email)
+            member = await service.add_member(by=principal, user=user, role=data.role)
+            return created(MemberView.of(member, await identity.list_people([user])))
+
+        async with transaction(organization_id, user=principal.user):
+            return await once(
+                request,
+                MemberView,
+                key=idempotency_key,
+                organization=organization_id,
+                work=work,
+            )
+
+    @patch(
+        "/{user_id:uuid}", operation_id="changeRole", guards=[requires("members:write")]
+    )
+    async def change_role(
+        self,
+        principal: Caller,
+        organization_id: UUID,
+        user_id: UUID,
+        data: JSONBody[RoleRequest],
+        desk: DeskTools,
+    ) -> MemberView:
+        """Give a member another role."""
+        service.require_own(principal, organization_id)
+        async with transaction(organization_id, user=principal.user):
+            member = await service.change_role(
+                by=principal, user=user_id, role=data.role
+            )
+            people = await identity.list_people([user_id])
+        desk.forget_user(user_id, organization=organization_id)
+        return MemberView.of(member, people)
+
+    @delete(
+        "/{user_id:uuid}",
+        operation_id="removeMember",
+        guards=[requires("members:write")],
+    )
+    async def remove(
+        self,
+        principal: Caller,
+        organization_id: UUID,
+        user_id: UUID,
+        desk: DeskTools,
+    ) -> None:
+        """End a membership; the person's tokens for this organization die with it."""
+        service.require_own(principal, organization_id)
+        async with transaction(organization_id, user=principal.user):
+            await service.remove_member(by=principal, user=user_id)
+        desk.forget_user(user_id, organization=organization_id)
