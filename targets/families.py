@@ -117,7 +117,7 @@ class Scale(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where an autoscaler acts and between which bounds."""
 
     units = ("cpu", "replicas_min", "replicas_max")
-    lower_bounds = frozenset({"replicas_max"})
+    lower_bounds = frozenset({"replicas_min", "replicas_max"})
 
     cpu: Ratio | None = None
     replicas_min: int | None = None

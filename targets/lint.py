@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from targets.catalog import Targets
 from targets.finding import Finding
+from targets.loading import TargetsUnreadable
 from targets.load_lint import find_load_conflicts
 from targets.time_lint import find_time_conflicts
 
@@ -25,8 +26,16 @@ class Review(Struct, frozen=True):
 
 
 def review(targets: Targets) -> Review:
-    """Hold every promise against the others and against [resolution]."""
-    found = [*find_time_conflicts(targets), *find_load_conflicts(targets)]
+    """Hold every promise against the others and against [resolution].
+
+    Raises TargetsUnreadable when a promise that others lean on is not in the file.
+    """
+    try:
+        found = [*find_time_conflicts(targets), *find_load_conflicts(targets)]
+    except KeyError as missing:
+        raise TargetsUnreadable(
+            f"{missing.args[0]}: missing, and other promises are held against it"
+        ) from missing
     names = {finding.name for finding in found}
     reasons = targets.resolution
     return Review(

@@ -39,8 +39,9 @@ def matrix_rows(targets: Targets) -> list[tuple[str, str, str, str, str]]:
 
 
 def _space(text: str) -> str:
-    """`200ms` as `200 ms`; minutes are `min`, because m is a metre."""
-    spaced = re.sub(r"(?<=\d)(?=[A-Za-z%])", " ", text)
+    """`200ms` as `200 ms`, `1000/s` as `1,000/s`; `5m` as `5 min`: m is a metre."""
+    grouped = re.sub(r"\d{4,}", lambda digits: f"{int(digits[0]):,}", text)
+    spaced = re.sub(r"(?<=\d)(?=[A-Za-z%])", " ", grouped)
     return re.sub(r" m$", " min", spaced)
 
 

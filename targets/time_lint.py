@@ -80,7 +80,7 @@ def _find_late_alerts(targets: Targets) -> Iterator[Finding]:
             looser = alert.over_duration.value / watched.p95.value
         else:
             continue
-        if looser > 1 and name != "disk":
+        if looser > 1:
             yield Finding(
                 f"alert-{name}-is-looser-than-its-target",
                 f"alert.{name} fires at {looser:.0f} times what {alert.watches} allows",

@@ -23,8 +23,9 @@ class Interrupts:
     def installed(self) -> Iterator[None]:
         """Listen until the block ends; what was there before is put back."""
         before = {number: signal.getsignal(number) for number in _SIGNALS}
-        for number in _SIGNALS:
-            signal.signal(number, self._receive)
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # nohup asked for it
+                signal.signal(number, self._receive)
         try:
             yield
         finally:

@@ -55,9 +55,16 @@ def _draw_others(lines: Sequence[Line]) -> Table:
         table.add_column(no_wrap=True)
     for line in lines:
         table.add_row(
-            mark(line.verdict), Text(line.target), Text(line.promised), line.command
+            mark(line.verdict),
+            Text(line.target),
+            Text(line.promised),
+            Text(_name_command(line)),
         )
     return table
+
+
+def _name_command(line: Line) -> str:
+    return f"{line.command}, with {line.arrives}" if line.arrives else line.command
 
 
 def _sum_up(scorecard: Scorecard) -> Text:

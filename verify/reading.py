@@ -17,13 +17,13 @@ def read_proof(
 ) -> Measurement:
     """The measurement of `full_id` in `outcome`; invalid wherever that is doubtful."""
     if outcome is None:
-        return _doubt(full_id, target, proof, f"{proof} left no outcome")
+        return _doubt(full_id, target, proof, "it left no outcome")
     found = [m for m in outcome.measurements if m.target == full_id]
     if not found:
-        why = "; ".join(outcome.invalid_because) or "says nothing about it"
-        return _doubt(full_id, target, proof, f"{proof}: {why}")
+        why = "; ".join(outcome.invalid_because) or "it says nothing about this target"
+        return _doubt(full_id, target, proof, why)
     if len(found) > 1:
-        return _doubt(full_id, target, proof, f"{proof} measures it twice")
+        return _doubt(full_id, target, proof, "it measures this target twice")
     measurement = found[0]
     if measurement.verdict is not Verdict.MET:
         return measurement
@@ -38,18 +38,16 @@ def _believe(
 ) -> Measurement:
     value = measurement.value
     if value is None or not math.isfinite(value):
-        return _doubt(full_id, target, proof, f"{proof} says met without a number")
+        return _doubt(full_id, target, proof, "it says met without a number")
     if measurement.unit != target.unit:
         return _doubt(
             full_id,
             target,
             proof,
-            f"{proof} measures {measurement.unit}, promised is {target.unit}",
+            f"it measures {measurement.unit}, promised is {target.unit}",
         )
     if not _adds_up(target, value):
-        return _doubt(
-            full_id, target, proof, f"{proof} says met, its number says not", value
-        )
+        return _doubt(full_id, target, proof, "it says met, its number says not", value)
     return measurement
 
 

@@ -14,7 +14,10 @@ from verify.steps import Step
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One target. `planned` says that this run set out to measure it."""
+    """One target. `planned` says that this run set out to measure it.
+
+    `command` is what would measure it; it exists once `arrives` has arrived.
+    """
 
     target: str
     title: str
@@ -31,6 +34,7 @@ class Line(Struct, frozen=True, kw_only=True):
     unit: str
     comparison: str
     command: str = ""
+    arrives: str = ""
 
 
 class Scorecard(Struct, frozen=True, kw_only=True):
@@ -160,6 +164,7 @@ def _write_line(
         unit=target.unit,
         comparison=target.comparison,
         command="" if here else _find_command(targets, target),
+        arrives=_find_arrival(targets, target),
     )
 
 
@@ -168,3 +173,8 @@ def _find_command(targets: Targets, target: Target) -> str:
     if kind == "later":
         return targets.later[name].command
     return f"task verify -- --only {name}" if kind != "check" else "task verify"
+
+
+def _find_arrival(targets: Targets, target: Target) -> str:
+    kind, _, name = target.proof[0].partition(":")
+    return targets.later[name].arrives if kind == "later" else ""

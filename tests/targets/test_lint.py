@@ -4,7 +4,7 @@ import sys
 import pytest
 
 import targets
-from targets import parse
+from targets import TargetsUnreadable, parse
 from targets.lint import review
 
 # (what is replaced, by what, the finding that must come out)
@@ -56,6 +56,14 @@ def test_an_answer_to_nothing_is_stale(written):
 
     assert found.stale == ("no-such-thing",)
     assert not found.passes
+
+
+def test_a_promise_that_others_lean_on_cannot_just_go_away(written):
+    without = written.replace("[capacity.db-pool-max]", "[capacity.pool]")
+    without = without.replace('"capacity.db-pool-max"', '"capacity.pool"')
+
+    with pytest.raises(TargetsUnreadable, match="^db-pool-max: missing"):
+        review(parse(without))
 
 
 class TestCommand:

@@ -139,7 +139,7 @@ class TestDoubt:
         shown = line(judge({**full_outcomes, KILLED: silent}), LOST)
 
         assert shown.verdict is Verdict.INVALID
-        assert "says nothing about it" in shown.detail
+        assert "says nothing about this target" in shown.detail
 
     def test_measuring_what_nobody_promised_is_invalid(self, full_outcomes):
         stranger = Measurement("slo.typo", 1.0, "s", Verdict.MET, "")
