@@ -22,10 +22,10 @@ from api.kernel.transactions import transaction
 from api.migrate import bootstrap, forwards
 from api.settings import Settings
 from local.binaries import find_binaries
+from local.postgres import SUPERUSER
 from local.redis import BROKER, redis_command, redis_configuration
 from tests.conftest import (
     PASSWORD,
-    SUPERUSER,
     connect_superuser,
     free_port,
     settings_for,
@@ -58,7 +58,7 @@ class Redis:
             )
         )
         self.client = redis.Redis.from_url(self.url, socket_timeout=2)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
 
     def start(self) -> None:
         command = redis_command(
@@ -94,7 +94,6 @@ class Redis:
 @pytest.fixture(scope="session")
 def _redis(tmp_path_factory) -> Iterator[Redis]:
     server = Redis(tmp_path_factory.mktemp("own-broker"))
-    server.start()
     yield server
     server.kill()
 

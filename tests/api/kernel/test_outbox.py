@@ -14,7 +14,6 @@ from api.kernel import context, outbox
 from api.kernel.messages import Message
 from api.kernel.transactions import transaction
 
-
 pytestmark = pytest.mark.usefixtures("api_database")
 
 
@@ -62,7 +61,7 @@ async def test_outside_a_transaction_nothing_can_be_put():
 
 
 async def test_a_listener_is_told_at_commit(superuser, organization):
-    told = asyncio.Queue()
+    told: asyncio.Queue[str] = asyncio.Queue()
     await superuser.add_listener(outbox.CHANNEL, lambda *said: told.put_nowait(said[3]))
 
     async with transaction(organization):
