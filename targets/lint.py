@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from targets.catalog import Targets
 from targets.finding import Finding
-from targets.loading import TargetsUnreadable
 from targets.load_lint import find_load_conflicts
+from targets.loading import TargetsUnreadable
 from targets.time_lint import find_time_conflicts
 
 

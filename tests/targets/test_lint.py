@@ -62,7 +62,7 @@ def test_a_promise_that_others_lean_on_cannot_just_go_away(written):
     without = written.replace("[capacity.db-pool-max]", "[capacity.pool]")
     without = without.replace('"capacity.db-pool-max"', '"capacity.pool"')
 
-    with pytest.raises(TargetsUnreadable, match="^db-pool-max: missing"):
+    with pytest.raises(TargetsUnreadable, match=r"^db-pool-max: missing"):
         review(parse(without))
 
 
