@@ -1,0 +1,61 @@
+"""Every alert has one page, every page its alerts, and the links agree."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import targets
+from dashboards.rendering import RENDERED, rule_groups
+from dashboards.rules import Alert
+from runbooks.pages import page_paths, read_page
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def alerts():
+    return [
+        rule
+        for groups in rule_groups(targets.load()).values()
+        for group in groups
+        for rule in group.rules
+        if isinstance(rule, Alert)
+    ]
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return {path.stem: read_page(path, targets.load()).front for path in page_paths()}
+
+
+def test_every_alert_stands_on_exactly_one_page(alerts, pages):
+    listed = Counter(alert for page in pages.values() for alert in page.alerts)
+
+    assert set(listed) == {alert.alert for alert in alerts}
+    assert set(listed.values()) == {1}
+
+
+def test_an_alert_leads_to_the_page_that_lists_it(alerts, pages):
+    for alert in alerts:
+        page = Path(alert.annotations["runbook"])
+
+        assert (ROOT / page).is_file()
+        assert alert.alert in pages[page.stem].alerts
+
+
+def test_a_page_is_as_grave_as_its_gravest_alert(alerts, pages):
+    gravest = {alert.alert for alert in alerts if alert.labels["severity"] == "page"}
+
+    for name, page in pages.items():
+        pages_somebody = bool(gravest & set(page.alerts))
+
+        assert (page.severity == "page") is pages_somebody, name
+
+
+def test_every_alert_names_a_target_that_exists_and_a_board_that_is_rendered(alerts):
+    everything = targets.load().all()
+
+    for alert in alerts:
+        assert alert.labels["target"] in everything
+        assert (RENDERED / f"{alert.annotations['dashboard']}.json").is_file()

@@ -1,0 +1,85 @@
+"""Who imports whom: the contracts hold, and each one is seen to break."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+NAMES = {contract["id"]: contract["name"] for contract in LINTER["contracts"]}
+PLANTED = {
+    "targets": ("targets/units.py", "import local"),
+    "rooms": ("chaos/acts.py", "import api.settings"),
+    "workers-unused": ("verify/__init__.py", "import workers"),
+    "workers": ("workers/backoff.py", "import api.identity.tables"),
+    "workers-without-litestar": ("workers/backoff.py", "import litestar"),
+    "api-layers": ("api/kernel/clock.py", "import api.identity.errors"),
+    "core": ("api/identity/errors.py", "import litestar"),
+    "identity": ("api/events/errors.py", "import api.identity.tables"),
+    "organizations": ("api/events/errors.py", "import api.organizations.tables"),
+    "events": ("api/identity/errors.py", "import api.events.tables"),
+    "locust": ("chaos/acts.py", "import gevent"),
+    "pulumi": ("dashboards/naming.py", "import pulumi"),
+}
+ROOMS = [name for name in LINTER["root_packages"] if name != "infra"] + ["platform"]
+
+
+def lint(folder, *options):
+    program = Path(sys.executable).with_name("lint-imports")
+    paths = os.pathsep.join([str(folder), str(folder / "platform")])
+    return subprocess.run(
+        [program, "--no-cache", *options],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The rooms' code in a folder of its own, free to be spoilt."""
+    folder = tmp_path_factory.mktemp("house")
+    for room in ROOMS:
+        shutil.copytree(
+            ROOT / room,
+            folder / room,
+            ignore=shutil.ignore_patterns("__pycache__", "rendered"),
+        )
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def test_every_contract_is_kept():
+    done = lint(ROOT)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_contract_has_a_planted_defect():
+    assert set(PLANTED) == set(NAMES)
+
+
+@pytest.mark.parametrize("contract", PLANTED)
+def test_a_forbidden_import_breaks_its_contract(copy, contract):
+    name, statement = PLANTED[contract]
+    file = copy / name
+    healthy = file.read_text()
+    file.write_text(f"{healthy}\n{statement}\n")
+    try:
+        done = lint(copy, "--contract", contract)
+    finally:
+        file.write_text(healthy)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{NAMES[contract]} BROKEN" in " ".join(done.stdout.split())
+
+
+def test_the_copy_itself_breaks_nothing(copy):
+    assert lint(copy).returncode == 0
