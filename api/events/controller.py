@@ -19,6 +19,7 @@ from api.events.queries import (
     Limit,
     ReadAfter,
     Since,
+    SortBy,
     Tool,
     Type,
     Until,
@@ -33,7 +34,7 @@ from api.events.schemas import (
     IngestedView,
 )
 from api.events.service import ingestion, listing
-from api.events.service.listing import EventQuery, Sort
+from api.events.service.listing import EventQuery
 from api.kernel.clock import Clock
 from api.kernel.idempotency import Answer
 from api.kernel.paging import Page
@@ -138,7 +139,7 @@ class EventController(Controller):
         actor: Actor = None,
         since: Since = None,
         until: Until = None,
-        sort: Sort = "-occurred_at",
+        sort: SortBy = "-occurred_at",
         limit: Limit = 50,
         cursor: Cursor = None,
         read_after: ReadAfter = None,

@@ -3,36 +3,38 @@
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from api.events.limits import LABEL_LENGTH
 from api.events.schemas import NO_NUL, Moment
+from api.events.service.listing import Sort
 from api.kernel.errors import invalid
 
 Type = Annotated[
     str | None,
-    Parameter(query="type", min_length=1, max_length=64, pattern=NO_NUL),
+    QueryParameter(name="type", min_length=1, max_length=64, pattern=NO_NUL),
 ]
 Tool = Annotated[
-    str | None, Parameter(min_length=1, max_length=LABEL_LENGTH, pattern=NO_NUL)
+    str | None, QueryParameter(min_length=1, max_length=LABEL_LENGTH, pattern=NO_NUL)
 ]
 Actor = Annotated[
-    str | None, Parameter(min_length=1, max_length=LABEL_LENGTH, pattern=NO_NUL)
+    str | None, QueryParameter(min_length=1, max_length=LABEL_LENGTH, pattern=NO_NUL)
 ]
-Since = Annotated[Moment | None, Parameter(query="from", description="Included.")]
-Until = Annotated[Moment | None, Parameter(query="to", description="Excluded.")]
-Limit = Annotated[int, Parameter(ge=1, le=200)]
+Since = Annotated[Moment | None, QueryParameter(name="from", description="Included.")]
+Until = Annotated[Moment | None, QueryParameter(name="to", description="Excluded.")]
+SortBy = Annotated[Sort, QueryParameter(description="A minus means newest first.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 Cursor = Annotated[
-    str | None, Parameter(max_length=512, description="The next_cursor of a page.")
+    str | None, QueryParameter(max_length=512, description="The next_cursor of a page.")
 ]
 ReadAfter = Annotated[
     str | None,
-    Parameter(
-        header="Read-After",
+    HeaderParameter(
+        name="Read-After",
         description="A Holdfast-Position, or `any`: allows replicas and the cache.",
     ),
 ]
-KnownTags = Annotated[str | None, Parameter(header="If-None-Match")]
+KnownTags = Annotated[str | None, HeaderParameter(name="If-None-Match")]
 
 
 def refuse_unknown(request: Request[Any, Any, Any], *allowed: str) -> None:

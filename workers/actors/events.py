@@ -32,4 +32,4 @@ async def keep_months(_: KeepEventMonths) -> None:
 @handles(RetireEventMonth)
 async def retire_month(message: RetireEventMonth) -> None:
     """Retire a piece of an expired month."""
-    await months.retire_month(message.month, block=message.block, now=clock.now())
+    await months.retire_month(message.month, block=message.block)

@@ -56,6 +56,21 @@ GRANT EXECUTE ON FUNCTION keep_event_months TO holdfast_worker;
 SELECT keep_event_months(now() - interval '91 days', now() + interval '92 days');
 """
 
+# Whatever a worker asks for: nothing that is younger than ninety days goes.
+GUARD = """
+CREATE FUNCTION refuse_kept_month(month timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+AS $$
+BEGIN
+    IF date_trunc('month', month) + interval '1 month' > now() - interval '90 days' THEN
+        RAISE EXCEPTION 'the month of % still holds events that are kept', month
+            USING ERRCODE = 'object_in_use';
+    END IF;
+END $$;
+"""
+
 # Works through the blocks of a month that takes no writes any more; returns the
 # block to go on from, or NULL at the end.
 CLEAR = """
@@ -70,6 +85,7 @@ DECLARE
     size bigint := pg_relation_size(to_regclass(format('public.%I', name)))
                    / current_setting('block_size')::bigint;
 BEGIN
+    PERFORM refuse_kept_month(month);
     DELETE FROM event_keys k USING events e
     WHERE e.occurred_at >= month AND e.occurred_at < month + interval '1 month'
       AND e.ctid >= format('(%s,0)', block)::tid
@@ -84,7 +100,7 @@ GRANT EXECUTE ON FUNCTION clear_event_keys TO holdfast_worker;
 """
 
 DROP = """
-CREATE FUNCTION drop_event_month(month timestamptz, kept_since timestamptz)
+CREATE FUNCTION drop_event_month(month timestamptz)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
@@ -94,10 +110,7 @@ AS $$
 DECLARE
     name text := 'events_' || to_char(month, 'YYYY_MM');
 BEGIN
-    IF date_trunc('month', month) + interval '1 month' > least(kept_since, now()) THEN
-        RAISE EXCEPTION '% still holds events that are kept', name
-            USING ERRCODE = 'object_in_use';
-    END IF;
+    PERFORM refuse_kept_month(month);
     IF to_regclass(format('public.%I', name)) IS NULL THEN
         RETURN false;
     END IF;
@@ -108,6 +121,11 @@ REVOKE ALL ON FUNCTION drop_event_month FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION drop_event_month TO holdfast_worker;
 """
 
+UNDO = """
+DROP FUNCTION keep_event_months, clear_event_keys, drop_event_month,
+    refuse_kept_month;
+"""
+
 
 async def forwards() -> MigrationManager:
     """Create the functions and the months that are needed today."""
@@ -115,8 +133,6 @@ async def forwards() -> MigrationManager:
         "events",
         migration_id=ID,
         description=DESCRIPTION,
-        forwards=(KEEP, CLEAR, DROP),
-        backwards=(
-            "DROP FUNCTION keep_event_months, clear_event_keys, drop_event_month",
-        ),
+        forwards=(KEEP, GUARD, CLEAR, DROP),
+        backwards=(UNDO,),
     )

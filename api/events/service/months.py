@@ -18,7 +18,7 @@ BLOCKS_PER_JOB = 2_000
 
 _KEEP = "SELECT name FROM keep_event_months($1, $2) AS name"
 _CLEAR = "SELECT clear_event_keys($1, $2, $3)"
-_DROP = "SELECT drop_event_month($1, $2)"
+_DROP = "SELECT drop_event_month($1)"
 _MONTHS = """
 SELECT to_date(right(c.relname, 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' AS month
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -50,11 +50,14 @@ def expired(months: list[datetime], *, now: datetime) -> list[datetime]:
     return [month for month in months if _next_month(month) <= kept_since]
 
 
-async def retire_month(month: datetime, *, block: int, now: datetime) -> None:
-    """Clear the keys of some blocks; then go on in another job, or drop the month."""
+async def retire_month(month: datetime, *, block: int) -> None:
+    """Clear the keys of some blocks; then go on in another job, or drop the month.
+
+    Postgres refuses a month that is still kept, whoever asks.
+    """
     following = await current().fetchval(_CLEAR, month, block, BLOCKS_PER_JOB)
     if following is None:
-        await current().execute(_DROP, month, now - RETENTION)
+        await current().execute(_DROP, month)
         return
     await put(
         RetireEventMonth(month, following),

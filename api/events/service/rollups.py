@@ -21,8 +21,7 @@ _ROLL_UP = """
 WITH taken AS (
     DELETE FROM event_tallies
     WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM event_tallies WHERE organization = $1 LIMIT $2
-        FOR UPDATE SKIP LOCKED))
+        SELECT ctid FROM event_tallies WHERE organization = $1 LIMIT $2))
     RETURNING hour, type, count
 ), added AS (
     INSERT INTO event_rollups AS r (organization, hour, type, count)

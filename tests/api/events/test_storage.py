@@ -189,7 +189,7 @@ async def test_another_tenant_sees_nothing(item_of, organization):
         "SELECT * FROM event_keys_0",
         "INSERT INTO event_rollups SELECT * FROM event_rollups",
         "SELECT keep_event_months(now(), now())",
-        "SELECT drop_event_month(now(), now())",
+        "SELECT drop_event_month(now())",
     ],
 )
 async def test_the_api_has_no_door_but_the_function(organization, statement):
