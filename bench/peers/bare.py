@@ -1,0 +1,172 @@
+"""The ceiling: the same two routes on bare ASGI and asyncpg, and nothing else.
+
+`python -m bench.peers.bare PORT DSN TOKEN ORGANIZATION`. It knows one token by heart,
+takes no row-level security, keeps no idempotency keys and does not group commits.
+"""
+
+import asyncio
+import base64
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+from granian.constants import Interfaces
+from granian.server import Server
+from msgspec import Meta, Raw, Struct
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_PAGE = 50
+_POOL = 20
+_WINDOW = timedelta(days=30)
+_SETTINGS = ("BENCH_DSN", "BENCH_TOKEN", "BENCH_ORGANIZATION")
+_TABLE = """CREATE TABLE IF NOT EXISTS bare_events (
+    organization uuid NOT NULL, id uuid NOT NULL, client_id text NOT NULL,
+    type text NOT NULL, tool text, actor text, occurred_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL, properties jsonb NOT NULL,
+    PRIMARY KEY (organization, client_id))"""
+_LIST = """SELECT id, client_id, type, tool, actor, occurred_at, received_at, properties
+FROM events WHERE organization = $1 AND occurred_at >= $2 AND occurred_at < $3
+ORDER BY occurred_at DESC, id DESC LIMIT $4"""
+_INSERT = """INSERT INTO bare_events VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT DO NOTHING RETURNING id"""
+
+
+class EventRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    client_id: Annotated[str, Meta(min_length=1, max_length=128)]
+    type: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
+    occurred_at: Annotated[datetime, Meta(tz=True)]
+    tool: str | None = None
+    actor: str | None = None
+    properties: dict[str, Any] = {}
+
+
+class EventView(Struct, frozen=True):
+    id: UUID
+    client_id: str
+    type: str
+    tool: str | None
+    actor: str | None
+    occurred_at: datetime
+    received_at: datetime
+    properties: Raw
+
+
+class Page(Struct, frozen=True):
+    data: list[EventView]
+    next_cursor: str | None
+
+
+encode = msgspec.json.Encoder().encode
+decode = msgspec.json.Decoder(EventRequest).decode
+
+
+class Bare:
+    """The application; made in the server's own process."""
+
+    def __init__(self, dsn: str, token: str, organization: str) -> None:
+        self.dsn = dsn
+        self.authorization = f"Bearer {token}".encode()
+        self.organization = UUID(organization)
+        self.pool: Any = None
+        self.opening = asyncio.Lock()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        if self.pool is None:
+            await self.open()
+        if (b"authorization", self.authorization) not in scope["headers"]:
+            await respond(send, 401, b"{}")
+        elif scope["method"] == "GET":
+            await respond(send, 200, await self.list_page())
+        else:
+            await respond(send, 201, await self.ingest(await read_body(receive)))
+
+    async def open(self) -> None:
+        async with self.opening:
+            if self.pool is None:
+                pool = await asyncpg.create_pool(self.dsn, min_size=5, max_size=_POOL)
+                await pool.execute(_TABLE)
+                self.pool = pool
+
+    async def list_page(self) -> bytes:
+        now = datetime.now(UTC)
+        rows = await self.pool.fetch(
+            _LIST, self.organization, now - _WINDOW, now + _WINDOW, _PAGE + 1
+        )
+        data = [view(row) for row in rows[:_PAGE]]
+        cursor = None
+        if len(rows) > _PAGE:
+            place = f"{data[-1].occurred_at.isoformat()} {data[-1].id}"
+            cursor = base64.urlsafe_b64encode(place.encode()).decode()
+        return encode(Page(data, cursor))
+
+    async def ingest(self, body: bytes) -> bytes:
+        event = decode(body)
+        stored = await self.pool.fetchval(
+            _INSERT,
+            self.organization,
+            uuid4(),
+            event.client_id,
+            event.type,
+            event.tool,
+            event.actor,
+            event.occurred_at,
+            datetime.now(UTC),
+            encode(event.properties).decode(),
+        )
+        status = "accepted" if stored else "duplicate"
+        return encode({"id": stored, "client_id": event.client_id, "status": status})
+
+
+def view(row: Any) -> EventView:  # noqa: ANN401 - asyncpg carries no types
+    return EventView(
+        row[0], row[1], row[2], row[3], row[4], row[5], row[6], Raw(row[7])
+    )
+
+
+async def read_body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def respond(send: Send, status: int, body: bytes) -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def make() -> Bare:
+    """Granian's factory: the settings come through the environment of the worker."""
+    return Bare(*(os.environ[name] for name in _SETTINGS))
+
+
+def main() -> None:
+    port, *settings = sys.argv[1:]
+    os.environ |= dict(zip(_SETTINGS, settings, strict=True))
+    Server(
+        "bench.peers.bare:make",
+        port=int(port),
+        interface=Interfaces.ASGI,
+        factory=True,
+        log_enabled=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

