@@ -12,16 +12,15 @@ import secrets
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 import pytest_asyncio
 from msgspec import Struct, structs
 
-from api.app import create_app
 from api.kernel import database, roles
 from api.migrate import bootstrap, forwards
 from api.settings import Address, Settings, TokenKey
@@ -36,7 +35,6 @@ from local.postgres import (
 from local.redis import BROKER, CACHE, redis_command, redis_configuration
 
 PASSWORD = "canary-database-password"
-PASSPHRASE = "canary passphrase of a person"
 _READY_SECONDS = 30
 _FAST = {"fsync": "off", "synchronous_commit": "on", "shared_buffers": "32MB"}
 
@@ -93,7 +91,9 @@ def _serve(folder: Path) -> Server:
     return Server(folder, Address("127.0.0.1", port), process)
 
 
-async def wait_for(ready: Callable, *, seconds: float = _READY_SECONDS):
+async def wait_for(
+    ready: Callable[[], Awaitable[Any]], *, seconds: float = _READY_SECONDS
+):
     """Poll until `ready` returns something true without an error; return it."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
@@ -248,64 +248,3 @@ async def superuser(primary: Server):
     connection = await connect_superuser(primary.address, "holdfast")
     yield connection
     await connection.close()
-
-
-class Account(Struct):
-    """A fresh person with an organization of their own, logged in."""
-
-    user: str
-    organization: str
-    email: str
-    token: str
-    refresh_token: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What a request of theirs bears."""
-        return {"Authorization": f"Bearer {self.token}"}
-
-
-@pytest_asyncio.fixture(scope="session")
-async def app(settings: Settings):
-    """The whole application, started, in this process."""
-    application = create_app(settings)
-    async with application.litestar.lifespan():
-        yield application
-
-
-@pytest_asyncio.fixture(scope="session")
-async def client(app):
-    """An HTTP client of the application."""
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://holdfast.test"
-    ) as opened:
-        yield opened
-
-
-@pytest.fixture
-def register(client):
-    """Register somebody new; every test takes an organization of its own."""
-
-    async def register_account(name: str = "Ada") -> Account:
-        email = f"{secrets.token_hex(8)}@example.com"
-        answer = await client.post(
-            "/api/v1/auth/register",
-            json={"email": email, "password": PASSPHRASE, "name": name},
-        )
-        assert answer.status_code == 201, answer.text
-        body = answer.json()
-        return Account(
-            user=body["user"]["id"],
-            organization=body["organization"]["id"],
-            email=email,
-            token=body["access_token"],
-            refresh_token=body["refresh_token"],
-        )
-
-    return register_account
-
-
-@pytest_asyncio.fixture
-async def account(register) -> Account:
-    """Somebody new."""
-    return await register()

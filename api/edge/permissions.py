@@ -41,7 +41,7 @@ class Gate:
     def __init__(self, permission: str | None) -> None:
         self.permission = permission
 
-    def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Raise CredentialsMissing, PermissionMissing, or why a token was refused."""
         if self.permission is None:
             return

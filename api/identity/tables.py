@@ -25,7 +25,7 @@ class Session(Table, tablename="sessions", db=DB):
     client = Bytea()
     created_at = Timestamptz()
     expires_at = Timestamptz()
-    revoked_at = Timestamptz(null=True)
+    revoked_at = Timestamptz(null=True, default=None)
 
 
 class RefreshToken(Table, tablename="refresh_tokens", db=DB):
@@ -35,7 +35,7 @@ class RefreshToken(Table, tablename="refresh_tokens", db=DB):
     session_id = UUID()
     user_id = UUID()
     created_at = Timestamptz()
-    used_at = Timestamptz(null=True)
+    used_at = Timestamptz(null=True, default=None)
 
 
 class ApiKey(Table, tablename="api_keys", db=DB):
@@ -48,6 +48,6 @@ class ApiKey(Table, tablename="api_keys", db=DB):
     secret_digest = Bytea(secret=True)
     scopes = Array(base_column=Text())
     created_at = Timestamptz()
-    expires_at = Timestamptz(null=True)
-    last_used_at = Timestamptz(null=True)
-    revoked_at = Timestamptz(null=True)
+    expires_at = Timestamptz(null=True, default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)

@@ -79,7 +79,7 @@ GRANT SELECT, INSERT ON users TO holdfast_api;
 GRANT UPDATE (name, password_hash) ON users TO holdfast_api;
 GRANT SELECT, INSERT ON sessions TO holdfast_api;
 GRANT UPDATE (revoked_at, organization_id) ON sessions TO holdfast_api;
-GRANT INSERT ON refresh_tokens TO holdfast_api;
+GRANT SELECT, INSERT ON refresh_tokens TO holdfast_api;
 GRANT SELECT, INSERT ON api_keys TO holdfast_api;
 GRANT UPDATE (revoked_at) ON api_keys TO holdfast_api;
 

@@ -1,0 +1,103 @@
+"""The whole application in this process, and people to use it."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from msgspec import Struct
+
+from api.app import Application, create_app
+from api.kernel import logs
+from api.settings import Settings
+
+PASSPHRASE = "canary passphrase of a person"
+
+
+class Account(Struct):
+    """A fresh person with an organization of their own, logged in."""
+
+    user: str
+    organization: str
+    email: str
+    token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request of theirs bears."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@contextlib.asynccontextmanager
+async def running(application: Application) -> AsyncIterator[None]:
+    """Live through an application's life in one task, as its lifespan demands."""
+    started, ended = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with application.litestar.lifespan():
+            started.set()
+            await ended.wait()
+
+    life = asyncio.create_task(live())
+    await asyncio.wait(
+        {life, asyncio.create_task(started.wait())},
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    if life.done():
+        life.result()
+    yield
+    ended.set()
+    await life
+
+
+@pytest_asyncio.fixture(scope="session")
+async def app(settings: Settings):
+    """The whole application, started, in this process."""
+    logs.configure(level="INFO", instance="test")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    application = create_app(settings)
+    async with running(application):
+        yield application
+
+
+@pytest_asyncio.fixture(scope="session")
+async def client(app):
+    """An HTTP client of the application."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://holdfast.test"
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def register(client):
+    """Register somebody new; every test takes an organization of its own."""
+
+    async def register_account(name: str = "Ada") -> Account:
+        email = f"{secrets.token_hex(8)}@example.com"
+        answer = await client.post(
+            "/api/v1/auth/register",
+            json={"email": email, "password": PASSPHRASE, "name": name},
+        )
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        return Account(
+            user=body["user"]["id"],
+            organization=body["organization"]["id"],
+            email=email,
+            token=body["access_token"],
+            refresh_token=body["refresh_token"],
+        )
+
+    return register_account
+
+
+@pytest_asyncio.fixture
+async def account(register):
+    """Somebody new."""
+    return await register()
