@@ -14,7 +14,7 @@ def write_figure(value: float | None, unit: str) -> str:
     if unit == "s":
         return write_seconds(value)
     if unit == "ratio":
-        return f"{value * 100:.4g} %"
+        return f"{value * 100:.6g} %"
     if unit == "B":
         return write_bytes(value)
     if unit == "1/s":

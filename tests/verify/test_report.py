@@ -107,7 +107,7 @@ def test_a_broken_promise_leads_the_page_and_the_list(render, full_outcomes):
 
     assert "<h1>1 promise is broken" in page
     first = page[page.index('id="first"') : page.index('id="scorecard"')]
-    assert "promised ≤ 25 s, measured 31.4 s" in first
+    assert "Promised ≤ 25 s, measured 31.4 s, 1.3 times its limit" in first
     assert "<script>" not in page
 
 

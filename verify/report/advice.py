@@ -55,14 +55,14 @@ def find_narrow(lines: Sequence[Line]) -> list[Line]:
 
 def _draw_miss(line: Line) -> str:
     strain = find_strain(line)
-    how_far = f"{strain:.1f} times its limit. " if strain != float("inf") else ""
-    text = f"promised {line.promised}, measured {line.measured}. {how_far}{line.detail}"
+    how_far = f", {strain:.1f} times its limit" if strain != float("inf") else ""
+    text = f"Promised {line.promised}, measured {line.measured}{how_far}: {line.detail}"
     return _draw_item(Verdict.MISSED, line.target, text, line.title)
 
 
 def _draw_narrow(line: Line) -> str:
     text = (
-        f"promised {line.promised}, measured {line.measured}: "
+        f"Promised {line.promised}, measured {line.measured}: "
         f"{1 - find_strain(line):.0%} to spare."
     )
     return _draw_item(Verdict.MET, line.target, text, line.title)

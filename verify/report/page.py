@@ -112,7 +112,7 @@ def _draw_sections(
             draw_advice(record.scorecard, outcomes),
         ),
         "scorecard": (
-            "What this run set out to measure. The black mark in a bar is the promise.",
+            "What this run set out to measure. The mark in a bar is the promise.",
             draw_measured([line for line in lines if line.planned]),
         ),
         "latency": (

@@ -1,0 +1,42 @@
+"""The programs that the plan starts know the names that it gives them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import targets
+from verify.plan import FULL
+
+WIDE = os.environ | {"COLUMNS": "200"}
+
+
+def ask(*arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env=WIDE,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+
+
+def test_every_experiment_of_the_plan_is_listed_by_chaos():
+    listed = ask("chaos", "list")
+
+    for step in FULL:
+        if step.kind == "chaos":
+            assert step.name in listed
+
+
+def test_every_suite_of_the_plan_is_a_choice_of_loadtests():
+    offered = ask("loadtests", "run", "--help")
+
+    assert all(name in offered for name in targets.load().proof.load)
+
+
+@pytest.mark.parametrize("verb", ["up", "down", "status"])
+def test_the_platform_knows_the_verbs_that_verify_says(verb):
+    assert verb in ask("local", verb, "--help")
