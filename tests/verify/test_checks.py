@@ -81,6 +81,16 @@ class TestMemory:
         assert found["limit.worker-memory"].value == 80 * MB
         assert found["limit.platform-memory"].value == 580 * MB
 
+    def test_what_processes_share_is_counted_once_in_the_whole(self, gather):
+        stage = Stage(api_1=110, database_1=300)
+        shared = stage.read_status()
+        shared.processes["database-1"]["pss_bytes"] = 120 * MB
+        stage.read_status = lambda: shared
+
+        whole = by_target(check_memory(gather(stage, published=self.PUBLISHED)))
+
+        assert whole["limit.platform-memory"].value == 230 * MB
+
     def test_a_silent_process_leaves_the_whole_unmeasured(self, gather):
         evidence = gather(
             Stage(api_1=110, worker_1=80, etcd=0), published=self.PUBLISHED

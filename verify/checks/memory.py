@@ -44,7 +44,7 @@ def _measure_largest(
 
 
 def _measure_whole(targets: Targets, samples: list[Status]) -> Measurement:
-    sums = [sum(map(_read_rss, sample.processes.values())) for sample in samples]
+    sums = [sum(map(_read_share, sample.processes.values())) for sample in samples]
     silent = {
         name
         for name, facts in samples[-1].processes.items()
@@ -53,8 +53,13 @@ def _measure_whole(targets: Targets, samples: list[Status]) -> Measurement:
     if silent:
         why = f"{', '.join(sorted(silent))} did not say how much they use"
         return cannot_measure(targets, _WHOLE, why)
-    detail = f"{len(samples[-1].processes)} processes, most of {len(samples)} looks"
+    detail = f"{len(samples[-1].processes)} programs, most of {len(samples)} looks"
     return measure(targets, _WHOLE, max(sums), detail, samples=len(sums))
+
+
+def _read_share(facts: dict[str, Any]) -> int:
+    """Proportional memory: what processes share is counted once over all of them."""
+    return int(facts.get("pss_bytes") or _read_rss(facts))
 
 
 def _read_rss(facts: dict[str, Any]) -> int:
