@@ -60,6 +60,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     cache_url: str = ""
     token_keys: tuple[TokenKey, ...] = ()
     log_level: str = "INFO"
+    drain_seconds: float = 0.0
+    stop_seconds: int = 10
     worker_threads: int = 8
     lease_seconds: float = 15.0
     relay_poll_seconds: float = 1.0
@@ -153,6 +155,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache_url=read.text("CACHE_URL", ""),
         token_keys=read.keys("TOKEN_KEYS"),
         log_level=read.text("LOG_LEVEL", "INFO").upper(),
+        drain_seconds=read.number("DRAIN_SECONDS", 0),
+        stop_seconds=int(read.number("STOP_SECONDS", 10)),
         worker_threads=int(read.number("WORKER_THREADS", 8)),
         lease_seconds=read.number("LEASE_SECONDS", 15),
         relay_poll_seconds=read.number("RELAY_POLL_SECONDS", 1),

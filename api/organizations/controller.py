@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, SkipValidation
+from litestar.params import FromPath, JSONBody, SkipValidation
 
 from api.edge.answers import IdempotencyKey, created, once
 from api.edge.permissions import requires
@@ -76,7 +76,9 @@ class OrganizationController(Controller):
         operation_id="showOrganization",
         guards=[requires("organizations:read")],
     )
-    async def show(self, principal: Caller, organization_id: UUID) -> OrganizationView:
+    async def show(
+        self, principal: Caller, organization_id: FromPath[UUID]
+    ) -> OrganizationView:
         """Show one of the caller's organizations."""
         async with transaction(None, user=principal.user):
             standing = await service.find_standing(
@@ -92,7 +94,9 @@ class MemberController(Controller):
     tags = ("members",)
 
     @get(operation_id="listMembers", guards=[requires("members:read")])
-    async def list_all(self, principal: Caller, organization_id: UUID) -> MemberList:
+    async def list_all(
+        self, principal: Caller, organization_id: FromPath[UUID]
+    ) -> MemberList:
         """List the members."""
         service.require_own(principal, organization_id)
         async with transaction(organization_id, user=principal.user):
@@ -105,7 +109,7 @@ class MemberController(Controller):
         self,
         request: AnyRequest,
         principal: Caller,
-        organization_id: UUID,
+        organization_id: FromPath[UUID],
         data: JSONBody[MemberRequest],
         idempotency_key: IdempotencyKey = None,
     ) -> Response[MemberView]:
@@ -132,8 +136,8 @@ class MemberController(Controller):
     async def change_role(
         self,
         principal: Caller,
-        organization_id: UUID,
-        user_id: UUID,
+        organization_id: FromPath[UUID],
+        user_id: FromPath[UUID],
         data: JSONBody[RoleRequest],
         desk: DeskTools,
     ) -> MemberView:
@@ -155,8 +159,8 @@ class MemberController(Controller):
     async def remove(
         self,
         principal: Caller,
-        organization_id: UUID,
-        user_id: UUID,
+        organization_id: FromPath[UUID],
+        user_id: FromPath[UUID],
         desk: DeskTools,
     ) -> None:
         """End a membership; the person's tokens for this organization die with it."""

@@ -1,0 +1,84 @@
+"""`python -m api`: serve until told to stop, then finish what was begun.
+
+One process an instance: granian's embedded server shares the interpreter, so there
+is no supervisor to pay for, metrics need no files, and a signal reaches us directly.
+It binds with SO_REUSEPORT: two instances may share an address.
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+
+import uvloop
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+
+from api.app import Application, create_app
+from api.kernel import logs
+from api.kernel.telemetry import serve_metrics
+from api.settings import Settings, SettingsRefused, read_settings
+
+_log = logs.logger("api")
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; a second signal ends at once."""
+    application = create_app(settings)
+    server = Server(
+        application,
+        address=settings.bind.host,
+        port=settings.bind.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=1024,
+        log_enabled=False,
+    )
+    server.workers_kill_timeout = settings.stop_seconds
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    if settings.metrics_bind is not None:
+        serve_metrics(settings.metrics_bind)
+    _log.info("api_starting", address=str(settings.bind))
+    serving = asyncio.create_task(server.serve())
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+    await _drain(application, server, serving, settings)
+    waiting.cancel()
+    await serving
+
+
+async def _drain(
+    application: Application,
+    server: Server,
+    serving: asyncio.Task[None],
+    settings: Settings,
+) -> None:
+    """Say "not ready" for a while, then let the server finish; bounded in time."""
+    application.drain.begin()
+    _log.info("api_draining", seconds=settings.drain_seconds)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(serving), settings.drain_seconds)
+    server.stop()  # type: ignore[no-untyped-call]  # granian does not annotate it
+
+
+def main() -> int:
+    """Serve; 0 stopped as told, 1 the server failed, 2 the settings are wrong."""
+    try:
+        settings = read_settings()
+    except SettingsRefused as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 2
+    logs.configure(level=settings.log_level, instance=settings.instance)
+    uvloop.run(serve(settings))
+    _log.info("api_stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
