@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from loadtests.cast import Cast
 from loadtests.generator import generate
-from loadtests.plan import Plan
+from loadtests.plan import Pace, Plan
 from loadtests.tally import Tally
 from loadtests.validity import find_flaws
 from loadtests.verdicts import count_bad, edges_of, measure, routes_of
@@ -29,6 +29,19 @@ class Stage(Struct, frozen=True, kw_only=True):
     seed: int
     processes: int
     say: Say
+
+    def plan(self, mix: dict[str, int], pace: Pace) -> Plan:
+        """An open phase of this mix at this pace."""
+        return Plan(
+            host=self.where.host,
+            cast=self.cast,
+            seed=self.seed,
+            mix=mix,
+            rate_per_second=pace.rate_per_second,
+            warm_up_seconds=pace.warm_up_seconds,
+            measured_seconds=pace.seconds,
+            processes=self.processes,
+        )
 
 
 class Phase(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,14 @@ from msgspec import Struct
 from loadtests.cast import Cast
 
 
+class Pace(Struct, frozen=True):
+    """How fast and how long; `seconds` are measured, the warm-up comes before."""
+
+    rate_per_second: float
+    seconds: float
+    warm_up_seconds: float
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """One phase at one rate, one crowd of users, or one walk through every route.
 

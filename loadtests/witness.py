@@ -2,11 +2,12 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import httpx
 from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from targets import Targets
 
@@ -23,12 +24,13 @@ class Statement(Struct, frozen=True):
 
     `requests` per route ("GET /api/v1/events"), `buckets` per route and upper edge,
     `started` the start times of the processes: another one means that its counters
-    began again.
+    began again. `resident_bytes` is the memory of the largest instance.
     """
 
     requests: dict[str, float]
     buckets: dict[tuple[str, float], float]
     started: tuple[float, ...]
+    resident_bytes: float = 0.0
 
 
 class Witness:
@@ -42,20 +44,24 @@ class Witness:
         """What all instances have counted until now; raises WitnessUnavailable."""
         requests: dict[str, float] = defaultdict(float)
         buckets: dict[tuple[str, float], float] = defaultdict(float)
-        started = []
+        started, resident = [], [0.0]
+        for sample in self.read_samples():
+            if sample.name == "process_start_time_seconds":
+                started.append(sample.value)
+            elif sample.name == "process_resident_memory_bytes":
+                resident.append(sample.value)
+            elif sample.name == f"{self.histogram}_count":
+                requests[name_route(sample.labels)] += sample.value
+            elif sample.name == f"{self.histogram}_bucket":
+                edge = float(sample.labels["le"])
+                buckets[name_route(sample.labels), edge] += sample.value
+        return Statement(dict(requests), dict(buckets), tuple(started), max(resident))
+
+    def read_samples(self) -> Iterator[Sample]:
+        """Every sample on every page."""
         for page in self.pages:
             for family in text_string_to_metric_families(read_page(page)):
-                if family.name == "process_start_time_seconds":
-                    started += [sample.value for sample in family.samples]
-                if family.name != self.histogram:
-                    continue
-                for sample in family.samples:
-                    route = name_route(sample.labels)
-                    if sample.name.endswith("_count"):
-                        requests[route] += sample.value
-                    elif sample.name.endswith("_bucket"):
-                        buckets[route, float(sample.labels["le"])] += sample.value
-        return Statement(dict(requests), dict(buckets), tuple(started))
+                yield from family.samples
 
     def ask_when_settled(self, before: Statement, routes: Iterable[str]) -> Statement:
         """Ask until the counters stand still: an answer may precede its own count."""

@@ -2,25 +2,23 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from loadtests.phase import Phase, Stage, run_phase
-from loadtests.plan import Plan
+from loadtests.plan import Pace
 from loadtests.suites.suite import Findings, Request, Suite
 from loadtests.verdicts import count_bad
-from targets.families import Capacity, Slo
-from targets.verdict import Measurement, Verdict, judge_share, worst
+from targets.families import Capacity, Limit, Slo
+from targets.verdict import Measurement, Verdict, judge_gauge, judge_share, worst
 
 MIX = {
     "analyst.list_recent": 60,
     "analyst.list_filtered": 10,
     "integrator.record_event": 30,
 }
-START_RATE_PER_SECOND = 100.0
+STEP = Pace(rate_per_second=100.0, seconds=10.0, warm_up_seconds=2.0)
+CROWD = Pace(rate_per_second=0.0, seconds=45.0, warm_up_seconds=2.0)
 GROWTH = 1.4
-STEP_SECONDS = 10.0
-WARM_UP_SECONDS = 2.0
-CROWD_SECONDS = 45.0
 _SOURCE = "load:capacity"
 _API = "capacity.api"
 _USERS = "capacity.users-100"
@@ -53,16 +51,8 @@ def explore(stage: Stage, request: Request) -> Findings:
 def run_crowd(stage: Stage) -> Phase:
     """As many users as promised, each waiting for the answer and then thinking."""
     promise = stage.targets.capacity["users-100"]
-    plan = Plan(
-        host=stage.where.host,
-        cast=stage.cast,
-        seed=stage.seed,
-        model="closed",
-        mix=MIX,
-        users=promise.users or 0,
-        warm_up_seconds=WARM_UP_SECONDS,
-        measured_seconds=CROWD_SECONDS,
-        processes=stage.processes,
+    plan = structs.replace(
+        stage.plan(MIX, CROWD), model="closed", users=promise.users or 0
     )
     return run_phase(stage, f"{plan.users} users", plan, held_slos(stage, promise))
 
@@ -74,37 +64,23 @@ def climb(stage: Stage, request: Request) -> list[Phase]:
     """
     promise = stage.targets.capacity["api"]
     goal = wanted_rate(promise) * max(1, len(stage.where.metrics))
-    rate = request.rate_per_second or START_RATE_PER_SECOND
+    pace = request.settle(STEP)
     steps: list[Phase] = []
     while True:
-        rate = min(rate, goal)
-        phase = run_step(stage, request, rate, held_slos(stage, promise))
+        pace = structs.replace(pace, rate_per_second=min(pace.rate_per_second, goal))
+        phase = run_step(stage, pace, promise)
         if phase.flaws:
-            phase = run_step(stage, request, rate, held_slos(stage, promise))
+            phase = run_step(stage, pace, promise)
         steps.append(phase)
-        if rate >= goal or not holds(phase):
+        if pace.rate_per_second >= goal or not holds(phase):
             return steps
-        rate = round(rate * GROWTH)
+        faster = round(pace.rate_per_second * GROWTH)
+        pace = structs.replace(pace, rate_per_second=faster)
 
 
-def run_step(
-    stage: Stage, request: Request, rate: float, slos: dict[str, Slo]
-) -> Phase:
-    plan = Plan(
-        host=stage.where.host,
-        cast=stage.cast,
-        seed=stage.seed,
-        mix=MIX,
-        rate_per_second=rate,
-        warm_up_seconds=(
-            WARM_UP_SECONDS
-            if request.warm_up_seconds is None
-            else request.warm_up_seconds
-        ),
-        measured_seconds=request.duration_seconds or STEP_SECONDS,
-        processes=stage.processes,
-    )
-    return run_phase(stage, f"{rate:g}/s, list and ingest", plan, slos)
+def run_step(stage: Stage, pace: Pace, promise: Capacity) -> Phase:
+    title = f"{pace.rate_per_second:g}/s, list and ingest"
+    return run_phase(stage, title, stage.plan(MIX, pace), held_slos(stage, promise))
 
 
 def held_slos(stage: Stage, promise: Capacity) -> dict[str, Slo]:
@@ -170,15 +146,14 @@ def judge_climb(stage: Stage, steps: list[Phase]) -> Measurement:
     knee = find_knee(steps)
     each = knee.held_per_second / instances
     promise = stage.targets.capacity["api"]
-    verdict = Verdict.NOT_MEASURED
     detail = f"{describe_knee(knee)}; {instances} instances"
+    verdict = Verdict.NOT_MEASURED
     if each >= wanted_rate(promise):
-        held = [step for step in steps if holds(step)]
-        verdict = worst(verdict_of(held, name) for name in held[0].slos)
-    elif knee.broke and not stage.where.is_local:
-        verdict = Verdict.MISSED
+        verdict = judge_holding(stage, promise, [s for s in steps if holds(s)])
     elif stage.where.is_local:
         detail += "; load, servers and databases share this machine's cores"
+    elif knee.broke:
+        verdict = Verdict.MISSED
     return Measurement(
         target=_API,
         value=each,
@@ -188,6 +163,17 @@ def judge_climb(stage: Stage, steps: list[Phase]) -> Measurement:
         samples=sum(step.tally.sent for step in steps),
         source=_SOURCE,
     )
+
+
+def judge_holding(stage: Stage, promise: Capacity, held: list[Phase]) -> Verdict:
+    """Whether all that must hold at the promised rate did, memory included."""
+    verdicts = [verdict_of(held, name) for name in held[0].slos]
+    for name in promise.holding:
+        limit = stage.targets.find(name)
+        if isinstance(limit, Limit) and limit.memory is not None:
+            seen = [s.after.resident_bytes for s in held if s.after is not None]
+            verdicts.append(judge_gauge(max(seen, default=None), limit=limit.value))
+    return worst(verdicts)
 
 
 def judge_crowd(stage: Stage, crowd: Phase) -> Measurement:

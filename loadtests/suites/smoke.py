@@ -1,25 +1,21 @@
 """Every route once by everybody: is it right, and is anything forgotten?"""
 
 import httpx
+from msgspec import structs
 
 from loadtests.phase import Phase, Stage, run_phase
-from loadtests.plan import Plan
+from loadtests.plan import Pace
 from loadtests.suites.suite import Findings, Request, Suite
 from targets.verdict import Verdict
 
+WALK = Pace(rate_per_second=0.0, seconds=60.0, warm_up_seconds=0.0)
 _OPENAPI = "/api/v1/openapi.json"
 _SLICES = ("auth", "me", "api-keys", "organizations", "events")
 
 
 def explore(stage: Stage, _request: Request) -> Findings:
     """Walk; missed when an answer is wrong or a documented route is not walked."""
-    plan = Plan(
-        host=stage.where.host,
-        cast=stage.cast,
-        seed=stage.seed,
-        model="walk",
-        measured_seconds=60.0,
-    )
+    plan = structs.replace(stage.plan({}, WALK), model="walk", processes=1)
     phase = run_phase(stage, "walking every route", plan, {})
     forgotten = sorted(documented_routes(stage.where.host) - {*phase.tally.routes})
     facts: dict[str, object] = {

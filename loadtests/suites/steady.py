@@ -1,7 +1,7 @@
 """Mixed traffic at a fixed arrival rate: are the latency promises kept?"""
 
 from loadtests.phase import Stage, run_phase
-from loadtests.plan import Plan
+from loadtests.plan import Pace
 from loadtests.suites.suite import Findings, Request, Suite
 from loadtests.verdicts import judged_slos
 from targets.verdict import Verdict, worst
@@ -25,27 +25,12 @@ MIX = {
     "visitor.register": 1,
     "visitor.read_profile": 3,
 }
-RATE_PER_SECOND = 120.0
-DURATION_SECONDS = 60.0
-WARM_UP_SECONDS = 5.0
+PACE = Pace(rate_per_second=120.0, seconds=60.0, warm_up_seconds=5.0)
 
 
 def explore(stage: Stage, request: Request) -> Findings:
     """One open phase, judged on every promise that names `load:steady`."""
-    plan = Plan(
-        host=stage.where.host,
-        cast=stage.cast,
-        seed=stage.seed,
-        mix=MIX,
-        rate_per_second=request.rate_per_second or RATE_PER_SECOND,
-        warm_up_seconds=(
-            WARM_UP_SECONDS
-            if request.warm_up_seconds is None
-            else request.warm_up_seconds
-        ),
-        measured_seconds=request.duration_seconds or DURATION_SECONDS,
-        processes=stage.processes,
-    )
+    plan = stage.plan(MIX, request.settle(PACE))
     slos = judged_slos(stage.targets, "steady")
     phase = run_phase(stage, f"{plan.rate_per_second:g}/s, mixed", plan, slos)
     measurements = phase.judge("load:steady")

@@ -5,15 +5,23 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from loadtests.phase import Phase, Stage
+from loadtests.plan import Pace
 from targets.verdict import Measurement, Moment, Verdict
 
 
 class Request(Struct, frozen=True):
     """What the caller wants; None means the suite's own default."""
 
-    rate_per_second: float | None
-    duration_seconds: float | None
-    warm_up_seconds: float | None
+    rate_per_second: float | None = None
+    duration_seconds: float | None = None
+    warm_up_seconds: float | None = None
+
+    def settle(self, default: Pace) -> Pace:
+        """The caller's wishes, and the default where there is none."""
+        wishes = (self.rate_per_second, self.duration_seconds, self.warm_up_seconds)
+        defaults = (default.rate_per_second, default.seconds, default.warm_up_seconds)
+        pairs = zip(wishes, defaults, strict=True)
+        return Pace(*(usual if wish is None else wish for wish, usual in pairs))
 
 
 class Findings(Struct, frozen=True, kw_only=True):

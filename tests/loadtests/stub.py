@@ -21,10 +21,10 @@ from granian.constants import Interfaces
 FAULTS = json.loads(os.environ.get("STUB_FAULTS", "{}"))
 EDGES = (0.01, 0.05, 0.1, 0.15, 0.2, 0.5, 1.0, float("inf"))
 STARTED = time.time()
-counts = Counter()
-buckets = Counter()
+counts: Counter[str] = Counter()
+buckets: Counter[tuple[str, float]] = Counter()
 served = itertools.count(1)
-known = set()
+known: set[str] = set()
 
 
 def route_of(method, path):

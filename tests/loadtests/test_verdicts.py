@@ -9,7 +9,7 @@ SLOS = judged_slos(load(), "steady")
 NAME = "slo.latency-events"
 SLO = SLOS[NAME]
 ROUTE = SLO.only[0]
-OVER, UNDER = SLO.p95.seconds * 1.01, SLO.p95.seconds * 0.99
+OVER, UNDER = SLO.value * 1.01, SLO.value * 0.99
 
 
 def judge(*, quick=0, slow=0, failed=0, name=NAME, valid=True):
