@@ -133,7 +133,8 @@ def postgres_exporter(places: Places, plan: Plan, program: Path) -> Program:
         places,
         plan,
         "postgres-exporter",
-        [str(program), "--log.level=error"],
+        # Its collector of bgwriter reads columns that PostgreSQL 17 moved.
+        [str(program), "--log.level=error", "--no-collector.bgwriter"],
         environment={
             "DATA_SOURCE_NAME": ",".join(sources),
             "PGPASSFILE": str(passfile),

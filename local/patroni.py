@@ -6,6 +6,7 @@ the file needs no YAML writer.
 
 import json
 
+import targets
 from local.binaries import PostgresBinaries
 from local.credentials import read_secret
 from local.places import Places
@@ -124,9 +125,15 @@ def cluster_settings(*, asynchronous: bool) -> dict[str, object]:
         "postgresql": {
             "use_pg_rewind": True,
             "use_slots": True,
-            "parameters": plain | SERVER_SETTINGS,
+            "parameters": plain | SERVER_SETTINGS | slow_query_settings(),
         },
     }
+
+
+def slow_query_settings() -> dict[str, str]:
+    """Return the threshold above which a statement is logged, as promised."""
+    slow_seconds = targets.load().limit["slow-query"].value
+    return {"log_min_duration_statement": f"{slow_seconds * 1000:.0f}ms"}
 
 
 def authentication(places: Places) -> dict[str, dict[str, str]]:

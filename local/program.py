@@ -60,6 +60,9 @@ def write_start_script(
 
     It waits while the program's hold file exists, adds what `restart --env` left,
     and then becomes the program: no process of ours stays in between.
+
+    Standard input must end at once: a Postgres backend that waits for a standby when
+    its postmaster dies goes on to read it, and while it reads, no postmaster starts.
     """
     environment = {**inherited, **program.environment}
     exports = "\n".join(
@@ -75,7 +78,7 @@ while [ -e {hold} ]; do sleep {HELD_POLL_SECONDS}; done
 {exports}
 [ -e {overrides} ] && . {overrides}
 cd {shlex.quote(str(program.folder))} || exit 1
-exec {shlex.join(program.command)}
+exec {shlex.join(program.command)} </dev/null
 """,
     )
     return script
