@@ -62,10 +62,10 @@ def _read_setting(database: Mapping[str, Any]) -> str:
 
 def _measure_pools(evidence: Evidence) -> list[Measurement]:
     scraped = scrape(evidence.processes("api"))
-    pools = gauges(scraped, _POOL, pool="primary", state="limit")
+    pools = gauges(scraped, _POOL, pool="primary", state="max")
     bounds = ("capacity.db-pool-min", "capacity.db-pool-max")
     if not pools:
-        why = f"no instance publishes {_POOL} with state limit"
+        why = f"no instance publishes {_POOL} with state max"
         return [cannot_measure(evidence.targets, bound, why) for bound in bounds]
     detail = "limit of the pool to the primary, " + ", ".join(sorted(pools))
     values = (min(pools.values()), max(pools.values()))
