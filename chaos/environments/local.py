@@ -13,6 +13,8 @@ import psycopg
 import redis.asyncio as redis
 from msgspec import Struct
 from psycopg.rows import dict_row
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from chaos.environments.environment import (
     Member,
@@ -137,6 +139,7 @@ class LocalEnvironment:
             password=server.password,
             socket_timeout=_PROBE_SECONDS,
             socket_connect_timeout=_PROBE_SECONDS,
+            retry=Retry(NoBackoff(), retries=0),
         )
 
     @asynccontextmanager
