@@ -9,7 +9,15 @@ from local.places import Places
 
 TAIL_LINES = 25
 TAIL_BYTES = 64 * 1024
-SHOWN_FIRST = ("timestamp", "level", "event")
+SHOWN_FIRST = ("at", "level", "event")
+
+
+class LogMissing(Exception):
+    """No program of this name has written a log."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        listed = ", ".join(known) or "none, for the platform is down"
+        super().__init__(f"{name!r} has no log; there are {listed}")
 
 
 def last_lines(places: Places, name: str, count: int = TAIL_LINES) -> str:
@@ -33,7 +41,7 @@ def logged_programs(places: Places) -> list[str]:
 
 
 def readable(line: str) -> str:
-    """Return a JSON log line as `time level event key=value …`; others unchanged."""
+    """Return a JSON log line as `at level event key=value …`; others unchanged."""
     if not line.startswith("{"):
         return line
     try:

@@ -133,8 +133,14 @@ def postgres_exporter(places: Places, plan: Plan, program: Path) -> Program:
         places,
         plan,
         "postgres-exporter",
-        # Its collector of bgwriter reads columns that PostgreSQL 17 moved.
-        [str(program), "--log.level=error", "--no-collector.bgwriter"],
+        # Debian 12's release reads columns that PostgreSQL 17 moved (bgwriter), and
+        # exports one name twice when it watches several servers (database).
+        [
+            str(program),
+            "--log.level=error",
+            "--no-collector.bgwriter",
+            "--no-collector.database",
+        ],
         environment={
             "DATA_SOURCE_NAME": ",".join(sources),
             "PGPASSFILE": str(passfile),
