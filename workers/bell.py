@@ -2,14 +2,12 @@
 
 import asyncio
 
-import asyncpg
-
 from api.kernel import database
 from api.kernel.connections import TenantConnection
-from api.kernel.errors import Unavailable
 from api.kernel.logs import logger
 from api.kernel.outbox import CHANNEL
 from workers.backoff import Backoff
+from workers.passing import PASSING
 
 log = logger(__name__)
 
@@ -41,7 +39,7 @@ class Bell:
         while True:
             try:
                 await self._listen_once(backoff)
-            except (Unavailable, asyncpg.PostgresError) as error:
+            except PASSING as error:
                 log.warning("listener lost its connection", error=type(error).__name__)
             await asyncio.sleep(backoff.next_seconds())
 

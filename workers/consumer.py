@@ -103,7 +103,9 @@ class WakefulConsumer(Consumer):
         self.maintain_at = time.monotonic() + jittered(MAINTENANCE_SECONDS)
 
     def _rest(self) -> None:
+        """Take nothing more, but keep the heart beating for what still runs."""
         self._give_back()
+        self._fetch(0)
         time.sleep(self.timeout_seconds / 10)
 
     def _give_back(self) -> None:

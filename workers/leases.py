@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from api.kernel.errors import Unavailable
 from api.kernel.logs import logger
 from workers import claims
 from workers.claims import Claim
+from workers.passing import PASSING
 
 log = logger(__name__)
 
@@ -62,7 +62,7 @@ class Leases:
         pause = self.lease_seconds / RENEWALS_PER_LEASE
         while True:
             await asyncio.sleep(pause)
-            with contextlib.suppress(Unavailable):
+            with contextlib.suppress(*PASSING):
                 await self.renew()
             self._drop_expired()
 

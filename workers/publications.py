@@ -62,8 +62,12 @@ class Publication(Struct, frozen=True):
 
 
 async def take_due(limit: int) -> list[Publication]:
-    """Mark due jobs as published and return them; every relay gets others."""
-    return await _publications(_TAKE_DUE, limit)
+    """Mark due jobs as published and return them; every relay gets others.
+
+    In the order in which they were put: ids sort by time, RETURNING does not sort.
+    """
+    taken = await _publications(_TAKE_DUE, limit)
+    return sorted(taken, key=lambda one: one.id)
 
 
 async def put_back(publications: Sequence[Publication]) -> None:

@@ -4,24 +4,20 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
-import asyncpg
 from dramatiq.errors import ConnectionClosed
 
-from api.kernel.errors import Unavailable
 from api.kernel.logs import logger
 from workers import publications
 from workers.backoff import Backoff
 from workers.bell import Bell
 from workers.broker import hint
+from workers.passing import PASSING
 from workers.publications import Publication
 from workers.wakeful import WakefulBroker
 
 log = logger(__name__)
 
 BATCH = 500
-
-#: What passes: a failover, a deadlock, Redis away. Anything else ends the program.
-PASSING = (Unavailable, asyncpg.PostgresError, ConnectionClosed)
 
 
 class Relay:

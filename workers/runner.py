@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from api.kernel import context, telemetry
-from api.kernel.errors import Unavailable
 from api.kernel.logs import logger
 from api.kernel.transactions import transaction
 from workers import claims
@@ -20,6 +19,7 @@ from workers.claimer import Claimer
 from workers.claims import Claim, LeaseLost
 from workers.failures import judge
 from workers.leases import Leases, Running
+from workers.passing import PASSING
 
 log = logger(__name__)
 
@@ -121,9 +121,9 @@ class Runner:
         while True:
             try:
                 return await statement()
-            except Unavailable as away:
+            except PASSING as away:
                 if time.monotonic() > deadline or self.stopping:
-                    log.warning("database away", error=away.message)
+                    log.warning("database away", error=type(away).__name__)
                     return None
             await asyncio.sleep(backoff.next_seconds())
 

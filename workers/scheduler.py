@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from api.kernel.logs import logger
 from workers import firing
 from workers.backoff import Backoff, jittered
+from workers.passing import PASSING
 from workers.program import Program, until_stopped
-from workers.relay import PASSING
 from workers.schedule import SCHEDULE, Scheduled
 
 log = logger(__name__)
