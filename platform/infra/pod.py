@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
@@ -16,6 +17,9 @@ from infra.environment import SECRETS_AT, Environment
 from infra.labels import labels_of
 from infra.ports import METRICS
 from infra.security import CONTAINER_SECURITY, POD_SECURITY
+
+LEAVE_SECONDS: Final = 5
+"""Between leaving the Service and being told to stop: routes take time to change."""
 
 
 @dataclass(frozen=True, kw_only=True)

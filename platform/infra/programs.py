@@ -2,14 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 
 from infra.environment import Environment, EnvironmentArgs
-from infra.pod import Program
+from infra.pod import LEAVE_SECONDS, Program
 from infra.sizes import Sizes
 from infra.stack import StackSettings
-from infra.values import api_values, owner_values, secrets_for, worker_values
+from infra.values import (
+    STOP_SECONDS,
+    api_values,
+    owner_values,
+    secrets_for,
+    worker_values,
+)
+
+MARGIN_SECONDS: Final = 10
+WORKER_SECONDS: Final = 60
+"""More than a worker takes to finish or give back what it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +71,16 @@ def programs_of(
         )
 
     return Programs(
-        api=program("api", ["api"], as_api, settings.api_cpu, drain=45),
-        worker=program("worker", ["workers"], as_worker, settings.worker_cpu, drain=60),
+        api=program(
+            "api",
+            ["api"],
+            as_api,
+            settings.api_cpu,
+            drain=LEAVE_SECONDS + STOP_SECONDS + MARGIN_SECONDS,
+        ),
+        worker=program(
+            "worker", ["workers"], as_worker, settings.worker_cpu, drain=WORKER_SECONDS
+        ),
         relay=program(
             "relay", ["workers", "relay"], as_worker, settings.worker_cpu, drain=30
         ),

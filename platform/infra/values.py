@@ -8,6 +8,9 @@ from infra.stack import StackSettings
 
 ANY = "0.0.0.0"  # noqa: S104 a pod's own network; the policies are the door
 
+STOP_SECONDS = 30
+"""What the API may take to finish its requests once it left the Service."""
+
 
 def shared_values(settings: StackSettings) -> dict[str, str]:
     """What every program needs to know, and nothing secret."""
@@ -29,6 +32,7 @@ def api_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
         "HOLDFAST_DATABASE_USER": "holdfast_api",
         "HOLDFAST_POOL_MIN": str(sizes.pool_minimum),
         "HOLDFAST_POOL_MAX": str(sizes.pool_maximum),
+        "HOLDFAST_STOP_SECONDS": str(STOP_SECONDS),
     }
 
 

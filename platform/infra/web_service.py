@@ -1,7 +1,6 @@
 """An HTTP program that loses an instance without losing its service."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgsDict
@@ -21,12 +20,9 @@ from pulumi_kubernetes.policy.v1 import (
 )
 
 from infra.labels import labels_of, named
-from infra.pod import Program, container_of, pod_of
+from infra.pod import LEAVE_SECONDS, Program, container_of, pod_of
 from infra.ports import HTTP
 from infra.probes import alive, ready, started
-
-LEAVE_SECONDS: Final = 5
-"""Between leaving the Service and being told to stop: routes take time to change."""
 
 
 @dataclass(frozen=True, kw_only=True)

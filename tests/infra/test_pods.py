@@ -89,10 +89,19 @@ def test_everything_that_keeps_running_has_liveness_and_startup_probes(container
 PROBES = ("livenessProbe", "startupProbe")
 
 
-def test_api_leaves_the_service_before_it_is_told_to_stop(pods, containers):
+def test_api_leaves_the_service_and_finishes_within_its_grace(
+    pods, containers, objects
+):
     leaving = containers["api"]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    (told,) = [m["inputs"]["data"] for m in objects if is_config(m, "api")]
+    stopping = int(told["HOLDFAST_STOP_SECONDS"])
 
-    assert 0 < leaving < pods["api"]["terminationGracePeriodSeconds"]
+    assert leaving > 0
+    assert leaving + stopping < pods["api"]["terminationGracePeriodSeconds"]
+
+
+def is_config(made, name):
+    return (made["type"], made["name"]) == ("ConfigMap", name)
 
 
 def test_copies_are_spread_over_nodes_and_zones(pods):

@@ -1,0 +1,116 @@
+"""Documents cannot lie about the tree: what they name exists."""
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "runbooks").glob("*.md"),
+    ]
+)
+QUOTED = re.compile(r"`([^`\s]+)`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+TASK = re.compile(r"\./task ([a-z][a-z:-]*)")
+MODULE = re.compile(r"python -m ([a-z]+(?:\.[a-z_]+)*)(?: ([a-z]+))?")
+NOT_A_PATH = re.compile(r"[<>{}*…:|]|^/|^\.holdfast|\)$")
+SUFFIXES = {".py", ".md", ".toml", ".yml", ".yaml", ".lock", ".json"}
+ELSEWHERE = {"scorecard.json", "platform.json"}
+"""Files that a running platform or a finished run makes."""
+TOP = {path.name for path in ROOT.iterdir()}
+
+
+def paths_named(text):
+    """Quoted words that claim to be a path from the root of the tree."""
+    for word in QUOTED.findall(text):
+        name = word.removeprefix("./").rstrip(".,;")
+        claims = "/" in name and name.split("/")[0] in TOP
+        if Path(name).suffix in SUFFIXES and "/" not in name:
+            claims = name not in ELSEWHERE
+        if claims and not NOT_A_PATH.search(name):
+            yield name
+
+
+def missing(document, text):
+    """Paths and links of a document that lead nowhere.
+
+    A bare file name may be any file of that name: `service.py` of some slice.
+    """
+    lost = []
+    for name in paths_named(text):
+        found = (ROOT / name).exists() or (document.parent / name).exists()
+        if not found and "/" not in name:
+            found = any(room.rglob(name) for room in ROOMS if any(room.rglob(name)))
+        if not found:
+            lost.append(name)
+    for link in LINK.findall(text):
+        target = link.partition("#")[0]
+        if target and "://" not in link and not (document.parent / target).exists():
+            lost.append(link)
+    return lost
+
+
+ROOMS = [ROOT / name for name in ("api", "workers", "tests", "platform", "loadtests")]
+
+
+@cache
+def help_of(module):
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(params=DOCUMENTS, ids=[str(d.relative_to(ROOT)) for d in DOCUMENTS])
+def document(request):
+    return request.param
+
+
+@pytest.fixture
+def text(document):
+    return document.read_text(encoding="utf-8")
+
+
+def test_every_file_and_link_exists(document, text):
+    assert missing(document, text) == []
+
+
+def test_every_task_exists(text):
+    taskfile = msgspec.yaml.decode((ROOT / "Taskfile.yml").read_bytes())
+
+    assert set(TASK.findall(text)) <= set(taskfile["tasks"])
+
+
+def test_every_command_exists(text):
+    for module, command in MODULE.findall(text):
+        if module == "venv":
+            continue
+        code, said = help_of(module)
+
+        assert code == 0, module
+        assert not command or command in said, f"{module} {command}"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "see `api/kernel/utilities.py`",
+        "see [the guide](guides/missing.md)",
+        "see `nobody_wrote_this.md`",
+    ],
+)
+def test_a_name_that_leads_nowhere_is_seen(planted):
+    assert missing(ROOT / "README.md", planted)
