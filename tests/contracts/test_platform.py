@@ -1,0 +1,88 @@
+"""What Kubernetes tells a program is what that program reads."""
+
+import base64
+import runpy
+from pathlib import Path
+
+import pytest
+
+from api.kernel import roles
+from api.settings import read_settings
+
+ROOT = Path(__file__).parents[2]
+KEY = "one:" + base64.b64encode(b"k" * 32).decode()
+
+
+@pytest.fixture(scope="module")
+def objects():
+    """Production as previewed, with a key that can sign."""
+    infra = runpy.run_path(str(ROOT / "tests" / "infra" / "conftest.py"))
+    stack = infra["complete"]("production")
+    stack["config"]["holdfast:tokenKeys"] = KEY
+    (answer,) = infra["run_previews"]([stack])
+    return answer["objects"]
+
+
+@pytest.fixture
+def environments(objects, tmp_path):
+    """Each role's variables, its secrets laid out as the pod would mount them."""
+    told = {m["name"]: m["inputs"]["data"] for m in objects if m["type"] == "ConfigMap"}
+    for made in objects:
+        if made["type"] != "Secret":
+            continue
+        folder = tmp_path / made["name"]
+        folder.mkdir()
+        for setting, value in made["inputs"]["stringData"]["secret"].items():
+            (folder / setting).write_text(value)
+            told[made["name"]][f"{setting}_FILE"] = str(folder / setting)
+    return told
+
+
+def test_every_role_starts_with_what_it_is_told(environments):
+    for name, environment in environments.items():
+        settings = read_settings(environment)
+
+        assert settings.environment == "production", name
+        assert settings.database_password.startswith("hush-")
+        assert settings.token_keys[0].secret == b"k" * 32
+
+
+def test_nothing_is_told_that_nobody_reads(environments):
+    """A misspelt variable would be ignored and its default used in silence."""
+    table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+    for environment in environments.values():
+        for variable in environment:
+            assert f"`{variable.removesuffix('_FILE')}`" in table
+
+
+def test_the_roles_of_the_database_exist(environments):
+    users = {e["HOLDFAST_DATABASE_USER"] for e in environments.values()}
+
+    assert users == {roles.API, roles.WORKER, roles.OWNER}
+
+
+def test_the_api_listens_where_the_service_and_the_scraper_look(objects, environments):
+    (deployment,) = [
+        m for m in objects if (m["type"], m["name"]) == ("Deployment", "api")
+    ]
+    (container,) = deployment["inputs"]["spec"]["template"]["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    settings = read_settings(environments["api"])
+
+    assert ports == {
+        "http": settings.bind.port,
+        "metrics": settings.metrics_bind.port,
+    }
+
+
+def test_every_program_that_a_pod_runs_exists(objects):
+    for made in objects:
+        if made["type"] not in ("Deployment", "Job"):
+            continue
+        (container,) = made["inputs"]["spec"]["template"]["spec"]["containers"]
+        python, dash_m, module, *_ = container["command"]
+        path = ROOT / module.replace(".", "/")
+
+        assert (python, dash_m) == ("python", "-m")
+        assert (path / "__main__.py").is_file() or path.with_suffix(".py").is_file()
