@@ -17,6 +17,9 @@ from loadtests.personas.views import (
     TokenView,
 )
 
+_BOTH = 2
+"""The founder and the one who was invited."""
+
 
 class Owner(Persona):
     """Comes rarely, changes who may do what, and tidies up again."""
@@ -114,7 +117,9 @@ class Owner(Persona):
             f"GET {members}",
             MemberPage,
             token=self.token,
-            complaint=lambda page: "" if len(page.data) == 2 else "not two members",  # noqa: PLR2004 - the owner and the one invited
+            complaint=lambda page: (
+                "" if len(page.data) == _BOTH else f"{len(page.data)} members, not 2"
+            ),
             ids=place,
         )
         self.exchange(

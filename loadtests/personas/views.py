@@ -11,6 +11,11 @@ class UserView(Struct):
     name: str
 
 
+class MeView(Struct):
+    user: UserView
+    organization_id: str
+
+
 class OrganizationView(Struct):
     id: str
     name: str

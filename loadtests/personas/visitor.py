@@ -1,6 +1,7 @@
 """Somebody who signs up, logs in and keeps the session fresh (identity)."""
 
 from collections import deque
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from locust import task
 from loadtests.cast import Account, Session
 from loadtests.chance import DRAW
 from loadtests.personas.persona import Persona
-from loadtests.personas.views import RegisteredView, TokenView, UserView
+from loadtests.personas.views import MeView, RegisteredView, TokenView, UserView
 
 _SESSIONS_KEPT = 500
 
@@ -90,12 +91,15 @@ class Visitor(Persona):
         self.keep(self.exchange("POST /api/v1/auth/login", TokenView, body=body).body)
 
     def renew(self, session: Session) -> None:
-        """Trade the refresh token for a new pair; the old one is spent."""
+        """Trade the refresh token for a new pair; without an answer, try it later."""
         body = {"refresh_token": session.refresh_token}
-        self.keep(self.exchange("POST /api/v1/auth/refresh", TokenView, body=body).body)
+        reply = self.exchange("POST /api/v1/auth/refresh", TokenView, body=body)
+        self.keep(reply.body)
+        if reply.body is None and reply.status != HTTPStatus.UNAUTHORIZED:
+            self.sessions.append(session)
 
     def look_at(self, session: Session) -> None:
-        self.exchange("GET /api/v1/me", UserView, token=session.access_token)
+        self.exchange("GET /api/v1/me", MeView, token=session.access_token)
 
     def keep(self, tokens: TokenView | None) -> None:
         if tokens is None:

@@ -89,7 +89,10 @@ ANSWERS = {
         event(path.rsplit("/", 1)[1]),
     ),
     "GET /api/v1/events/rollups": lambda *_: (200, {}),
-    "GET /api/v1/me": lambda *_: (200, {"id": "u", "email": "e", "name": "n"}),
+    "GET /api/v1/me": lambda *_: (
+        200,
+        {"user": {"id": "u", "email": "e", "name": "n"}, "organization_id": "o"},
+    ),
     "GET /api/v1/openapi.json": lambda *_: (
         200,
         {"paths": {"/api/v1/events": {"get": {}}, "/api/v1/me": {"put": {}}}},
