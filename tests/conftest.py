@@ -7,7 +7,6 @@ end with it. Tests keep apart by making a new organization each, never by emptyi
 import asyncio
 import base64
 import contextlib
-import os
 import secrets
 import signal
 import socket
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 import pytest
 import pytest_asyncio
 from msgspec import Struct, structs
@@ -47,10 +47,17 @@ class Server(Struct):
     process: subprocess.Popen[bytes]
 
     def kill(self) -> None:
-        """End it at once, children and all, as a lost host would."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """End it at once, backends and all, as a lost host would."""
+        self.signal(signal.SIGKILL)
         self.process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server and each of its backends, the server first."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server = psutil.Process(self.process.pid)
+            for one in (server, *server.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.send_signal(number)
 
     async def promote(self) -> None:
         """Make this standby the leader."""
@@ -177,6 +184,23 @@ async def standby(primary: Server) -> AsyncIterator[Server]:
     server = await start_standby(primary, primary.folder.parent / "standby")
     yield server
     server.kill()
+
+
+@pytest_asyncio.fixture
+async def doomed(tmp_path) -> AsyncIterator[tuple[Server, Server]]:
+    """A leader and its standby that a test may destroy."""
+    leader = await start_primary(tmp_path / "leader")
+    await prepare(leader)
+    follower = await start_standby(leader, tmp_path / "follower")
+    yield leader, follower
+    leader.kill()
+    follower.kill()
+
+
+@pytest.fixture(scope="session")
+def as_role() -> Callable[..., Settings]:
+    """Return the settings of a program that logs in to some servers as a role."""
+    return settings_for
 
 
 @pytest.fixture(scope="session")
