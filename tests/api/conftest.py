@@ -75,6 +75,12 @@ async def client(app):
 
 
 @pytest.fixture
+def passphrase() -> str:
+    """The password of everybody who registers."""
+    return PASSPHRASE
+
+
+@pytest.fixture
 def register(client):
     """Register somebody new; every test takes an organization of its own."""
 
