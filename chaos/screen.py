@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from rich import box
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -42,7 +43,8 @@ class Screen:
 
     def tell(self, moment: Moment) -> None:
         at = moment.at - self._began
-        self._console.print(f"[dim]{at:6.1f} s[/]  {moment.kind:<9}  {moment.what}")
+        line = f"[dim]{at:6.1f} s[/]  {moment.kind:<9}  {moment.what}"
+        self._console.print(line, soft_wrap=True)
 
     def follow(self, stage: Stage) -> None:
         """Keep the status line true until the screen is left."""
@@ -88,15 +90,20 @@ def show_ending(console: Console, outcome: Outcome, targets: Targets) -> None:
 
 
 def _claims(measurements: list[Measurement], targets: Targets) -> Table:
-    table = Table("target", "promised", "measured", "verdict", "what was seen")
+    table = Table("verdict", "measured", "promised", "what", box=box.SIMPLE)
     for found in measurements:
         target = targets.find(found.target)
         bound = "≤" if target.comparison == "at_most" else "≥"
         table.add_row(
-            found.target,
-            f"{bound} {target.value:g} {target.unit}",
-            f"{found.value:g} {found.unit}" if found.value is not None else "—",
             Text(found.verdict.value, style=_STYLES[found.verdict]),
-            found.detail,
+            _with_unit(found.value, found.unit),
+            f"{bound} {_with_unit(target.value, target.unit)}",
+            f"{target.title}\n[dim]{found.detail}[/]",
         )
     return table
+
+
+def _with_unit(value: float | None, unit: str) -> str:
+    if value is None:
+        return "—"
+    return f"{value:g}" if unit == "count" else f"{value:g} {unit}"

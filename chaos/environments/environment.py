@@ -21,6 +21,12 @@ class Process(Struct, frozen=True):
     postgres_pid: int | None = None
     detail: str = ""
 
+    @property
+    def pids(self) -> list[int | None]:
+        """The process itself and, of a database, the Postgres that it looks after."""
+        server = [] if self.postgres_pid is None else [self.postgres_pid]
+        return [self.pid, *server]
+
 
 class Status(Struct, frozen=True):
     """The whole platform: `ready` when every part of it is."""
@@ -81,11 +87,11 @@ class Environment(Protocol):
     async def members(self) -> list[Member]:
         """The database's members now; empty while nobody can say."""
 
-    async def find(self, name: str) -> Victim:
-        """Everything that dies with this process or host; raises VictimMissing."""
+    async def find(self, *names: str) -> list[Victim]:
+        """Everything that dies with each process or host; raises VictimMissing."""
 
-    async def find_postgres(self, name: str) -> Victim:
-        """Postgres of this member without its agent; raises VictimMissing."""
+    async def find_parts(self, member: str) -> tuple[Victim, Victim]:
+        """A database's agent and its Postgres; raises VictimMissing."""
 
     def hold(self, name: str) -> None:
         """From now on a dead `name` stays dead."""

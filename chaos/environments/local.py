@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from chaos.environments.environment import (
     Role,
     Row,
     Status,
+    Victim,
 )
 from chaos.environments.victims import LocalVictim, find_victim
 
@@ -109,16 +110,14 @@ class LocalEnvironment:
                     return read_members(answer.content)
         return []
 
-    async def find(self, name: str) -> LocalVictim:
-        process = (await self.status()).processes[name]
-        pids = [process.pid]
-        if process.postgres_pid is not None:
-            pids.append(process.postgres_pid)
-        return self._victim(name, pids)
+    async def find(self, *names: str) -> list[Victim]:
+        processes = (await self.status()).processes
+        return [self._victim(name, processes[name].pids) for name in names]
 
-    async def find_postgres(self, name: str) -> LocalVictim:
-        process = (await self.status()).processes[name]
-        return self._victim(f"Postgres of {name}", [process.postgres_pid])
+    async def find_parts(self, member: str) -> tuple[Victim, Victim]:
+        process = (await self.status()).processes[member]
+        agent = self._victim(f"the agent of {member}", [process.pid])
+        return agent, self._victim(f"Postgres of {member}", [process.postgres_pid])
 
     def hold(self, name: str) -> None:
         Path(self.platform.hold_dir, name).touch()
@@ -161,7 +160,7 @@ class LocalEnvironment:
         async with connection:
             yield connection
 
-    def _victim(self, name: str, pids: list[int | None]) -> LocalVictim:
+    def _victim(self, name: str, pids: Iterable[int | None]) -> LocalVictim:
         return find_victim(name, pids, belongs_to=self.platform.state)
 
     async def _ask(self, *arguments: str) -> bytes:

@@ -14,7 +14,7 @@ _BUSY_SECONDS = 3.0
 @asynccontextmanager
 async def host_killed(environment: Environment, name: str) -> AsyncGenerator[Injury]:
     """Everything of `name` dies and stays dead until the fault is undone."""
-    victim = await environment.find(name)
+    [victim] = await environment.find(name)
     environment.hold(name)
     try:
         death = await victim.kill()
@@ -33,8 +33,7 @@ async def postgres_killed(
     environment: Environment, name: str
 ) -> AsyncGenerator[Injury]:
     """Postgres of `name` dies, its agent lives; undoing is the agent's own work."""
-    agent = await environment.find(name)
-    victim = await environment.find_postgres(name)
+    agent, victim = await environment.find_parts(name)
     death = await victim.kill()
 
     async def evidence() -> str | None:
@@ -43,6 +42,7 @@ async def postgres_killed(
 
     yield Injury(
         at=death.at,
+        over_at=death.gone_at,
         what=f"Postgres of the leader {name} and its children were killed",
         evidence=evidence,
     )
@@ -53,7 +53,7 @@ async def instance_killed(
     environment: Environment, name: str, load: Load
 ) -> AsyncGenerator[Injury]:
     """One process dies while requests are in flight; its supervisor is the undoing."""
-    victim = await environment.find(name)
+    [victim] = await environment.find(name)
     victim.aim()
     await load.wait_until_busy(_BUSY, within_seconds=_BUSY_SECONDS)
     death = await victim.kill()
@@ -68,10 +68,10 @@ async def instance_killed(
 @asynccontextmanager
 async def held(environment: Environment, names: Sequence[str]) -> AsyncGenerator[None]:
     """These processes are dead for as long as the context lasts."""
+    victims = await environment.find(*names)
     try:
-        for name in names:
-            victim = await environment.find(name)
-            environment.hold(name)
+        for victim in victims:
+            environment.hold(victim.name)
             await victim.kill()
         yield
     finally:

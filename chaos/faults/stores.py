@@ -16,7 +16,7 @@ async def wiped_and_killed(
     environment: Environment, name: str
 ) -> AsyncGenerator[Injury]:
     """`broker` or `cache` is emptied, then killed and held down until undone."""
-    victim = await environment.find(name)
+    [victim] = await environment.find(name)
     environment.hold(name)
     try:
         at = now()

@@ -26,7 +26,7 @@ async def worker_killed_holding_jobs(
     environment: Environment, name: str
 ) -> AsyncGenerator[Injury]:
     """Frozen until it is seen to hold running jobs, then killed; never left frozen."""
-    victim = await environment.find(name)
+    [victim] = await environment.find(name)
     async with environment.database() as database:
         try:
             jobs = await _catch(victim, database, name)

@@ -154,8 +154,13 @@ def url(faulty: FaultyPlatform) -> Iterator[str]:
 
 
 @pytest.fixture
-async def door(url: str) -> AsyncIterator[Door]:
-    async with Door(url, patience_seconds=0.5) as door:
+def patience_seconds() -> float:
+    return 5.0
+
+
+@pytest.fixture
+async def door(url: str, patience_seconds: float) -> AsyncIterator[Door]:
+    async with Door(url, patience_seconds=patience_seconds) as door:
         yield door
 
 

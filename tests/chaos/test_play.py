@@ -47,8 +47,8 @@ class Sleeper:
     async def members(self) -> list[Member]:
         return MEMBERS
 
-    async def find(self, name: str) -> LocalVictim:
-        return LocalVictim(name, [psutil.Process(self.pid)])
+    async def find(self, *names: str) -> list[LocalVictim]:
+        return [LocalVictim(name, [psutil.Process(self.pid)]) for name in names]
 
     def hold(self, name: str) -> None:
         self.held.append(name)

@@ -152,19 +152,24 @@ async def test_a_write_that_failed_and_did_not_happen_is_no_ghost_once_replayed(
     assert await count_events(door) == {"event": 1}
 
 
-async def test_a_write_that_nobody_answers_in_time_is_replayed_and_stored_once(
-    faulty, client, door, ledger, take_stock
-):
-    faulty.answer_delay_seconds = 0.8
-    with pytest.raises(Unanswered, match="nothing within"):
-        await client.submit(event("patient"))
-    faulty.answer_delay_seconds = 0.0
-    assert ledger.events == {}
+class TestSilence:
+    @pytest.fixture
+    def patience_seconds(self):
+        return 0.5
 
-    found = await take_stock()
+    async def test_a_write_that_nobody_answered_is_replayed_and_stored_once(
+        self, faulty, client, door, ledger, take_stock
+    ):
+        faulty.answer_delay_seconds = 0.8
+        with pytest.raises(Unanswered, match="nothing within"):
+            await client.submit(event("patient"))
+        faulty.answer_delay_seconds = 0.0
+        assert ledger.events == {}
 
-    assert (found.acknowledged, found.lost, found.duplicate) == (1, (), ())
-    assert await count_events(door) == {"patient": 1}
+        found = await take_stock()
+
+        assert (found.acknowledged, found.lost, found.duplicate) == (1, (), ())
+        assert await count_events(door) == {"patient": 1}
 
 
 async def test_a_write_that_was_never_replayed_is_unresolved(

@@ -42,16 +42,19 @@ async def test_slow_answers_do_not_slow_the_arrivals(load, faulty):
     assert len(load.attempts.in_flight(load.began, now())) == len(load.attempts.all)
 
 
-async def test_a_silent_platform_makes_failures_and_unknown_writes(
-    load, faulty, ledger
-):
-    faulty.answer_delay_seconds = 0.8
-    async with load:
-        await wait_until(lambda: bool(load.attempts.failed()), until=now() + 10)
+class TestSilence:
+    @pytest.fixture
+    def patience_seconds(self):
+        return 0.5
 
-    assert set(load.attempts.failures()) == {"nothing within 0.5 s"}
-    assert ledger.unknown
-    assert ledger.events == {}
+    async def test_it_makes_failures_and_unknown_writes(self, load, faulty, ledger):
+        faulty.answer_delay_seconds = 0.8
+        async with load:
+            await wait_until(lambda: bool(load.attempts.failed()), until=now() + 10)
+
+        assert set(load.attempts.failures()) == {"nothing within 0.5 s"}
+        assert ledger.unknown
+        assert ledger.events == {}
 
 
 def test_requests_never_repeat_a_key_and_follow_the_seed():
