@@ -1,6 +1,5 @@
 """The whole platform as data: every program of a plan, and the files they read."""
 
-from local.binaries import Binaries
 from local.observability import observing_programs, write_observing_files
 from local.places import Places
 from local.plan import Plan
@@ -12,20 +11,18 @@ from local.stores import store_programs, write_store_files
 SCRAPED = ("api", "worker", "relay", "scheduler")
 
 
-def all_programs(places: Places, plan: Plan, binaries: Binaries) -> list[Program]:
+def all_programs(places: Places, plan: Plan) -> list[Program]:
     """Describe every program, in the order people like to read them."""
     return [
         *service_programs(places, plan),
-        *store_programs(places, plan, binaries),
+        *store_programs(places, plan),
         *observing_programs(places, plan),
     ]
 
 
-def write_files(
-    places: Places, plan: Plan, binaries: Binaries, programs: list[Program]
-) -> None:
+def write_files(places: Places, plan: Plan, programs: list[Program]) -> None:
     """Write every configuration and start script; nothing starts."""
-    write_store_files(places, plan, binaries)
+    write_store_files(places, plan)
     write_observing_files(places, plan, scrape_targets(programs))
     inherited = inherited_environment()
     for program in programs:

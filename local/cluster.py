@@ -1,8 +1,9 @@
 """The database cluster as its own members describe it."""
 
-import httpx
 import msgspec
 from msgspec import Struct
+
+from local.asking import Unanswered, get
 
 ASK_SECONDS = 1.0
 ROLES = {
@@ -45,13 +46,13 @@ class Member(Struct, frozen=True):
         return self.state == (LEADING if self.role == "leader" else FOLLOWING)
 
 
-def read_members(client: httpx.Client, patronis: list[str]) -> dict[str, Member]:
+def read_members(patronis: list[str]) -> dict[str, Member]:
     """Ask the first Patroni that answers; empty when none does."""
     for patroni in patronis:
         try:
-            answer = client.get(f"{patroni}/cluster", timeout=ASK_SECONDS)
-            cluster = msgspec.json.decode(answer.content, type=Cluster)
-        except (httpx.HTTPError, msgspec.DecodeError):
+            answer = get(f"{patroni}/cluster", timeout_seconds=ASK_SECONDS)
+            cluster = msgspec.json.decode(answer.body, type=Cluster)
+        except (Unanswered, msgspec.DecodeError):
             continue
         return {reported.name: understand(reported) for reported in cluster.members}
     return {}

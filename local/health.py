@@ -1,18 +1,12 @@
 """Whether a program does its work, asked from outside and never for long."""
 
-import httpx
-import redis
 from msgspec import Struct
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from local.asking import Unanswered, get, ping_redis
 from local.cluster import Member
 from local.credentials import read_secret
 from local.places import Places
-from local.ports import HOST
 from local.program import HttpAnswers, MemberStreams, Program, RedisAnswers
-
-ASK_SECONDS = 2.0
 
 
 class Condition(Struct, frozen=True):
@@ -22,51 +16,36 @@ class Condition(Struct, frozen=True):
     detail: str = ""
 
 
-def open_client() -> httpx.Client:
-    """Return a client that never asks a proxy for a loopback address."""
-    return httpx.Client(trust_env=False, timeout=ASK_SECONDS)
-
-
 def check_program(
-    places: Places, program: Program, client: httpx.Client, members: dict[str, Member]
+    places: Places, program: Program, members: dict[str, Member]
 ) -> Condition:
     """Ask one program; `members` is the cluster as read just now."""
     match program.health:
         case HttpAnswers(url):
-            return check_http(client, url)
+            return check_http(url)
         case RedisAnswers(port, secret):
             return check_redis(port, read_secret(places, secret))
         case MemberStreams():
             return check_member(members.get(program.name))
 
 
-def check_http(client: httpx.Client, url: str) -> Condition:
+def check_http(url: str) -> Condition:
     """Healthy when the address answers 2xx."""
     try:
-        answer = client.get(url)
-    except httpx.HTTPError as failed:
-        return Condition(healthy=False, detail=str(failed) or type(failed).__name__)
-    if answer.is_success:
+        answer = get(url)
+    except Unanswered as unanswered:
+        return Condition(healthy=False, detail=str(unanswered))
+    if answer.good:
         return Condition(healthy=True)
-    return Condition(healthy=False, detail=f"{url} answers {answer.status_code}")
+    return Condition(healthy=False, detail=f"{url} answers {answer.status}")
 
 
 def check_redis(port: int, password: str) -> Condition:
     """Healthy when Redis answers PING."""
-    client = redis.Redis(
-        host=HOST,
-        port=port,
-        password=password,
-        socket_timeout=ASK_SECONDS,
-        socket_connect_timeout=ASK_SECONDS,
-        retry=Retry(NoBackoff(), retries=0),
-    )
     try:
-        client.ping()
-    except redis.RedisError as failed:
-        return Condition(healthy=False, detail=str(failed))
-    finally:
-        client.close()
+        ping_redis(port, password)
+    except Unanswered as unanswered:
+        return Condition(healthy=False, detail=str(unanswered))
     return Condition(healthy=True)
 
 

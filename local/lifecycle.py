@@ -64,9 +64,10 @@ def presence(places: Places) -> Presence:
 def make_plan(
     *, port_base: int, asynchronous: bool, sweeping: bool, places: Places
 ) -> Plan:
-    """Return the plan for a start now."""
+    """Return the plan for a start now; raises BinaryMissing."""
     return Plan(
         port_base=port_base,
+        binaries=find_binaries(),
         started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         asynchronous=asynchronous,
         sweeping=sweeping,
@@ -113,7 +114,6 @@ def start(
     places: Places, plan: Plan, *, timeout_seconds: float, report: Report
 ) -> None:
     """Start everything, wait until it is ready, publish where it is."""
-    binaries = find_binaries()
     require_unprivileged()
     taken = plan.ports.taken()
     if taken:
@@ -121,14 +121,14 @@ def start(
     places.create()
     save_plan(places, plan)
     create_credentials(places, plan.ports)
-    programs = all_programs(places, plan, binaries)
-    write_files(places, plan, binaries, programs)
+    programs = all_programs(places, plan)
+    write_files(places, plan, programs)
     hold_programs(places, [program.name for program in programs])
     steps = preparation_steps(places, plan)
     readiness = Readiness(places, plan, programs, steps, report)
     start_supervisor(places, programs)
     readiness.wait(timeout_seconds)
-    publish(places, plan, binaries, programs)
+    publish(places, plan, programs)
 
 
 @contextmanager

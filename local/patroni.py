@@ -7,7 +7,6 @@ the file needs no YAML writer.
 import json
 
 import targets
-from local.binaries import PostgresBinaries
 from local.credentials import read_secret
 from local.places import Places
 from local.plan import Plan
@@ -51,9 +50,7 @@ SERVER_SETTINGS: dict[str, str | int] = {
 FIXED_BY_PATRONI = ("listen_addresses", "max_connections")
 
 
-def patroni_configuration(
-    places: Places, plan: Plan, binaries: PostgresBinaries, *, name: str
-) -> str:
+def patroni_configuration(places: Places, plan: Plan, *, name: str) -> str:
     """Return the file of one member; write it with mode 0600."""
     number = name.rsplit("-", 1)[1]
     rest = plan.ports.address(f"patroni-{number}")
@@ -84,7 +81,7 @@ def patroni_configuration(
                 "listen": postgres,
                 "connect_address": postgres,
                 "data_dir": str(places.data / name),
-                "bin_dir": str(binaries.folder),
+                "bin_dir": str(plan.binaries.postgres.folder),
                 "pgpass": str(places.data / f"{name}.pgpass"),
                 "authentication": authentication(places),
                 "parameters": {"unix_socket_directories": ""},

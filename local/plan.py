@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from local.binaries import Binaries
 from local.places import Places, write_private
 from local.ports import Ports
 
@@ -28,10 +29,11 @@ Kind = Literal[
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The options of one start. Both controls are faults on purpose."""
+    """What one start runs and how. Both controls are faults on purpose."""
 
     port_base: int
     started: str
+    binaries: Binaries
     asynchronous: bool = False
     sweeping: bool = True
     tools: dict[str, Path] = {}

@@ -19,9 +19,7 @@ from local.services import DATABASE
 SCHEMA = 1
 
 
-def publish(
-    places: Places, plan: Plan, binaries: Binaries, programs: list[Program]
-) -> None:
+def publish(places: Places, plan: Plan, programs: list[Program]) -> None:
     """Write platform.json in one step; it holds passwords and is private."""
     ports = plan.ports
     document = {
@@ -49,7 +47,7 @@ def publish(
         },
         "prometheus": tool_url(plan, "prometheus"),
         "alertmanager": tool_url(plan, "alertmanager"),
-        "machine": machine(binaries),
+        "machine": machine(plan.binaries),
     }
     text = msgspec.json.format(msgspec.json.encode(document), indent=1)
     write_private(places.published, text.decode())

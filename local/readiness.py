@@ -4,10 +4,8 @@ import subprocess
 import time
 from collections.abc import Callable
 
-import httpx
-
 from local.cluster import Member, read_members, takes_writes
-from local.health import check_http, check_program, open_client
+from local.health import check_http, check_program
 from local.logs import last_lines
 from local.places import Places
 from local.plan import DATABASES, Plan
@@ -69,33 +67,32 @@ class Readiness:
 
     def wait(self, timeout_seconds: float) -> None:
         """Return when everything is ready; raises NotReady."""
-        with open_client() as client:
-            while self.awaited:
-                self.advance(client)
-                if time.monotonic() - self.began > timeout_seconds:
-                    raise self.give_up(timeout_seconds)
-                time.sleep(POLL_SECONDS)
+        while self.awaited:
+            self.advance()
+            if time.monotonic() - self.began > timeout_seconds:
+                raise self.give_up(timeout_seconds)
+            time.sleep(POLL_SECONDS)
 
-    def advance(self, client: httpx.Client) -> None:
+    def advance(self) -> None:
         """Release what can start, then ask everyone that is not ready."""
-        members = self.members(client)
+        members = self.members()
         if takes_writes(members, asynchronous=self.plan.asynchronous):
             self.note(CLUSTER)
         self.release_programs()
         self.advance_steps()
         for program in self.programs.values():
             if program.name in self.released - self.ready:
-                self.check(program, client, members)
+                self.check(program, members)
         if self.ready.issuperset(self.essential) and DOOR not in self.ready:
-            self.check_door(client)
+            self.check_door()
 
-    def members(self, client: httpx.Client) -> dict[str, Member]:
+    def members(self) -> dict[str, Member]:
         """Read the cluster while somebody waits for it."""
         if self.ready.issuperset((*DATABASES, CLUSTER)) or "etcd" not in self.ready:
             return {}
         ports = self.plan.ports
         urls = [ports.url(name.replace("database", "patroni")) for name in DATABASES]
-        return read_members(client, urls)
+        return read_members(urls)
 
     def release_programs(self) -> None:
         """Start every program whose needs are ready."""
@@ -117,11 +114,9 @@ class Readiness:
             elif code is not None:
                 raise self.failed(step.name, f"ended with status {code}")
 
-    def check(
-        self, program: Program, client: httpx.Client, members: dict[str, Member]
-    ) -> None:
+    def check(self, program: Program, members: dict[str, Member]) -> None:
         """Note a program that became healthy; raises NotReady on a crash loop."""
-        condition = check_program(self.places, program, client, members)
+        condition = check_program(self.places, program, members)
         if condition.healthy:
             self.note(program.name)
             return
@@ -130,9 +125,9 @@ class Readiness:
         if program.essential and exits >= EXITS_ALLOWED:
             raise self.failed(program.name, f"ended {EXITS_ALLOWED} times")
 
-    def check_door(self, client: httpx.Client) -> None:
+    def check_door(self) -> None:
         """Note that the API says it is ready to serve."""
-        condition = check_http(client, self.plan.ports.url("api") + "/health/ready")
+        condition = check_http(self.plan.ports.url("api") + "/health/ready")
         if condition.healthy:
             self.note(DOOR)
         self.detail[DOOR] = condition.detail

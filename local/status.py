@@ -5,15 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Literal
 
-import httpx
 import msgspec
 import psutil
 from msgspec import UNSET, Struct, UnsetType
 
-from local.binaries import find_binaries
 from local.blueprint import all_programs
 from local.cluster import Member, read_members
-from local.health import Condition, check_program, open_client
+from local.health import Condition, check_program
 from local.places import Places
 from local.plan import DATABASES, Plan, load_plan
 from local.processes import (
@@ -65,18 +63,9 @@ def read_status(places: Places) -> PlatformStatus:
     plan = load_plan(places)
     if plan is None:
         return PlatformStatus()
-    programs = all_programs(places, plan, find_binaries())
-    with open_client() as client:
-        members = read_members(client, patronis(plan))
-        check = partial(ask, places, client, members)
-        with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
-            conditions = dict(
-                zip(
-                    [program.name for program in programs],
-                    pool.map(check, programs),
-                    strict=True,
-                )
-            )
+    programs = all_programs(places, plan)
+    members = read_members(patronis(plan))
+    conditions = ask_all(places, programs, members)
     processes = own_processes(places.state)
     held = held_programs(places)
     supervisor = supervisor_of(processes)
@@ -106,11 +95,15 @@ def patronis(plan: Plan) -> list[str]:
     return [plan.ports.url(name.replace("database", "patroni")) for name in DATABASES]
 
 
-def ask(
-    places: Places, client: httpx.Client, members: dict[str, Member], program: Program
-) -> Condition:
-    """Check one program, for use in a thread."""
-    return check_program(places, program, client, members)
+def ask_all(
+    places: Places, programs: list[Program], members: dict[str, Member]
+) -> dict[str, Condition]:
+    """Check every program at the same time, so that the slowest sets the pace."""
+    check = partial(check_program, places, members=members)
+    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+        answers = pool.map(check, programs)
+    names = [program.name for program in programs]
+    return dict(zip(names, answers, strict=True))
 
 
 def describe(

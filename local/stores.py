@@ -3,7 +3,6 @@
 import sys
 
 from local import redis
-from local.binaries import Binaries
 from local.patroni import patroni_configuration
 from local.places import Places, write_private
 from local.plan import DATABASES, Plan
@@ -11,17 +10,17 @@ from local.program import HttpAnswers, MemberStreams, Program, RedisAnswers
 from local.unprivileged import as_unprivileged
 
 
-def store_programs(places: Places, plan: Plan, binaries: Binaries) -> list[Program]:
+def store_programs(places: Places, plan: Plan) -> list[Program]:
     """Describe every store, consensus first."""
     return [
-        etcd_program(places, plan, binaries),
-        redis_program(places, plan, binaries, name="broker"),
-        redis_program(places, plan, binaries, name="cache"),
+        etcd_program(places, plan),
+        redis_program(places, plan, name="broker"),
+        redis_program(places, plan, name="cache"),
         *(database_program(places, plan, name=name) for name in DATABASES),
     ]
 
 
-def write_store_files(places: Places, plan: Plan, binaries: Binaries) -> None:
+def write_store_files(places: Places, plan: Plan) -> None:
     """Make the stores' data folders and write their configuration."""
     for name, settings in (("broker", redis.BROKER), ("cache", redis.CACHE)):
         folder = places.data / name
@@ -34,13 +33,11 @@ def write_store_files(places: Places, plan: Plan, binaries: Binaries) -> None:
         )
         write_private(places.configuration / f"{name}.conf", configuration)
     for name in DATABASES:
-        configuration = patroni_configuration(
-            places, plan, binaries.postgres, name=name
-        )
+        configuration = patroni_configuration(places, plan, name=name)
         write_private(places.configuration / f"{name}.yml", configuration)
 
 
-def etcd_program(places: Places, plan: Plan, binaries: Binaries) -> Program:
+def etcd_program(places: Places, plan: Plan) -> Program:
     """Describe the consensus store; one member, for it is one machine."""
     clients, peers = plan.ports.url("etcd"), plan.ports.url("etcd-peers")
     flags = {
@@ -59,7 +56,10 @@ def etcd_program(places: Places, plan: Plan, binaries: Binaries) -> Program:
     return Program(
         name="etcd",
         kind="etcd",
-        command=[str(binaries.etcd.path), *(f"--{k}={v}" for k, v in flags.items())],
+        command=[
+            str(plan.binaries.etcd.path),
+            *(f"--{k}={v}" for k, v in flags.items()),
+        ],
         address=plan.ports.address("etcd"),
         health=HttpAnswers(f"{clients}/health"),
         folder=places.data,
@@ -67,15 +67,14 @@ def etcd_program(places: Places, plan: Plan, binaries: Binaries) -> Program:
     )
 
 
-def redis_program(
-    places: Places, plan: Plan, binaries: Binaries, *, name: str
-) -> Program:
+def redis_program(places: Places, plan: Plan, *, name: str) -> Program:
     """Describe one Redis."""
     return Program(
         name=name,
         kind="redis",
         command=redis.redis_command(
-            binaries.redis_server, configuration=places.configuration / f"{name}.conf"
+            plan.binaries.redis_server,
+            configuration=places.configuration / f"{name}.conf",
         ),
         address=plan.ports.address(name),
         health=RedisAnswers(port=plan.ports.of(name), secret=name),
