@@ -17,33 +17,24 @@ from litestar.openapi.spec import (
     Schema,
 )
 
-from api.problems import Problem
-
 _JSON = "application/json"
-_REFUSALS = {
-    400: "The input breaks a rule; the details name the field.",
-    401: "The credential is missing, forged, expired or revoked.",
-    403: "The caller may not do this.",
-    404: "There is no such thing.",
-    409: "It contradicts what is there.",
-    413: "The body is too large.",
-    422: "The Idempotency-Key was used for another request.",
-    503: "Something is away; Retry-After says when to come back.",
-}
 
 
 def operation(
     *, answers: Mapping[int, tuple[str, Any]], body: object = None
 ) -> type[Operation]:
-    """Return the operation that takes `body` and answers {status: (text, type)}."""
+    """Return the operation that takes `body` and answers {status: (text, type)}.
+
+    The failures, which all routes share, are added where the contract is put
+    together.
+    """
 
     @dataclass
     class Documented(Operation):
         def __post_init__(self) -> None:
-            refusals = {status: (text, Problem) for status, text in _REFUSALS.items()}
             self.responses = {
                 str(status): _response(text, kind)
-                for status, (text, kind) in {**refusals, **answers}.items()
+                for status, (text, kind) in answers.items()
             }
             if body is not None:
                 self.request_body = RequestBody(content=_content(body), required=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import SkipValidation
+from litestar.params import FromPath, RawBody, SkipValidation
 
 from api.edge.answers import IdempotencyKey, created
 from api.edge.permissions import requires
@@ -23,6 +23,7 @@ from api.events.queries import (
     Tool,
     Type,
     Until,
+    read_moment,
     refuse_unknown,
 )
 from api.events.reads import read_freshness
@@ -52,6 +53,7 @@ class EventController(Controller):
 
     @post(
         "/",
+        operation_id="ingestEvent",
         guards=[requires("events:write")],
         operation_class=operation(
             body=EventRequest,
@@ -65,7 +67,7 @@ class EventController(Controller):
         self,
         *,
         request: Request[Any, Any, Any],
-        body: bytes,
+        body: RawBody,
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
         idempotency_key: IdempotencyKey = None,
@@ -88,6 +90,7 @@ class EventController(Controller):
 
     @post(
         "/batch",
+        operation_id="ingestBatch",
         guards=[requires("events:write")],
         operation_class=operation(
             body=BatchRequest, answers={200: ("What became of each.", BatchView)}
@@ -97,7 +100,7 @@ class EventController(Controller):
         self,
         *,
         request: Request[Any, Any, Any],
-        body: bytes,
+        body: RawBody,
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
         idempotency_key: IdempotencyKey = None,
@@ -120,6 +123,7 @@ class EventController(Controller):
 
     @get(
         "/",
+        operation_id="listEvents",
         guards=[requires("events:read")],
         operation_class=operation(
             answers={
@@ -134,7 +138,7 @@ class EventController(Controller):
         request: Request[Any, Any, Any],
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
-        kind: Type = None,
+        type: Type = None,  # noqa: A002 - the parameter's name
         tool: Tool = None,
         actor: Actor = None,
         since: Since = None,
@@ -149,11 +153,11 @@ class EventController(Controller):
         refuse_unknown(request, *_FILTERS)
         query = EventQuery(
             organization=principal.organization,
-            type=kind,
+            type=type,
             tool=tool,
             actor=actor,
-            since=since,
-            until=until,
+            since=read_moment(since, field="from"),
+            until=read_moment(until, field="to"),
             sort=sort,
             limit=limit,
             cursor=cursor,
@@ -165,6 +169,7 @@ class EventController(Controller):
 
     @get(
         "/{event_id:uuid}",
+        operation_id="showEvent",
         guards=[requires("events:read")],
         operation_class=operation(
             answers={
@@ -176,7 +181,7 @@ class EventController(Controller):
     async def find(
         self,
         *,
-        event_id: UUID,
+        event_id: FromPath[UUID],
         principal: NamedDependency[SkipValidation[Principal]],
         read_after: ReadAfter = None,
         known_tags: KnownTags = None,

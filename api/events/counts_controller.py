@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import SkipValidation
+from litestar.params import FromPath, JSONBody, SkipValidation
 
 from api.edge.answers import IdempotencyKey, created, once
 from api.edge.permissions import requires
@@ -21,6 +21,7 @@ from api.events.queries import (
     Since,
     Type,
     Until,
+    read_moment,
     refuse_unknown,
 )
 from api.events.reads import read_freshness
@@ -45,6 +46,7 @@ class CountController(Controller):
 
     @get(
         "/rollups",
+        operation_id="listRollups",
         guards=[requires("events:read")],
         operation_class=operation(answers={200: ("Hourly counts.", Page[Rollup])}),
     )
@@ -54,7 +56,7 @@ class CountController(Controller):
         request: Request[Any, Any, Any],
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
-        kind: Type = None,
+        type: Type = None,  # noqa: A002 - the parameter's name
         since: Since = None,
         until: Until = None,
         limit: Limit = 50,
@@ -66,9 +68,9 @@ class CountController(Controller):
         refuse_unknown(request, "type", "from", "to", "limit", "cursor")
         query = RollupQuery(
             organization=principal.organization,
-            since=since,
-            until=until,
-            type=kind,
+            since=read_moment(since, field="from"),
+            until=read_moment(until, field="to"),
+            type=type,
             limit=limit,
             cursor=cursor,
         )
@@ -83,6 +85,7 @@ class CountController(Controller):
 
     @post(
         "/reports",
+        operation_id="orderReport",
         guards=[requires("events:read")],
         operation_class=operation(
             body=ReportRequest, answers={202: ("A job builds it.", ReportView)}
@@ -92,7 +95,7 @@ class CountController(Controller):
         self,
         *,
         request: Request[Any, Any, Any],
-        data: ReportRequest,
+        data: JSONBody[ReportRequest],
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
         idempotency_key: IdempotencyKey = None,
@@ -123,13 +126,14 @@ class CountController(Controller):
 
     @get(
         "/reports/{report_id:uuid}",
+        operation_id="showReport",
         guards=[requires("events:read")],
         operation_class=operation(answers={200: ("The report.", ReportView)}),
     )
     async def find_report(
         self,
         *,
-        report_id: UUID,
+        report_id: FromPath[UUID],
         principal: NamedDependency[SkipValidation[Principal]],
         read_after: ReadAfter = None,
         known_tags: KnownTags = None,

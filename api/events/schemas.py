@@ -100,9 +100,9 @@ class ReportView(Struct, frozen=True):
     id: UUID
     since: datetime = field(name="from")
     until: datetime = field(name="to")
-    state: str = "waiting"
-    builds: int = 0
-    result: Raw = Raw(b"null")
+    state: str
+    builds: int
+    result: Raw
 
     @staticmethod
     def of(report: Report) -> "ReportView":
