@@ -1,5 +1,6 @@
 """What a run has seen so far: the checks judge it, the report shows it."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Evidence:
     samples: list[Status] = field(default_factory=list)
     published: dict[str, Any] = field(default_factory=dict)
     before_load: Scrape | None = None
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
     began: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 

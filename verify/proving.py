@@ -1,5 +1,6 @@
 """One run, asked for by a person: set up, carried out, published."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def prove(request: Request, console: Console) -> int:
     console.print(
         Text(f"{len(request.steps)} steps, about {about}. Ctrl-C stops everything.")
     )
+    warn_if_busy(evidence.load_before, console)
     session = Session(
         evidence,
         folder=request.folder,
@@ -66,3 +68,13 @@ def prove(request: Request, console: Console) -> int:
         console.print("Interrupted: everything that was started here is stopped.")
         return INTERRUPTED
     return publish(evidence, request.folder, console, strict=request.strict)
+
+
+def warn_if_busy(load: float, console: Console) -> None:
+    """Say so when neighbours already use the whole machine: it explains misses."""
+    cores = os.cpu_count() or 1
+    if load > cores:
+        console.print(
+            f"This machine is busy: load {load:.1f} on {cores} cores before the run. "
+            "What is missed now may be met on a quiet one."
+        )

@@ -20,7 +20,8 @@ def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool)
         mode=evidence.mode,
         started=evidence.started.isoformat(timespec="seconds"),
         seconds=round(evidence.elapsed_seconds, 1),
-        machine=describe_machine(evidence.published),
+        machine=describe_machine(evidence.published)
+        | {"load_before": round(evidence.load_before, 1)},
         exit_code=scorecard.exit_code(strict=strict),
         scorecard=scorecard,
     )

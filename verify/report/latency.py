@@ -18,7 +18,7 @@ _ROOM = 1.15
 
 
 class Window(Struct, frozen=True):
-    """From the fault until service was back, in epoch seconds."""
+    """From the fault until the platform was whole again, in epoch seconds."""
 
     number: int
     title: str
@@ -74,7 +74,7 @@ def draw_latency(outcomes: Sequence[Outcome], limit_seconds: float) -> str:
     listed = f"<ol>{names}</ol>" if names else ""
     return (
         f"<figure>{chart.render('p95 latency and failures over the run')}"
-        f"<figcaption>Shaded and numbered: from a fault until service was back."
+        f"<figcaption>Shaded and numbered: from a fault until the platform was whole again."
         f"{listed}</figcaption></figure>"
     )
 

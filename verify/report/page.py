@@ -91,6 +91,7 @@ def _list_facts(record: Record) -> dict[str, str]:
         "on": f"{started:%d %B %Y, %H:%M} UTC",
         "commit": str(machine.get("commit", "unknown")),
         "machine": f"{machine.get('cores')} cores, {_write_memory(machine)}",
+        "load before": str(machine.get("load_before", "unknown")),
         "system": str(machine.get("system", "unknown")),
         "Postgres": str(machine.get("postgres", "unknown")),
         "Python": str(machine.get("python", "unknown")),
