@@ -9,10 +9,10 @@ from targets import Targets
 
 SIGNALS: Final = {
     "api-absent": ("api-down", 'up{job="api"} == 1', "No API instance is seen"),
-    "queue-absent": (
+    "relay-absent": (
         "figures-absent",
-        "holdfast_outbox_unpublished",
-        "Nobody measures the queue: the relay is not seen",
+        'up{job="relay"} == 1',
+        "No relay is seen: jobs are not published, the queue is not measured",
     ),
     "replication-absent": (
         "figures-absent",

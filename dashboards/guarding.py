@@ -70,8 +70,8 @@ def over_own_target(promised: Targets, alert: Promise) -> str:
 def connections(_: Targets, alert: Promise) -> str:
     """Connections lent, as a share of what the pool may open."""
     lent = 'holdfast_db_pool_connections{state="lent"}'
-    limit = 'holdfast_db_pool_connections{state="limit"}'
-    return f"{lent} / ignoring(state) {limit} > {number(alert.value)}"
+    most = 'holdfast_db_pool_connections{state="max"}'
+    return f"{lent} / ignoring(state) {most} > {number(alert.value)}"
 
 
 def memory(promised: Targets, alert: Promise) -> str:

@@ -61,7 +61,7 @@ def window_group(promised: Targets, window: Duration) -> Group:
 
 
 def promises(promised: Targets) -> list[Record]:
-    """The promised number of every target that a panel draws a line for."""
+    """The promised number of every objective and limit, for panels to draw."""
     shown = {f"slo.{name}": slo for name, slo in judged(promised).items()}
     limits = {f"limit.{name}": limit for name, limit in promised.limit.items()}
     return [
@@ -78,7 +78,8 @@ def _budget_left(promised: Targets, name: str) -> Record:
     window = windows(promised)[0].text
     series = f'{{slo="{name}",window="{window}"}}[{promised.budget.window.text}]'
     share = number(promised.slo[name].bad_share)
-    spent = f"1 - sum_over_time({GOOD}{series}) / sum_over_time({TOTAL}{series})"
+    good, total = f"sum_over_time({GOOD}{series})", f"sum_over_time({TOTAL}{series})"
+    spent = f"1 - sum({good}) / sum({total})"
     return Record(
         record=BUDGET_LEFT,
         expr=f"1 - ({spent}) / {share}",

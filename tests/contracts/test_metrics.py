@@ -30,6 +30,7 @@ RECORDED = {
 SUFFIXES = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("_total",)}
 SELECTOR = re.compile(r"\b([a-z_:]+)\{([^}]*)\}")
 NAME = re.compile(r"\b(?:holdfast[_:][a-z_:]+|process_[a-z_]+|up)\b")
+VALUES = re.compile(r'\b(?:state|class|outcome)=~?"([a-z|]+)"')
 LABEL = re.compile(r'(\w+)(?:=~|!~|!=|=)"')
 
 
@@ -87,6 +88,21 @@ def test_a_renamed_metric_or_label_is_seen(old, new):
 
     assert spoilt
     assert all(unknown(expression, exported) for expression in spoilt)
+
+
+def test_label_values_in_queries_are_those_that_the_metric_promises():
+    """`state="limit"` would be silent for ever where the pool says "max"."""
+    promised = {
+        metric._name: set(re.findall(r"\w+", metric._documentation))
+        for metric in vars(telemetry).values()
+        if isinstance(metric, MetricWrapperBase)
+    }
+
+    for expression in expressions():
+        for name, matchers in SELECTOR.findall(expression):
+            base = re.sub("_(bucket|count|sum|total)$", "", name)
+            for values in VALUES.findall(matchers):
+                assert set(values.split("|")) <= promised.get(base, set()), expression
 
 
 def test_every_metric_of_ours_bears_our_name():

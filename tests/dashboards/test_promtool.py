@@ -140,11 +140,34 @@ def test_limits_fire_over_their_line_and_not_under_it(firing, promised, metric, 
         )
 
 
-def test_a_vanished_api_pages(firing):
-    series = [{"series": 'up{job="api",instance="api-1"}', "values": "1x10 0x30"}]
+@pytest.mark.parametrize("job", ["api", "relay"])
+def test_a_vanished_program_pages_whatever_the_others_still_export(firing, job):
+    """Every process exports every unlabelled gauge; only `up` tells who is there."""
+    series = [
+        {"series": f'up{{job="{job}",instance="{job}-1"}}', "values": "1x10 0x30"},
+        {"series": 'holdfast_outbox_unpublished{job="worker"}', "values": "0x40"},
+    ]
+    alert = alert_name(f"{job}-absent")
 
-    assert not firing(series, alert_name("api-absent"), 12, severity="page")
-    assert firing(series, alert_name("api-absent"), 20, severity="page")
+    assert not firing(series, alert, 12, severity="page")
+    assert firing(series, alert, 20, severity="page")
+
+
+def test_a_pool_that_is_nearly_lent_out_pages(firing, promised):
+    most = promised.capacity["db-pool-max"].value
+    line = promised.alert["db-connections"].value * most
+    labels = 'pool="primary",instance="api-1",job="api"'
+    name = "holdfast_db_pool_connections"
+
+    for lent, expected in ((line + 1, True), (line - 1, False)):
+        series = [
+            {"series": f'{name}{{{labels},state="lent"}}', "values": f"{lent}+0x30"},
+            {"series": f'{name}{{{labels},state="max"}}', "values": f"{most}+0x30"},
+        ]
+        assert (
+            firing(series, alert_name("db-connections"), 20, severity="page")
+            is expected
+        )
 
 
 def test_a_rule_with_a_lost_zero_is_caught_by_these_tests(firing, tmp_path):
