@@ -74,7 +74,7 @@ def draw_latency(outcomes: Sequence[Outcome], limit_seconds: float) -> str:
     listed = f"<ol>{names}</ol>" if names else ""
     return (
         f"<figure>{chart.render('p95 latency and failures over the run')}"
-        f"<figcaption>Shaded and numbered: from a fault until the platform was whole again."
+        f"<figcaption>Shaded and numbered: from a fault until the platform is whole."
         f"{listed}</figcaption></figure>"
     )
 
