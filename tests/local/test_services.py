@@ -124,9 +124,9 @@ def test_redis_serves_with_its_password_and_policy(tmp_path, settings, policy):
             stranger.ping()
         client = redis_client.Redis(port=port, password="sesame")
 
-        assert client.config_get("maxmemory-policy") == {b"maxmemory-policy": policy.encode()} or client.config_get(
-            "maxmemory-policy"
-        ) == {"maxmemory-policy": policy}
+        assert client.config_get("maxmemory-policy") == {
+            b"maxmemory-policy": policy.encode()
+        } or client.config_get("maxmemory-policy") == {"maxmemory-policy": policy}
         client.close()
         stranger.close()
 
