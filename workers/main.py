@@ -34,6 +34,7 @@ async def serve_worker(program: Program) -> None:
     log.info("worker started", actors=len(ACTORS), threads=settings.worker_threads)
     await program.stopped.wait()
     await _drain(worker, runner)
+    await asyncio.to_thread(broker.close)
     renewing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await renewing

@@ -15,9 +15,8 @@ CONNECTIONS = 4
 async def serve_relay(program: Program) -> None:
     """Relay until a signal. Without sweep seconds nothing that was lost comes back."""
     settings = program.settings
-    relay = Relay(
-        open_broker(settings.broker_url), poll_seconds=settings.relay_poll_seconds
-    )
+    broker = open_broker(settings.broker_url)
+    relay = Relay(broker, poll_seconds=settings.relay_poll_seconds)
     gauges = Gauges()
     works = [
         relay.bell.listen(),
@@ -28,4 +27,7 @@ async def serve_relay(program: Program) -> None:
     if settings.sweep_seconds:
         sweep = Sweep(relay)
         works.append(repeat(sweep.run, lambda: jittered(settings.sweep_seconds)))
-    await until_stopped(program, *works)
+    try:
+        await until_stopped(program, *works)
+    finally:
+        broker.close()

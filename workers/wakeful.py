@@ -170,6 +170,13 @@ class WakefulBroker(RedisBroker):
             ],
         )
 
+    def close(self) -> None:
+        """Send the acknowledgements still in line, if Redis takes them; hang up."""
+        for queue_name, finished in self._finished.items():
+            if finished:
+                self._flush(queue_name, finished)
+        self.client.close()
+
     def ping(self) -> None:
         """Return when Redis answers; raises ConnectionClosed when it does not."""
         with broker_errors(self.client):

@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -31,6 +32,8 @@ from tests.conftest import (
     settings_for,
     wait_for,
 )
+from workers.broker import open_broker
+from workers.wakeful import WakefulBroker
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).parent / "worker_under_test.py"
@@ -82,19 +85,20 @@ class Redis:
     def wipe(self) -> None:
         self.client.flushall()
 
-    async def until_empty(self) -> None:
-        """Wait until no message of the default queue is left."""
+    async def until_holding(self, count: int) -> None:
+        """Wait until this many messages of the default queue are there."""
 
-        async def is_empty() -> bool:
-            return self.client.hlen("dramatiq:default.msgs") == 0
+        async def is_so() -> bool:
+            return self.client.hlen("dramatiq:default.msgs") == count
 
-        await wait_for(is_empty)
+        await wait_for(is_so)
 
 
 @pytest.fixture(scope="session")
 def _redis(tmp_path_factory) -> Iterator[Redis]:
     server = Redis(tmp_path_factory.mktemp("own-broker"))
     yield server
+    server.client.close()
     server.kill()
 
 
@@ -105,6 +109,15 @@ def broker_server(_redis: Redis) -> Redis:
         _redis.start()
     _redis.wipe()
     return _redis
+
+
+@pytest.fixture
+def broker(broker_server: Redis) -> Iterator[WakefulBroker]:
+    """Our broker at the running server."""
+    broker = open_broker(broker_server.url)
+    broker.declare_queue("default")
+    yield broker
+    broker.close()
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -133,22 +146,26 @@ async def jobs(_migrated: Settings, primary, broker_server) -> AsyncIterator["Jo
     )
     superuser = await connect_superuser(primary.address, JOBS_DATABASE)
     await superuser.execute("TRUNCATE jobs, schedules, effects, starts")
-    before = _current_database()
+    async with pools_in_use(settings):
+        yield Jobs(settings, superuser)
+    await superuser.close()
+
+
+@asynccontextmanager
+async def pools_in_use(settings: Settings) -> AsyncIterator[None]:
+    """Have `transaction()` use these settings, and afterwards what it used before."""
+    before: database.Database | None = None
+    with contextlib.suppress(RuntimeError):
+        before = database.handle()
     own = database.Database(settings)
     await own.start()
     database.use(own)
-    yield Jobs(settings, superuser)
-    await own.stop()
-    await superuser.close()
-    if before is not None:
-        database.use(before)
-
-
-def _current_database() -> database.Database | None:
     try:
-        return database.handle()
-    except RuntimeError:
-        return None
+        yield
+    finally:
+        await own.stop()
+        if before is not None:
+            database.use(before)
 
 
 class Jobs:

@@ -6,7 +6,6 @@ import signal
 from tests.workers.conftest import put
 from tests.workers.worker_under_test import WriteEffect, WriteQuickly
 from workers import publications
-from workers.broker import open_broker
 from workers.relay import Relay
 
 
@@ -90,10 +89,10 @@ async def test_a_relay_that_dies_between_mark_and_publish_only_delays(jobs, star
 
 
 async def test_a_relay_that_dies_between_publish_and_mark_has_one_effect(
-    jobs, start, broker_server
+    jobs, start, broker
 ):
     """Publishing is idempotent, so even a mark that never came costs nothing."""
-    relay = Relay(open_broker(broker_server.url), poll_seconds=1)
+    relay = Relay(broker, poll_seconds=1)
     await put(WriteEffect("published"))
     batch = await publications.take_due(10)
     assert await relay.tell(batch) == 1
@@ -108,17 +107,17 @@ async def test_a_relay_that_dies_between_publish_and_mark_has_one_effect(
 
 
 async def test_a_worker_that_dies_between_effect_and_acknowledgement(
-    jobs, start, broker_server
+    jobs, start, broker_server, broker
 ):
     """The message comes again; its job is done, so it is only acknowledged."""
     await put(WriteEffect("acknowledged"))
-    relay = Relay(open_broker(broker_server.url), poll_seconds=1)
+    relay = Relay(broker, poll_seconds=1)
     batch = await publications.take_due(10)
     await relay.tell(batch)
     start.worker()
     await jobs.until_done(1)
     await relay.tell(batch, again=True)
-    await broker_server.until_empty()
+    await broker_server.until_holding(0)
 
     assert await jobs.effects() == {"acknowledged": 1}
     assert await jobs.value("SELECT attempt FROM jobs") == 1

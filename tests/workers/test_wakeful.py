@@ -18,13 +18,6 @@ from workers.connections import CALL_SECONDS, broker_errors, connect
 QUEUE = "default"
 
 
-@pytest.fixture
-def broker(broker_server):
-    broker = open_broker(broker_server.url)
-    broker.declare_queue(QUEUE)
-    return broker
-
-
 def messages(count: int):
     return [hint(uuid.uuid4(), 0, "actor", QUEUE) for _ in range(count)]
 
@@ -87,6 +80,7 @@ def test_messages_of_a_dead_worker_are_brought_back_by_the_clock(broker, broker_
     broker_server.client.zadd("dramatiq:__heartbeats__", {dead.broker_id: 1})
 
     broker.maintain(QUEUE)
+    dead.close()
 
     assert broker_server.client.llen("dramatiq:default") == 2
 
@@ -163,6 +157,7 @@ def test_a_demoted_master_is_a_closed_connection_that_is_not_used_again(broker_s
             client.set("written", 1)
         assert client.client_id() != former
     finally:
+        client.close()
         broker_server.client.replicaof("NO", "ONE")
 
 
@@ -176,6 +171,7 @@ def test_a_failed_call_is_not_repeated_by_the_client(broker_server):
         with pytest.raises(redis.TimeoutError):
             client.lpop("nothing")
     finally:
+        client.close()
         broker_server.signal(signal.SIGCONT)
     broker_server.client.ping()
 
@@ -205,6 +201,8 @@ def test_a_job_starts_at_least_ten_times_sooner_than_with_the_stock_consumer(
     finally:
         for worker in workers:
             worker.stop()
+        stock.client.close()
+        ours.close()
 
     assert statistics.median(delays["stock"]) > 10 * statistics.median(delays["ours"])
 

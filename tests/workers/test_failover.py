@@ -1,0 +1,50 @@
+"""The leader is lost under the programs, and a standby takes over."""
+
+from msgspec import structs
+
+from api.kernel import roles
+from api.settings import Settings
+from tests.conftest import (
+    Server,
+    connect_superuser,
+    prepare,
+    settings_for,
+    start_primary,
+    start_standby,
+    wait_for,
+)
+from tests.workers.conftest import Start, pools_in_use, put
+from workers.actors.upkeep import ForgetFinishedJobs
+
+
+async def test_relay_and_worker_follow_the_leader(tmp_path, broker_server):
+    leader = await start_primary(tmp_path / "leader")
+    await prepare(leader)
+    heir = await start_standby(leader, tmp_path / "heir")
+    settings = structs.replace(
+        settings_for(leader, heir, user=roles.WORKER), broker_url=broker_server.url
+    )
+    start = Start(settings, tmp_path)
+    relay, worker = start.relay(), start.program()
+    try:
+        await _run_one_job(settings, leader)
+        leader.kill()
+        await heir.promote()
+        await _run_one_job(settings, heir)
+        assert relay.process.poll() is None
+        assert worker.process.poll() is None
+    finally:
+        for program in start.programs:
+            program.kill()
+        leader.kill()
+        heir.kill()
+
+
+async def _run_one_job(settings: Settings, server: Server) -> None:
+    async with pools_in_use(settings):
+        job = await put(ForgetFinishedJobs())
+    superuser = await connect_superuser(server.address, settings.database_name)
+    await wait_for(
+        lambda: superuser.fetchval("SELECT state = 'done' FROM jobs WHERE id = $1", job)
+    )
+    await superuser.close()
