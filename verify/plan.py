@@ -3,7 +3,7 @@
 from verify.steps import Step, chaos, check, load
 
 _START = check("start", "Start the platform", 25)
-# At the rate of the suite enough requests to prove 99.9 % when none fails.
+# Enough requests at the rate of the suite to prove slo.errors when none fails.
 _SHORT = "35s"
 _STEADY = "The promised mix at a steady rate"
 _POSTGRES = chaos("database-process-killed", "Postgres is killed", 40)
