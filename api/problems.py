@@ -51,6 +51,8 @@ _MESSAGES = {
     405: "This address does not know the method.",
     413: "The body is too large.",
 }
+# All that Litestar says about a request without a body.
+_BODY_MISSING = "'data'"
 _NAMED_FIELD = re.compile(r"field `([^`]+)`")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 
@@ -133,9 +135,9 @@ def _of_failure(failure: Failure) -> Refusal:
 def _of_litestar(error: HTTPException) -> Refusal:
     status = error.status_code
     message = _MESSAGES.get(status, error.detail)
-    if status == 400 and not error.extra:  # noqa: PLR2004 - see _CODES
-        message = error.detail
     details = _details_of_extra(error.extra)
+    if status == 400 and not details:  # noqa: PLR2004 - see _CODES
+        details = (Detail("body", error.detail),)
     headers = dict(error.headers or {})
     return _build(status, _CODES.get(status, "refused"), message, details, headers)
 
@@ -157,6 +159,8 @@ def _details_of(message: str) -> tuple[Detail, ...]:
 
 def _detail(path: str, message: str) -> Detail:
     """Name the field, also when msgspec names it in the sentence only."""
+    if message == _BODY_MISSING:
+        message = "The body is missing."
     path = "" if path == "data" else path.removeprefix("data.")
     named = _NAMED_FIELD.search(message)
     if named is not None:

@@ -19,13 +19,13 @@ Name = Annotated[
         examples=["Ada"],
     ),
 ]
-# Printable ASCII around one @ and a dot: Python and Postgres then agree on its
+# `$` alone would let a line feed through at the end. Printable ASCII around one @ and a dot: Python and Postgres then agree on its
 # lower case.
 Email = Annotated[
     str,
     Meta(
         max_length=254,
-        pattern=r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$",
+        pattern=r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$(?!\n)",
         description="An e-mail address; upper and lower case are the same.",
         examples=["ada@example.com"],
     ),
