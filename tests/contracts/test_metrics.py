@@ -40,7 +40,7 @@ def declared():
     for metric in vars(telemetry).values():
         if not isinstance(metric, MetricWrapperBase) or metric._labelvalues:
             continue
-        for suffix in SUFFIXES.get(metric._type, ("",)):
+        for suffix in SUFFIXES.get(str(metric._type), ("",)):
             found[metric._name + suffix] = set(metric._labelnames)
     return found
 

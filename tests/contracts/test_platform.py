@@ -70,6 +70,7 @@ def test_the_api_listens_where_the_service_and_the_scraper_look(objects, environ
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     settings = read_settings(environments["api"])
 
+    assert settings.metrics_bind
     assert ports == {
         "http": settings.bind.port,
         "metrics": settings.metrics_bind.port,

@@ -12,10 +12,12 @@ import json
 import runpy
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pulumi
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import (  # type: ignore[import-untyped]  # no stubs
+    MessageToDict,
+)
 from pulumi.runtime import mocks, rpc, set_all_config
 from pulumi.runtime.stack import run_pulumi_func
 
@@ -31,7 +33,7 @@ class Cluster(mocks.Mocks):
         state["metadata"] = {"name": f"{args.name}-generated", **metadata}
         return args.name, state
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> NoReturn:
         raise NotImplementedError(args.token)
 
 

@@ -122,5 +122,7 @@ def test_a_reader_finds_a_page_by_its_alert_with_numbers_filled_in():
     )
 
     assert "Jobs wait too long" in done.stdout
-    assert targets.load().alert["queue-age"].promised.text in done.stdout
+    line = targets.load().alert["queue-age"].promised
+    assert isinstance(line, Quantity)
+    assert line.text in done.stdout
     assert "{{" not in done.stdout
