@@ -1,0 +1,167 @@
+"""The cache: quick when it is there, quickly given up when it is not."""
+
+import asyncio
+from time import monotonic
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from api.kernel.caching import (
+    BUDGET_SECONDS,
+    FAILURES_TO_OPEN,
+    OPEN_SECONDS,
+    Breaker,
+    Cache,
+    Flights,
+)
+
+
+@pytest_asyncio.fixture
+async def cache(cache_url):
+    cache = Cache(cache_url)
+    yield cache
+    await cache.stop()
+
+
+async def test_what_was_written_is_read(cache):
+    name = uuid4().hex
+
+    assert await cache.write({name: b"value"}, seconds=5)
+
+    assert await cache.read([name, "absent"]) == [b"value", None]
+
+
+async def test_a_name_that_is_taken_can_be_left_alone(cache):
+    name = uuid4().hex
+    await cache.write({name: b"first"}, seconds=5)
+    await cache.write({name: b"second"}, seconds=5, absent_only=True)
+
+    assert await cache.read([name]) == [b"first"]
+
+
+@pytest.fixture
+async def deaf():
+    """A server that accepts and never answers."""
+
+    async def ignore(reader, writer):
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(ignore, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    yield f"redis://127.0.0.1:{port}/0"
+    server.close()
+
+
+async def test_a_server_that_hangs_costs_the_budget_and_no_more(deaf):
+    cache = Cache(deaf)
+    started = monotonic()
+
+    assert await cache.read(["x"]) is None
+
+    assert monotonic() - started < BUDGET_SECONDS * 10
+    await cache.stop()
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", ""])
+async def test_a_cache_that_is_away_reads_as_away_and_never_raises(url):
+    cache = Cache(url)
+
+    for _ in range(10):
+        assert await cache.read(["x"]) is None
+        assert not await cache.write({"x": b"y"}, seconds=1)
+    await cache.stop()
+
+
+async def test_after_some_failures_nobody_asks_for_a_while(deaf):
+    cache = Cache(deaf)
+    for _ in range(FAILURES_TO_OPEN):
+        await cache.read(["x"])
+    started = monotonic()
+
+    for _ in range(100):
+        assert await cache.read(["x"]) is None
+
+    assert monotonic() - started < BUDGET_SECONDS
+    await cache.stop()
+
+
+async def test_a_burst_shares_the_connections(cache):
+    names = [uuid4().hex for _ in range(100)]
+
+    taken = await asyncio.gather(
+        *(cache.write({name: b"x"}, seconds=5) for name in names)
+    )
+
+    assert taken.count(True) > 0
+    await asyncio.sleep(0)
+
+
+def test_the_breaker_opens_after_failures_in_a_row_and_tries_again():
+    now = 100.0
+    breaker = Breaker(lambda: now)
+    for _ in range(FAILURES_TO_OPEN - 1):
+        breaker.failed()
+    breaker.succeeded()
+    breaker.failed()
+    assert not breaker.open
+
+    for _ in range(FAILURES_TO_OPEN):
+        breaker.failed()
+    assert breaker.open
+    now += OPEN_SECONDS
+    assert not breaker.open
+    breaker.failed()
+    assert breaker.open
+
+
+async def test_a_flight_is_shared_and_ends_with_its_landing():
+    flights, taken = Flights(), 0
+
+    async def supply():
+        nonlocal taken
+        taken += 1
+        await asyncio.sleep(0)
+        return taken
+
+    together = await asyncio.gather(*(flights.join("a", supply) for _ in range(9)))
+
+    assert together == [1] * 9
+    assert await flights.join("a", supply) == 2
+
+
+async def test_a_passenger_that_leaves_does_not_end_the_flight():
+    flights, landed = Flights(), asyncio.Event()
+
+    async def supply():
+        await landed.wait()
+        return "here"
+
+    first = asyncio.ensure_future(flights.join("a", supply))
+    second = asyncio.ensure_future(flights.join("a", supply))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    landed.set()
+
+    assert await second == "here"
+
+
+async def test_a_failed_flight_fails_for_all_and_is_forgotten():
+    flights = Flights()
+
+    async def fail():
+        await asyncio.sleep(0)
+        raise LookupError
+
+    async def succeed():
+        await asyncio.sleep(0)
+        return 1
+
+    together = await asyncio.gather(
+        *(flights.join("a", fail) for _ in range(3)), return_exceptions=True
+    )
+
+    assert [type(one) for one in together] == [LookupError] * 3
+    assert await flights.join("a", succeed) == 1
