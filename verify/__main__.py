@@ -11,7 +11,7 @@ from rich.text import Text
 
 from verify.plan import FULL, QUICK
 from verify.proving import Request, prove
-from verify.stage import state_folder
+from verify.stage import results_folder
 from verify.steps import StepUnknown, choose
 
 _USAGE = 2
@@ -60,16 +60,16 @@ def verify(
     request = Request(
         steps=steps,
         mode="chosen" if only else "quick" if quick else "full",
-        folder=out.absolute() if out else _make_folder(state_folder()),
+        folder=out.absolute() if out else _name_folder(),
         strict=strict,
         keep_running=keep_running,
     )
     return prove(request, console)
 
 
-def _make_folder(state: Path) -> Path:
+def _name_folder() -> Path:
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
-    return state / "results" / stamp
+    return results_folder() / stamp
 
 
 if __name__ == "__main__":

@@ -11,10 +11,14 @@ from verify.printing import print_scorecard
 from verify.record import Record, point_latest, write_record
 from verify.report import write_report
 from verify.scorecard import build
+from verify.stage import results_folder
 
 
 def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool) -> int:
-    """Write scorecard.json, junit.xml and report.html, print; returns the exit code."""
+    """Write scorecard.json, junit.xml and report.html, print; the exit code.
+
+    `latest` leads to the folder only where it lies among the results.
+    """
     scorecard = build(evidence.targets, evidence.steps, evidence.outcomes)
     record = Record(
         mode=evidence.mode,
@@ -29,6 +33,7 @@ def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool)
     write_record(record, folder)
     write_junit(scorecard, evidence.outcomes, folder / "junit.xml")
     write_report(record, evidence.targets, evidence.outcomes, report)
-    point_latest(folder)
+    if folder.parent == results_folder():
+        point_latest(folder)
     print_scorecard(console, scorecard, report)
     return record.exit_code

@@ -36,6 +36,11 @@ def state_folder() -> Path:
     return Path(os.environ.get("HOLDFAST_STATE", default)).absolute()
 
 
+def results_folder() -> Path:
+    """Where runs leave their results."""
+    return state_folder() / "results"
+
+
 class Stage:
     """One local platform. `started_here` says who must stop it."""
 

@@ -106,7 +106,7 @@ def run(programs):
         request = Request(
             steps=steps,
             mode="chosen",
-            folder=programs / "results" / "run",
+            folder=programs / "state-root" / "results" / "run",
             local=(sys.executable, str(programs / "local.py")),
             **options,
         )
@@ -117,11 +117,13 @@ def run(programs):
 
 
 def outcome(programs: Path, name: str):
-    return read(programs / "results" / "run" / f"{name}.json")
+    return read(programs / "state-root" / "results" / "run" / f"{name}.json")
 
 
 def scorecard(programs: Path) -> dict:
-    record = json.loads((programs / "results" / "run" / "scorecard.json").read_text())
+    record = json.loads(
+        (programs / "state-root" / "results" / "run" / "scorecard.json").read_text()
+    )
     return {line["target"]: line for line in record["scorecard"]["lines"]}
 
 
@@ -222,7 +224,7 @@ class TestResults:
     def test_are_a_folder_that_latest_leads_to(self, run, step, programs):
         run(step(STEADY))
 
-        latest = programs / "results" / "latest"
+        latest = programs / "state-root" / "results" / "latest"
         assert latest.is_symlink()
         assert {path.name for path in latest.iterdir()} >= {
             "scorecard.json",
@@ -236,7 +238,9 @@ class TestResults:
         run(step(STEADY))
 
         record = json.loads(
-            (programs / "results" / "latest" / "scorecard.json").read_text()
+            (
+                programs / "state-root" / "results" / "latest" / "scorecard.json"
+            ).read_text()
         )
         assert record["machine"]["cores"] > 0
         assert record["machine"]["commit"]
@@ -257,7 +261,7 @@ hanging = Step(
 )
 sys.exit(prove(
     Request(
-        steps=(hanging,), mode="chosen", folder=root / "results" / "run",
+        steps=(hanging,), mode="chosen", folder=root / "state-root" / "results" / "run",
         local=(sys.executable, str(root / "local.py")),
     ),
     Console(),
@@ -270,7 +274,7 @@ def test_an_interrupt_stops_children_and_the_platform(programs, number):
     driver = subprocess.Popen(
         [sys.executable, "-c", DRIVER, str(programs)], stdout=subprocess.DEVNULL
     )
-    pids = wait_for(programs / "results" / "run" / "load-steady.pids")
+    pids = wait_for(programs / "state-root" / "results" / "run" / "load-steady.pids")
     platform = wait_for(programs / "state-root" / "state" / "pid")
 
     driver.send_signal(number)
