@@ -146,10 +146,18 @@ def _details_of_extra(extra: object) -> tuple[Detail, ...]:
     if not isinstance(extra, list):
         return ()
     return tuple(
-        _detail(str(one.get("key", "")), str(one.get("message", "")))
+        _detail(_wire_name(one), str(one.get("message", "")))
         for one in extra
         if isinstance(one, Mapping)
     )
+
+
+def _wire_name(complaint: Mapping[str, object]) -> str:
+    """Return the name that the client knows; Litestar tells a header's by ours."""
+    key = str(complaint.get("key", ""))
+    if complaint.get("source") == "header":
+        return key.replace("_", "-").title()
+    return key
 
 
 def _details_of(message: str) -> tuple[Detail, ...]:

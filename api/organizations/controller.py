@@ -100,7 +100,7 @@ class MemberController(Controller):
         """List the members."""
         service.require_own(principal, organization_id)
         async with transaction(organization_id, user=principal.user):
-            members = await service.list_members()
+            members = await service.list_members(organization=organization_id)
             people = await identity.list_people([member.user for member in members])
         return MemberList([MemberView.of(member, people) for member in members])
 

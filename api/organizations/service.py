@@ -75,10 +75,16 @@ def require_own(principal: Principal, organization: UUID) -> None:
         raise OrganizationMissing
 
 
-async def list_members() -> list[Member]:
-    """Return the members of the bound organization, oldest first."""
-    rows = await Membership.select(Membership.user_id, Membership.role).order_by(
-        Membership.id
+async def list_members(*, organization: UUID) -> list[Member]:
+    """Return the members of the bound organization, oldest first.
+
+    The organization is named as well: a person may see their own memberships in
+    others, and those do not belong in this list.
+    """
+    rows = (
+        await Membership.select(Membership.user_id, Membership.role)
+        .where(Membership.organization_id == organization)
+        .order_by(Membership.id)
     )
     return [Member(row["user_id"], Role(row["role"])) for row in rows]
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from msgspec import Struct
 
 from api.app import Application, create_app
-from api.kernel import logs
+from api.kernel import caching, database, logs
 from api.settings import Settings
 
 PASSPHRASE = "canary passphrase of a person"
@@ -34,7 +34,7 @@ class Account(Struct):
 
 
 @contextlib.asynccontextmanager
-async def running(application: Application) -> AsyncIterator[None]:
+async def live_through(application: Application) -> AsyncIterator[None]:
     """Live through an application's life in one task, as its lifespan demands."""
     started, ended = asyncio.Event(), asyncio.Event()
 
@@ -61,7 +61,7 @@ async def app(settings: Settings):
     logs.configure(level="INFO", instance="test")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     application = create_app(settings)
-    async with running(application):
+    async with live_through(application):
         yield application
 
 
@@ -72,6 +72,22 @@ async def client(app):
         transport=httpx.ASGITransport(app), base_url="http://holdfast.test"
     ) as opened:
         yield opened
+
+
+@pytest.fixture
+def running(app):
+    """Return a way to live through another application's life, then restore ours."""
+
+    @contextlib.asynccontextmanager
+    async def run(other: Application) -> AsyncIterator[None]:
+        before = database.handle(), caching.handle()
+        async with live_through(other):
+            yield
+        database.use(before[0])
+        caching.use(before[1])
+
+    assert app is not None
+    return run
 
 
 @pytest.fixture

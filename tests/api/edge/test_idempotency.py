@@ -1,0 +1,171 @@
+"""A creating request that is repeated under its key has one effect and one answer."""
+
+import asyncio
+from collections import Counter
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.kernel import idempotency
+from api.kernel.idempotency import Answer, Attempt, KeyReused, answer_once
+from api.kernel.transactions import transaction
+
+ORGANIZATIONS = "/api/v1/organizations"
+
+
+async def found(client, account, key, name="New"):
+    headers = account.headers | {"Idempotency-Key": key}
+    return await client.post(ORGANIZATIONS, headers=headers, json={"name": name})
+
+
+async def owned(client, account):
+    listed = await client.get(ORGANIZATIONS, headers=account.headers)
+    return [one["name"] for one in listed.json()["data"]]
+
+
+async def test_a_repeated_request_gets_the_same_answer(client, account):
+    first = await found(client, account, "one")
+    again = await found(client, account, "one")
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert again.headers["idempotency-replayed"] == "true"
+    assert "idempotency-replayed" not in first.headers
+    assert (await owned(client, account)).count("New") == 1
+
+
+async def test_a_hundred_parallel_requests_have_one_effect(client, account):
+    answers = await asyncio.gather(
+        *(found(client, account, "many") for _ in range(100))
+    )
+    told = Counter(answer.status_code for answer in answers)
+
+    assert set(told) <= {201, 409}
+    assert told[201] >= 1
+    assert len({answer.content for answer in answers if answer.is_success}) == 1
+    assert (await owned(client, account)).count("New") == 1
+    for answer in answers:
+        if answer.status_code == 409:
+            assert answer.json()["error"]["code"] == "idempotency_key_in_flight"
+
+
+async def test_a_key_with_another_body_is_refused(client, account):
+    await found(client, account, "reused")
+    other = await found(client, account, "reused", name="Other")
+
+    assert other.status_code == 422
+    assert other.json()["error"]["code"] == "idempotency_key_reused"
+    assert "Other" not in await owned(client, account)
+
+
+async def test_without_a_key_every_request_counts(client, account):
+    for _ in range(2):
+        await client.post(
+            ORGANIZATIONS, headers=account.headers, json={"name": "Again"}
+        )
+    assert (await owned(client, account)).count("Again") == 2
+
+
+async def test_two_organizations_may_use_the_same_key(client, account, register):
+    other = await register()
+    mine = await found(client, account, "same")
+    theirs = await found(client, other, "same", name="Theirs")
+
+    assert (mine.status_code, theirs.status_code) == (201, 201)
+    assert mine.json()["id"] != theirs.json()["id"]
+
+
+async def test_a_failed_request_leaves_its_key_free(client, account):
+    path = f"{ORGANIZATIONS}/{account.organization}/members"
+    headers = account.headers | {"Idempotency-Key": "failed"}
+    body = {"email": f"{uuid4().hex}@example.com", "role": "viewer"}
+
+    first = await client.post(path, headers=headers, json=body)
+    await client.post(
+        "/api/v1/auth/register",
+        json={"email": body["email"], "password": "12345678", "name": "Late"},
+    )
+    second = await client.post(path, headers=headers, json=body)
+
+    assert (first.status_code, second.status_code) == (404, 201)
+
+
+async def test_registration_is_repeated_as_well(client):
+    body = {
+        "email": f"{uuid4().hex}@example.com",
+        "password": "12345678",
+        "name": "Twice",
+    }
+    headers = {"Idempotency-Key": "register"}
+    first = await client.post("/api/v1/auth/register", json=body, headers=headers)
+    again = await client.post("/api/v1/auth/register", json=body, headers=headers)
+
+    assert first.status_code == 201
+    assert again.content == first.content
+
+
+async def test_a_stored_answer_cannot_be_read_from_the_database(
+    client, account, superuser
+):
+    made = await client.post(
+        "/api/v1/api-keys",
+        headers=account.headers | {"Idempotency-Key": "secret"},
+        json={"name": "k", "scopes": ["events:read"]},
+    )
+    kept = await superuser.fetch(
+        "SELECT key, answer FROM idempotency_keys WHERE organization_id = $1",
+        UUID(account.organization),
+    )
+
+    assert len(kept) == 1
+    assert made.json()["key"].encode() not in kept[0]["answer"]
+    assert b"secret" not in kept[0]["key"]
+
+
+async def test_a_key_is_forgotten_after_a_day(client, account, superuser):
+    await found(client, account, "old")
+    await superuser.execute(
+        "UPDATE idempotency_keys SET created_at = now() - interval '25 hours'"
+        " WHERE organization_id = $1",
+        UUID(account.organization),
+    )
+
+    again = await found(client, account, "old", name="Other")
+
+    assert again.status_code == 201
+    assert "idempotency-replayed" not in again.headers
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "with space", "\u00e9"])
+async def test_a_malformed_key_is_refused(client, account, key):
+    headers = account.headers | {"Idempotency-Key": key.encode("latin-1")}
+    answer = await client.post(ORGANIZATIONS, headers=headers, json={"name": "New"})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"][0]["field"] == "Idempotency-Key"
+
+
+async def test_answers_outlive_a_rotation_of_the_server_s_secret(account):
+    organization = UUID(account.organization)
+    attempt = Attempt(organization, "POST /x", "kept", b"{}")
+    before = list(idempotency._secrets)  # noqa: SLF001 - rotated as an operator would
+
+    async def work() -> Answer:
+        return Answer(201, b"made")
+
+    async def ask() -> Answer:
+        async with transaction(organization):
+            return await answer_once(attempt, work)
+
+    try:
+        first = await ask()
+        idempotency.use([b"n" * 32, *before])
+        repeated = await ask()
+        idempotency.use([b"n" * 32])
+        with pytest.raises(KeyReused):
+            await ask()
+    finally:
+        idempotency.use(before)
+
+    assert (first.body, repeated.body) == (b"made", b"made")
+    assert repeated.repeated
