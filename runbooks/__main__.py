@@ -8,7 +8,7 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 import targets
-from runbooks.pages import FOLDER, page_paths, read_page
+from runbooks.pages import FOLDER, page_paths, read_page, readable
 
 app = App(name="runbooks", help="What to do when an alert fires.")
 console = Console()
@@ -36,7 +36,7 @@ def show(page: str) -> None:
     for path in page_paths(FOLDER):
         found = read_page(path, targets.load())
         if page == found.front.id or page in found.front.alerts:
-            console.print(Markdown(found.body))
+            console.print(Markdown(readable(found.body)))
             return
     console.print(f"no page or alert is called {page}; `python -m runbooks` lists them")
     sys.exit(2)

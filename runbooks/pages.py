@@ -71,6 +71,21 @@ def read_page(path: Path, promised: Targets) -> Page:
     return Page(front, body, tuple(_read_blocks(body)))
 
 
+def readable(body: str) -> str:
+    """The body for people: blocks as shell, with a remark on what is to fill in."""
+    return BLOCK.sub(_as_shell, body)
+
+
+def _as_shell(found: re.Match[str]) -> str:
+    remark = _options(found[2]).get("with")
+    head = f"# {remark}\n" if remark else ""
+    return f"```sh\n{head}{found[3]}\n```"
+
+
+def _options(text: str) -> dict[str, str]:
+    return dict(option.partition("=")[::2] for option in shlex.split(text))
+
+
 def _fill(page: str, promised: Targets, found: re.Match[str]) -> str:
     try:
         target = promised.find(found[1])
@@ -88,7 +103,7 @@ def _read_blocks(body: str) -> list[Block]:
     return [
         Block(
             kind,
-            dict(option.partition("=")[::2] for option in shlex.split(options)),
+            _options(options),
             tuple(line for line in commands.splitlines() if line.strip()),
         )
         for kind, options, commands in BLOCK.findall(body)

@@ -62,6 +62,14 @@ def test_every_block_has_what_its_kind_needs(page):
             assert block.options["reason"]
 
 
+def test_what_the_reader_must_fill_in_is_explained(page):
+    for block in page.blocks:
+        gaps = set(re.findall(r"\b[A-Z]{4,}\b", " ".join(block.commands)))
+        explained = {block.options["with"].partition(":")[0]} if gaps else set()
+
+        assert gaps == explained, block
+
+
 def test_patterns_compile_and_targets_exist(page):
     everything = targets.load().all()
 
@@ -126,3 +134,4 @@ def test_a_reader_finds_a_page_by_its_alert_with_numbers_filled_in():
     assert isinstance(line, Quantity)
     assert line.text in done.stdout
     assert "{{" not in done.stdout
+    assert "# PROGRAM: the one that is not healthy" in done.stdout
