@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.table import Table
 
@@ -13,7 +13,6 @@ from chaos.door import Refused, Unanswered
 from chaos.environments.environment import PlatformMissing, VictimMissing
 from chaos.environments.local import CommandFailed, LocalEnvironment
 from chaos.experiments import EXPERIMENTS
-from chaos.faults.workers import NothingHeld
 from chaos.interruption import Interrupted, run_undoing
 from chaos.play import play
 from chaos.screen import Screen, show_ending
@@ -26,7 +25,6 @@ INTERRUPTED = 130
 _CHECKOUT = Path(__file__).parents[1]
 _REFUSALS = (
     CommandFailed,
-    NothingHeld,
     PlatformMissing,
     Refused,
     Unanswered,
@@ -76,9 +74,12 @@ def run(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) ->
     except _REFUSALS as refusal:
         console.print(f"[red]{type(refusal).__name__}:[/] {refusal}")
         return CRASHED
-    except Interrupted:
+    except (Interrupted, KeyboardInterrupt):
         console.print("interrupted; the fault is undone")
         return INTERRUPTED
+    except Exception:  # noqa: BLE001 - the shell must not read a crash as "missed"
+        console.print_exception()
+        return CRASHED
     show_ending(console, outcome, load())
     console.print(f"[dim]{target}[/]")
     return exit_code(outcome.verdict)
@@ -96,5 +97,13 @@ async def _run(experiment: PlatformExperiment, state: Path, out: Path) -> Outcom
         )
 
 
+def main() -> int:
+    """Read the command line; whatever is wrong with it ends with CRASHED."""
+    try:
+        return int(app(exit_on_error=False, result_action="return_value") or 0)
+    except CycloptsError:
+        return CRASHED
+
+
 if __name__ == "__main__":
-    sys.exit(app())
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """What must hold after every fault, whatever it was."""
 
-from chaos.claims.judging import audited, judge_none, judge_seconds, miss
+from chaos.claims.judging import judge_ledger, judge_seconds, miss
 from chaos.experiment import Claim
 from chaos.stage import Stage
 from chaos.timeline import now
@@ -8,41 +8,29 @@ from targets.verdict import Measurement
 
 
 async def nothing_lost(stage: Stage) -> Measurement:
-    found = audited(stage)
-    detail = f"{len(found.lost)} of {found.acknowledged} acknowledged writes are gone"
-    return judge_none(
+    return judge_ledger(
         stage,
         "recovery.lost-writes",
-        len(found.lost),
-        detail,
-        looked_at=found.acknowledged,
+        lambda found: len(found.lost),
+        "{lost} of {acknowledged} acknowledged writes are gone",
     )
 
 
 async def nothing_twice(stage: Stage) -> Measurement:
-    found = audited(stage)
-    detail = f"{len(found.duplicate)} of {found.acknowledged} took effect twice"
-    return judge_none(
+    return judge_ledger(
         stage,
         "recovery.duplicate-effects",
-        len(found.duplicate),
-        detail,
-        looked_at=found.acknowledged,
+        lambda found: len(found.duplicate),
+        "{duplicate} of {acknowledged} took effect twice",
     )
 
 
 async def nothing_unresolved(stage: Stage) -> Measurement:
-    found = audited(stage)
-    detail = (
-        f"{len(found.ghost)} unanswered writes had happened, "
-        f"{len(found.unresolved)} could not be settled"
-    )
-    return judge_none(
+    return judge_ledger(
         stage,
         "recovery.unresolved-writes",
-        len(found.unresolved),
-        detail,
-        looked_at=found.acknowledged,
+        lambda found: len(found.unresolved),
+        "{ghost} unanswered writes had happened, {unresolved} could not be settled",
     )
 
 

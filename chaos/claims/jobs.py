@@ -1,7 +1,7 @@
 """What becomes of the jobs that were promised."""
 
 from chaos.acts import patience_seconds
-from chaos.claims.judging import audited, judge_none, judge_seconds, miss
+from chaos.claims.judging import judge_ledger, judge_seconds, miss
 from chaos.probes.jobs import wait_until_finished
 from chaos.stage import Stage
 from chaos.timeline import now
@@ -9,18 +9,12 @@ from targets.verdict import Measurement
 
 
 async def every_job_finishes(stage: Stage) -> Measurement:
-    found = audited(stage)
-    reports = len(stage.ledger.reports)
-    detail = (
-        f"{len(found.unfinished)} of {reports} reports unfinished, "
-        f"{len(found.late)} late"
-    )
-    return judge_none(
+    of_all = f"of {len(stage.ledger.reports)} reports"
+    return judge_ledger(
         stage,
         "recovery.unfinished-jobs",
-        len(found.unfinished),
-        detail,
-        looked_at=reports,
+        lambda found: len(found.unfinished),
+        f"{{unfinished}} {of_all} unfinished, {{late}} late",
     )
 
 

@@ -1,12 +1,10 @@
 """From what a claim saw to a measurement of its target."""
 
+from collections.abc import Callable
+
 from chaos.ledger.audit import Audit
 from chaos.stage import Stage
 from targets.verdict import Measurement, Verdict, judge_gauge, judge_minimum, judge_zero
-
-
-class NoAudit(Exception):
-    """A claim about the ledger was judged before anybody took stock."""
 
 
 def judge_seconds(
@@ -41,7 +39,7 @@ def miss(stage: Stage, target: str, seconds: float, detail: str) -> Measurement:
 def _measurement(  # noqa: PLR0913, PLR0917 - the fields of a measurement
     stage: Stage,
     target: str,
-    value: float,
+    value: float | None,
     verdict: Verdict,
     detail: str,
     samples: int | None,
@@ -57,8 +55,16 @@ def _measurement(  # noqa: PLR0913, PLR0917 - the fields of a measurement
     )
 
 
-def audited(stage: Stage) -> Audit:
-    """What taking stock found; raises NoAudit."""
-    if stage.audit is None:
-        raise NoAudit
-    return stage.audit
+def judge_ledger(
+    stage: Stage, target: str, count: Callable[[Audit], int], detail: str
+) -> Measurement:
+    """A count of the audit that must be zero among everything acknowledged.
+
+    `detail` is filled with the audit's counts. Without an audit nothing is measured.
+    """
+    found = stage.audit
+    if found is None:
+        why = "nobody could take stock: the platform did not answer"
+        return _measurement(stage, target, None, Verdict.NOT_MEASURED, why, None)
+    said = detail.format(**found.counts())
+    return judge_none(stage, target, count(found), said, looked_at=found.acknowledged)

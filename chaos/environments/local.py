@@ -19,10 +19,12 @@ from redis.backoff import NoBackoff
 from chaos.environments.environment import (
     Member,
     PlatformMissing,
+    Process,
     Role,
     Row,
     Status,
     Victim,
+    VictimMissing,
 )
 from chaos.environments.victims import LocalVictim, find_victim
 
@@ -112,10 +114,10 @@ class LocalEnvironment:
 
     async def find(self, *names: str) -> list[Victim]:
         processes = (await self.status()).processes
-        return [self._victim(name, processes[name].pids) for name in names]
+        return [self._victim(name, _known(processes, name).pids) for name in names]
 
     async def find_parts(self, member: str) -> tuple[Victim, Victim]:
-        process = (await self.status()).processes[member]
+        process = _known((await self.status()).processes, member)
         agent = self._victim(f"the agent of {member}", [process.pid])
         return agent, self._victim(f"Postgres of {member}", [process.postgres_pid])
 
@@ -175,11 +177,22 @@ class LocalEnvironment:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        said, complaint = await process.communicate()
+        talking = asyncio.ensure_future(process.communicate())
+        try:
+            await asyncio.shield(talking)
+        finally:
+            # Cancelled too: the command that undoes this one must come after it.
+            said, complaint = await talking
         if process.returncode != 0 and arguments[0] != "status":
             command = " ".join(arguments)
             raise CommandFailed(f"local {command}: {complaint.decode().strip()}")
         return said
+
+
+def _known(processes: dict[str, Process], name: str) -> Process:
+    if name not in processes:
+        raise VictimMissing(f"the supervisor knows no {name}")
+    return processes[name]
 
 
 class CommandFailed(Exception):

@@ -61,9 +61,14 @@ class LocalVictim:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it still runs; a zombie runs no more."""
+    """Whether any of its threads still runs, and so holds its sockets open.
+
+    The first thread is a zombie before the others are gone.
+    """
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if not process.is_running():
+            return False
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
     except psutil.NoSuchProcess:
         return False
 

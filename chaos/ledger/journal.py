@@ -22,7 +22,7 @@ class Ledger:
         self.events: dict[str, float] = {}
         self.reports: dict[str, Acknowledged] = {}
         self.unknown: list[Write] = []
-        self._file = path.open("ab", buffering=0)
+        self._file = path.open("wb", buffering=0)
 
     def __enter__(self) -> Self:
         return self

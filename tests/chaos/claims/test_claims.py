@@ -11,7 +11,6 @@ from chaos.claims.controls import (
     sweep_finishes_them,
 )
 from chaos.claims.jobs import backlog_drains
-from chaos.claims.judging import NoAudit
 from chaos.claims.requests import only_requests_in_flight_fail, writes_resume
 from chaos.experiment import Injury
 from chaos.ledger.entries import Acknowledged, Write
@@ -190,6 +189,7 @@ class TestControl:
         assert (in_time.verdict, late.verdict) == (Verdict.MET, Verdict.MISSED)
 
 
-async def test_a_claim_about_the_ledger_needs_an_audit(stage):
-    with pytest.raises(NoAudit):
-        await nothing_unresolved(stage)
+async def test_without_an_audit_a_claim_about_the_ledger_is_not_measured(stage):
+    found = await nothing_unresolved(stage)
+
+    assert (found.verdict, found.value) == (Verdict.NOT_MEASURED, None)
