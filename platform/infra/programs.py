@@ -12,9 +12,12 @@ from infra.sizes import Sizes
 from infra.stack import StackSettings
 from infra.values import (
     STOP_SECONDS,
+    Secrets,
+    api_secrets,
     api_values,
+    owner_secrets,
     owner_values,
-    secrets_for,
+    worker_secrets,
     worker_values,
 )
 
@@ -37,25 +40,17 @@ class Programs:
 def programs_of(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
 ) -> Programs:
-    """Each program with the settings of its role and no other's password."""
+    """Each program with what its role must know, and no other role's secrets."""
 
-    def environment(
-        name: str, values: dict[str, str], password: pulumi.Output[str]
-    ) -> Environment:
-        return Environment(
-            name,
-            EnvironmentArgs(
-                namespace=namespace,
-                values=values,
-                secrets=secrets_for(settings, password),
-            ),
-        )
+    def environment(name: str, values: dict[str, str], secrets: Secrets) -> Environment:
+        args = EnvironmentArgs(namespace=namespace, values=values, secrets=secrets)
+        return Environment(name, args)
 
-    as_api = environment("api", api_values(settings, sizes), settings.api_password)
+    as_api = environment("api", api_values(settings, sizes), api_secrets(settings))
     as_worker = environment(
-        "workers", worker_values(settings, sizes), settings.worker_password
+        "workers", worker_values(settings, sizes), worker_secrets(settings)
     )
-    as_owner = environment("owner", owner_values(settings), settings.owner_password)
+    as_owner = environment("owner", owner_values(settings), owner_secrets(settings))
 
     def program(
         name: str, command: Sequence[str], told: Environment, cpu: str, drain: int

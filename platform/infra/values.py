@@ -8,6 +8,7 @@ from infra.stack import StackSettings
 
 ANY = "0.0.0.0"  # noqa: S104 a pod's own network; the policies are the door
 
+Secrets = dict[str, pulumi.Output[str]]
 STOP_SECONDS = 30
 """What the API may take to finish its requests once it left the Service."""
 
@@ -57,13 +58,24 @@ def owner_values(settings: StackSettings) -> dict[str, str]:
     }
 
 
-def secrets_for(
-    settings: StackSettings, password: pulumi.Output[str]
-) -> dict[str, pulumi.Output[str]]:
-    """The role's own password, and the keys that all programs share."""
+def api_secrets(settings: StackSettings) -> Secrets:
+    """The API signs tokens, and asks both Redis servers."""
     return {
-        "HOLDFAST_DATABASE_PASSWORD": password,
+        "HOLDFAST_DATABASE_PASSWORD": settings.api_password,
         "HOLDFAST_BROKER_URL": settings.broker_url,
         "HOLDFAST_CACHE_URL": settings.cache_url,
         "HOLDFAST_TOKEN_KEYS": settings.token_keys,
     }
+
+
+def worker_secrets(settings: StackSettings) -> Secrets:
+    """Workers, relay and scheduler need the broker; none of them signs anything."""
+    return {
+        "HOLDFAST_DATABASE_PASSWORD": settings.worker_password,
+        "HOLDFAST_BROKER_URL": settings.broker_url,
+    }
+
+
+def owner_secrets(settings: StackSettings) -> Secrets:
+    """Migrations need the database and nothing else."""
+    return {"HOLDFAST_DATABASE_PASSWORD": settings.owner_password}

@@ -44,7 +44,13 @@ def test_every_role_starts_with_what_it_is_told(environments):
 
         assert settings.environment == "production", name
         assert settings.database_password.startswith("hush-")
-        assert settings.token_keys[0].secret == b"k" * 32
+
+
+def test_only_the_api_can_sign(environments):
+    keys = {name: read_settings(e).token_keys for name, e in environments.items()}
+
+    assert keys.pop("api")[0].secret == b"k" * 32
+    assert not any(keys.values())
 
 
 def test_nothing_is_told_that_nobody_reads(environments):

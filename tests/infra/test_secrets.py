@@ -31,19 +31,22 @@ def test_secrets_are_read_from_files_not_from_the_environment(objects):
         assert not any("secretKeyRef" in str(entry) for entry in container["env"])
 
 
-def test_each_role_holds_only_its_own_password(objects):
+def test_each_role_holds_only_what_it_needs(objects):
     held = {
-        made["name"]: made["inputs"]["stringData"]["secret"][
-            "HOLDFAST_DATABASE_PASSWORD"
-        ]
+        made["name"]: set(made["inputs"]["stringData"]["secret"].values())
         for made in objects
         if made["type"] == "Secret"
     }
 
     assert held == {
-        "api": "hush-apiPassword",
-        "workers": "hush-workerPassword",
-        "owner": "hush-ownerPassword",
+        "api": {
+            "hush-apiPassword",
+            "hush-brokerUrl",
+            "hush-cacheUrl",
+            "hush-tokenKeys",
+        },
+        "workers": {"hush-workerPassword", "hush-brokerUrl"},
+        "owner": {"hush-ownerPassword"},
     }
 
 
