@@ -1,15 +1,15 @@
 """The platform's API as one organization sees it from outside."""
 
 import asyncio
-import itertools
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 import msgspec
 
-_LANES = 8
+from chaos.wire import Answer, Broken, Wire
+
 _PREFIX = "/api/v1"
 
 
@@ -22,20 +22,10 @@ class Refused(Exception):
 
 
 class Door:
-    """Several connection pools used in turn, so that every instance gets a share.
-
-    Nothing is ever sent twice: one call is at most one request on the wire.
-    """
+    """Sends requests with a credential. One call is at most one request on the wire."""
 
     def __init__(self, url: str, *, patience_seconds: float = 5.0) -> None:
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=4)
-        self._lanes = [
-            httpx.AsyncClient(
-                base_url=url, limits=limits, timeout=patience_seconds, trust_env=False
-            )
-            for _ in range(_LANES)
-        ]
-        self._turns = itertools.cycle(self._lanes)
+        self._wire = Wire(url)
         self._patience_seconds = patience_seconds
         self._credential = ""
         self.organization = ""
@@ -49,7 +39,7 @@ class Door:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await asyncio.gather(*(lane.aclose() for lane in self._lanes))
+        await self._wire.close()
 
     async def register(self, name: str) -> None:
         """Become a new organization; raises Refused or Unanswered."""
@@ -63,8 +53,8 @@ class Door:
                 "organization": name,
             },
         )
-        if answer.status_code != httpx.codes.CREATED:
-            raise Refused(f"registering answered {answer.status_code}: {answer.text}")
+        if answer.status != HTTPStatus.CREATED:
+            raise Refused(f"registering answered {answer.status}: {answer.text}")
         self._credential = answer.json()["access_token"]
         self.organization = answer.json()["organization"]["id"]
 
@@ -75,33 +65,27 @@ class Door:
         *,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> Answer:
         """Send once and wait no longer than patience in all; raises Unanswered."""
-        content = None if body is None else msgspec.json.encode(body)
+        content = b"" if body is None else msgspec.json.encode(body)
+        complete = self._headers(headers or {})
         try:
             async with asyncio.timeout(self._patience_seconds):
-                return await next(self._turns).request(
-                    method,
-                    _PREFIX + path,
-                    content=content,
-                    headers=self._headers(headers or {}, has_body=content is not None),
-                )
+                return await self._wire.send(method, _PREFIX + path, complete, content)
         except TimeoutError as late:
             raise Unanswered(f"nothing within {self._patience_seconds:g} s") from late
-        except httpx.HTTPError as broken:
+        except (Broken, OSError) as broken:
             raise Unanswered(f"{type(broken).__name__}: {broken}") from broken
 
     async def fetch(self, path: str) -> Any:  # noqa: ANN401 - JSON is whatever it is
         """The decoded body of a GET; raises Refused unless it is a 200."""
         answer = await self.call("GET", path)
-        if answer.status_code != httpx.codes.OK:
-            raise Refused(f"GET {path} answered {answer.status_code}: {answer.text}")
+        if answer.status != HTTPStatus.OK:
+            raise Refused(f"GET {path} answered {answer.status}: {answer.text}")
         return answer.json()
 
-    def _headers(self, extra: Mapping[str, str], *, has_body: bool) -> dict[str, str]:
-        headers = dict(extra)
-        if has_body:
-            headers["Content-Type"] = "application/json"
+    def _headers(self, extra: Mapping[str, str]) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", **extra}
         if self._credential:
             headers["Authorization"] = f"Bearer {self._credential}"
         return headers

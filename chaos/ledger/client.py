@@ -1,12 +1,14 @@
 """The client that writes through the API and records what it was told."""
 
-import httpx
+from http import HTTPStatus
+
 import msgspec
 from msgspec import Struct
 
 from chaos.door import Door, Unanswered
 from chaos.ledger.entries import Kind, Write
 from chaos.ledger.journal import Ledger
+from chaos.wire import Answer
 
 
 class _Stored(Struct):
@@ -23,9 +25,9 @@ class _Promised(Struct):
 
 
 _EXPECTED: dict[Kind, frozenset[int]] = {
-    "event": frozenset({httpx.codes.CREATED, httpx.codes.OK}),
-    "batch": frozenset({httpx.codes.OK}),
-    "report": frozenset({httpx.codes.ACCEPTED}),
+    "event": frozenset({HTTPStatus.CREATED, HTTPStatus.OK}),
+    "batch": frozenset({HTTPStatus.OK}),
+    "report": frozenset({HTTPStatus.ACCEPTED}),
 }
 _STORED = frozenset({"accepted", "duplicate"})
 
@@ -37,7 +39,7 @@ class LedgerClient:
         self._door = door
         self._ledger = ledger
 
-    async def submit(self, write: Write) -> httpx.Response:
+    async def submit(self, write: Write) -> Answer:
         """The answer, recorded; raises Unanswered, recorded as unknown."""
         try:
             answer = await self.replay(write)
@@ -45,18 +47,18 @@ class LedgerClient:
             self._ledger.leave_unknown(write, str(silence))
             raise
         if not record(self._ledger, write, answer):
-            reason = f"answered {answer.status_code}: {answer.text[:200]}"
+            reason = f"answered {answer.status}: {answer.text[:200]}"
             self._ledger.leave_unknown(write, reason)
         return answer
 
-    async def replay(self, write: Write) -> httpx.Response:
+    async def replay(self, write: Write) -> Answer:
         """Send the write exactly as it was the first time; raises Unanswered."""
         return await self._door.call(
             "POST", write.path, body=write.body, headers=write.headers
         )
 
 
-def record(ledger: Ledger, write: Write, answer: httpx.Response) -> bool:
+def record(ledger: Ledger, write: Write, answer: Answer) -> bool:
     """Put what is acknowledged into the ledger; False when that is not all of it."""
     if not acknowledges(write, answer):
         return False
@@ -69,12 +71,12 @@ def record(ledger: Ledger, write: Write, answer: httpx.Response) -> bool:
     return len(stored) == len(write.keys)
 
 
-def acknowledges(write: Write, answer: httpx.Response) -> bool:
+def acknowledges(write: Write, answer: Answer) -> bool:
     """Whether the platform took the write; of a batch, perhaps not every event."""
-    return answer.status_code in _EXPECTED[write.kind]
+    return answer.status in _EXPECTED[write.kind]
 
 
-def stored_status(write: Write, answer: httpx.Response) -> dict[str, str]:
+def stored_status(write: Write, answer: Answer) -> dict[str, str]:
     """Accepted or duplicate, for each client id that the answer says is stored."""
     if write.kind == "event":
         return {write.keys[0]: str(answer.json()["status"])}

@@ -1,9 +1,9 @@
 """Settles writes whose fate is unknown by sending them again, unchanged."""
 
 import asyncio
+from http import HTTPStatus
 from uuid import UUID
 
-import httpx
 from msgspec import Struct
 
 from chaos.door import Unanswered
@@ -11,6 +11,7 @@ from chaos.ledger.client import LedgerClient, acknowledges, record, stored_statu
 from chaos.ledger.entries import Write
 from chaos.ledger.journal import Ledger
 from chaos.timeline import now
+from chaos.wire import Answer
 
 RESOLVE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.2
@@ -43,25 +44,20 @@ async def resolve(client: LedgerClient, ledger: Ledger) -> Resolution:
     return Resolution(ghosts=tuple(ghosts), unresolved=tuple(unresolved))
 
 
-async def _replay(
-    client: LedgerClient, write: Write, *, until: float
-) -> httpx.Response | None:
+async def _replay(client: LedgerClient, write: Write, *, until: float) -> Answer | None:
     while True:
         try:
             answer = await client.replay(write)
         except Unanswered:
             answer = None
-        if (
-            answer is not None
-            and answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR
-        ):
+        if answer is not None and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return answer
         if now() >= until:
             return None
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-def _existed(write: Write, answer: httpx.Response, began: float) -> set[str]:
+def _existed(write: Write, answer: Answer, began: float) -> set[str]:
     if not acknowledges(write, answer):
         return set()
     if write.kind == "report":

@@ -1,8 +1,8 @@
 """Sees from outside when each promised report is done, and how often it was built."""
 
 import asyncio
+from http import HTTPStatus
 
-import httpx
 import msgspec
 from msgspec import Struct
 
@@ -81,8 +81,8 @@ async def find_report(door: Door, report_id: str) -> ReportView | None:
     Raises Refused or Unanswered when nobody can say.
     """
     answer = await door.call("GET", f"/events/reports/{report_id}")
-    if answer.status_code == httpx.codes.NOT_FOUND:
+    if answer.status == HTTPStatus.NOT_FOUND:
         return None
-    if answer.status_code != httpx.codes.OK:
-        raise Refused(f"a report answered {answer.status_code}: {answer.text[:200]}")
+    if answer.status != HTTPStatus.OK:
+        raise Refused(f"a report answered {answer.status}: {answer.text[:200]}")
     return msgspec.json.decode(answer.content, type=ReportView)

@@ -11,11 +11,14 @@ _POLL_SECONDS = 0.1
 
 
 def find_obstacles(load: Load, *, at: float) -> list[str]:
-    """What kept the window that ends `at` from flowing; empty when nothing did."""
+    """What kept the window that ends `at` from flowing; empty when nothing did.
+
+    A request that was sent before the window is no witness of it.
+    """
     since = at - WINDOW_SECONDS
     writes = [ended for ended in load.attempts.successes("write") if ended >= since]
     wanted = _SHARE * load.rates.writes * WINDOW_SECONDS
-    failed = load.attempts.failed(since=since)
+    failed = [a for a in load.attempts.failed(since=since) if a.started >= since]
     complaints = []
     if len(writes) < wanted:
         rate = len(writes) / WINDOW_SECONDS

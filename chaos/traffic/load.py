@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
-import httpx
 from msgspec import Struct
 
 from chaos.door import Door, Unanswered
@@ -15,6 +14,7 @@ from chaos.patience import wait_until
 from chaos.timeline import now
 from chaos.traffic.attempts import Attempt, Attempts, Kind, percentile
 from chaos.traffic.requests import Requests
+from chaos.wire import Answer
 
 _MOST_IN_FLIGHT = 2_000
 _POLL_SECONDS = 0.001
@@ -55,7 +55,7 @@ class Load:
 
     async def __aenter__(self) -> Self:
         self.began = now()
-        streams: tuple[tuple[Kind, float, Callable[[], Awaitable[httpx.Response]]], ...]
+        streams: tuple[tuple[Kind, float, Callable[[], Awaitable[Answer]]], ...]
         streams = (
             ("write", self.rates.writes, self._write),
             ("read", self.rates.reads, self._read),
@@ -109,7 +109,7 @@ class Load:
         return percentile(lags, 0.99)
 
     async def _arrive(
-        self, kind: Kind, rate: float, send: Callable[[], Awaitable[httpx.Response]]
+        self, kind: Kind, rate: float, send: Callable[[], Awaitable[Answer]]
     ) -> None:
         chance = random.Random(f"{kind} {rate}")  # noqa: S311 - gaps, not secrets
         due = now()
@@ -123,24 +123,22 @@ class Load:
             self._open.add(task)
             task.add_done_callback(self._open.discard)
 
-    async def _write(self) -> httpx.Response:
+    async def _write(self) -> Answer:
         return await self._client.submit(self._requests.write())
 
-    async def _report(self) -> httpx.Response:
+    async def _report(self) -> Answer:
         return await self._client.submit(self._requests.report())
 
-    async def _read(self) -> httpx.Response:
+    async def _read(self) -> Answer:
         headers = self._requests.read_headers()
         return await self._door.call("GET", "/events?limit=20", headers=headers)
 
 
-async def _attempt(
-    attempt: Attempt, send: Callable[[], Awaitable[httpx.Response]]
-) -> None:
+async def _attempt(attempt: Attempt, send: Callable[[], Awaitable[Answer]]) -> None:
     try:
         answer = await send()
-        if not answer.is_success:
-            attempt.failure = f"answered {answer.status_code}"
+        if not answer.succeeded:
+            attempt.failure = f"answered {answer.status}"
     except Unanswered as silence:
         attempt.failure = str(silence)
     finally:
