@@ -126,8 +126,7 @@ def start(
     hold_programs(places, [program.name for program in programs])
     steps = preparation_steps(places, plan)
     readiness = Readiness(places, plan, programs, steps, report)
-    start_supervisor(places, programs)
-    readiness.wait(timeout_seconds)
+    readiness.wait(start_supervisor(places, programs), timeout_seconds)
     publish(places, plan, programs)
 
 

@@ -65,9 +65,11 @@ class Readiness:
         """Name the programs without which the platform is not ready."""
         return [name for name, one in self.programs.items() if one.essential]
 
-    def wait(self, timeout_seconds: float) -> None:
+    def wait(self, supervisor: subprocess.Popen[bytes], timeout_seconds: float) -> None:
         """Return when everything is ready; raises NotReady."""
         while self.awaited:
+            if supervisor.poll() is not None:
+                raise self.failed("supervision", "the supervisor has ended")
             self.advance()
             if time.monotonic() - self.began > timeout_seconds:
                 raise self.give_up(timeout_seconds)

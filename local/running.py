@@ -10,7 +10,7 @@ from local.places import Places
 from local.plan import Plan, load_plan
 from local.settings import port_base, state_root
 
-START_SECONDS = 120.0
+START_SECONDS = 180.0
 
 
 def up(

@@ -17,28 +17,28 @@ from local.settings import inherited_environment
 ENDLESS = 1_000_000
 
 
-def supervisor_configuration(places: Places, programs: Iterable[Program]) -> str:
-    """Return supervisord.conf; it holds no secret and opens no port or socket."""
-    sections = [
-        f"""[supervisord]
+# Paths are relative to the state folder, where the supervisor runs: it expands percent
+# signs in paths once or twice, so an absolute one with such a sign cannot be written.
+SUPERVISOR_SECTION = """[supervisord]
 nodaemon=true
-logfile={escape(places.logs / "supervisor.log")}
+logfile=logs/supervisor.log
 logfile_maxbytes=5MB
 logfile_backups=1
-pidfile={escape(places.state / "supervisor.pid")}
-childlogdir={escape(places.logs)}
+pidfile=supervisor.pid
+childlogdir=logs
 umask=077
 """
-    ]
-    sections += [program_section(places, program) for program in programs]
-    return "\n".join(sections)
 
 
-def program_section(places: Places, program: Program) -> str:
+def supervisor_configuration(programs: Iterable[Program]) -> str:
+    """Return supervisord.conf; it holds no secret and opens no port or socket."""
+    return "\n".join([SUPERVISOR_SECTION, *map(program_section, programs)])
+
+
+def program_section(program: Program) -> str:
     """Return the section of one program."""
-    script = places.configuration / f"{program.name}.sh"
     return f"""[program:{program.name}]
-command=/bin/sh "{escape(script)}"
+command=/bin/sh configuration/{program.name}.sh
 autostart=true
 autorestart=true
 startsecs=1
@@ -47,21 +47,18 @@ stopasgroup=true
 killasgroup=true
 stopwaitsecs={program.stop_seconds}
 redirect_stderr=true
-stdout_logfile={escape(places.logs / program.name)}.log
+stdout_logfile=logs/{program.name}.log
 stdout_logfile_maxbytes=20MB
 stdout_logfile_backups=1
 """
 
 
-def escape(path: object) -> str:
-    """Protect a path from the supervisor's own expansion of percent signs."""
-    return str(path).replace("%", "%%")
-
-
-def start_supervisor(places: Places, programs: Iterable[Program]) -> int:
-    """Start the supervisor in a session of its own; return its process id."""
+def start_supervisor(
+    places: Places, programs: Iterable[Program]
+) -> subprocess.Popen[bytes]:
+    """Start the supervisor in a session of its own."""
     configuration = places.configuration / "supervisord.conf"
-    write_private(configuration, supervisor_configuration(places, programs))
+    write_private(configuration, supervisor_configuration(programs))
     command = [
         sys.executable,
         "-W",
@@ -71,18 +68,17 @@ def start_supervisor(places: Places, programs: Iterable[Program]) -> int:
         "-c",
         str(configuration),
     ]
-    with (places.logs / "supervisor.out").open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command line
+    with (places.logs / "supervision.log").open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own command line
             command,
             env={**inherited_environment(), MARK: str(places.state)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            cwd=places.root,
+            cwd=places.state,
             start_new_session=True,
             umask=0o077,
         )
-    return process.pid
 
 
 def hold_programs(places: Places, names: Iterable[str]) -> None:
