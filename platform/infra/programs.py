@@ -1,6 +1,5 @@
 """Our programs as pods: one line each for what they run and how long they drain."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,9 +20,10 @@ from infra.values import (
     worker_values,
 )
 
-MARGIN_SECONDS: Final = 10
+API_SECONDS: Final = LEAVE_SECONDS + STOP_SECONDS + 10
 WORKER_SECONDS: Final = 60
 """More than a worker takes to finish or give back what it runs."""
+QUICK_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,56 +41,48 @@ def programs_of(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
 ) -> Programs:
     """Each program with what its role must know, and no other role's secrets."""
+    as_api, as_worker, as_owner = _environments(settings, sizes, namespace)
+
+    def program(
+        name: str, command: str, told: Environment, cpu: str, drain_seconds: int
+    ) -> Program:
+        return Program(
+            name=name,
+            image=settings.image,
+            command=("python", "-m", *command.split()),
+            environment=told,
+            cpu=cpu,
+            memory=sizes.memory,
+            drain_seconds=drain_seconds,
+        )
+
+    small = settings.worker_cpu
+    return Programs(
+        api=program("api", "api", as_api, settings.api_cpu, API_SECONDS),
+        worker=program("worker", "workers", as_worker, small, WORKER_SECONDS),
+        relay=program("relay", "workers relay", as_worker, small, QUICK_SECONDS),
+        scheduler=program(
+            "scheduler", "workers scheduler", as_worker, small, QUICK_SECONDS
+        ),
+        migrations=program(
+            "migrations", "api.migrate forwards", as_owner, small, QUICK_SECONDS
+        ),
+    )
+
+
+def _environments(
+    settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
+) -> tuple[Environment, Environment, Environment]:
+    """What the API, the workers' programs and the migrations are told."""
 
     def environment(name: str, values: dict[str, str], secrets: Secrets) -> Environment:
         args = EnvironmentArgs(namespace=namespace, values=values, secrets=secrets)
         return Environment(name, args)
 
-    as_api = environment("api", api_values(settings, sizes), api_secrets(settings))
-    as_worker = environment(
-        "workers", worker_values(settings, sizes), worker_secrets(settings)
-    )
-    as_owner = environment("owner", owner_values(settings), owner_secrets(settings))
-
-    def program(
-        name: str, command: Sequence[str], told: Environment, cpu: str, drain: int
-    ) -> Program:
-        return Program(
-            name=name,
-            image=settings.image,
-            command=("python", "-m", *command),
-            environment=told,
-            cpu=cpu,
-            memory=sizes.memory,
-            drain_seconds=drain,
-        )
-
-    return Programs(
-        api=program(
-            "api",
-            ["api"],
-            as_api,
-            settings.api_cpu,
-            drain=LEAVE_SECONDS + STOP_SECONDS + MARGIN_SECONDS,
+    return (
+        environment("api", api_values(settings, sizes), api_secrets(settings)),
+        environment(
+            "workers", worker_values(settings, sizes), worker_secrets(settings)
         ),
-        worker=program(
-            "worker", ["workers"], as_worker, settings.worker_cpu, drain=WORKER_SECONDS
-        ),
-        relay=program(
-            "relay", ["workers", "relay"], as_worker, settings.worker_cpu, drain=30
-        ),
-        scheduler=program(
-            "scheduler",
-            ["workers", "scheduler"],
-            as_worker,
-            settings.worker_cpu,
-            drain=30,
-        ),
-        migrations=program(
-            "migrations",
-            ["api.migrate", "forwards"],
-            as_owner,
-            settings.worker_cpu,
-            drain=30,
-        ),
+        environment("owner", owner_values(settings), owner_secrets(settings)),
     )
