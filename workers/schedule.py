@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from api.events.messages import KeepEventMonths
 from api.kernel.messages import Message
-from workers.actors.upkeep import ForgetFinishedJobs
+from workers.actors.upkeep import ForgetFinishedJobs, ForgetIdempotencyKeys
 
 
 class Scheduled(Struct, frozen=True):
@@ -18,4 +18,5 @@ class Scheduled(Struct, frozen=True):
 SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("keep-event-months", "17 */6 * * *", KeepEventMonths()),
     Scheduled("forget-finished-jobs", "*/5 * * * *", ForgetFinishedJobs()),
+    Scheduled("forget-idempotency-keys", "*/10 * * * *", ForgetIdempotencyKeys()),
 )

@@ -36,7 +36,7 @@ from workers.broker import open_broker
 from workers.wakeful import WakefulBroker
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).parent / "worker_under_test.py"
+SCRIPT = Path(__file__).parent / "worker_with_effects.py"
 JOBS_DATABASE = "holdfast_jobs_under_test"
 
 EFFECTS = """

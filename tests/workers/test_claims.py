@@ -9,9 +9,8 @@ import pytest
 
 from api.kernel.transactions import current, transaction
 from tests.workers.conftest import put
-from tests.workers.worker_under_test import WriteEffect, WriteQuickly
+from tests.workers.effects import HANDLERS, WriteEffect, WriteQuickly
 from workers import claims
-from workers.actor import handlers
 from workers.claimer import Claimer
 from workers.claims import LeaseLost
 from workers.runner import Runner
@@ -25,7 +24,7 @@ def claimer(jobs) -> Claimer:
 @pytest.fixture
 def runner(jobs) -> Runner:
     lease = jobs.settings.lease_seconds
-    return Runner(handlers(), worker="test", lease_seconds=lease)
+    return Runner(HANDLERS, worker="test", lease_seconds=lease)
 
 
 async def test_of_many_claims_of_one_job_one_is_granted(claimer):

@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from tests.workers.conftest import put
-from tests.workers.worker_under_test import WriteEffect, WriteQuickly
+from tests.workers.effects import WriteEffect, WriteQuickly
 from workers import publications
 from workers.relay import Relay
 

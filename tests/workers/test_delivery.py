@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.workers.conftest import put
-from tests.workers.worker_under_test import WriteEffect, WriteQuickly
+from tests.workers.effects import WriteEffect, WriteQuickly
 from workers.broker import hint
 
 

@@ -9,8 +9,9 @@ import pytest
 from api.kernel import context
 from api.kernel.errors import Missing, Unavailable
 from tests.workers.conftest import put
-from tests.workers.worker_under_test import RunLate, WriteEffect, WriteQuickly
-from workers.actor import HandlerTwice, handlers, handles
+from tests.workers.effects import HANDLERS, RunLate, WriteEffect, WriteQuickly
+from workers.actor import HandlerTwice, handles
+from workers.actors.upkeep import ForgetFinishedJobs
 from workers.failures import LONGEST_RETRY_SECONDS, judge
 
 BACKOFF = """
@@ -120,7 +121,7 @@ async def test_the_ids_of_the_request_reach_the_jobs_log(jobs, start):
 
 @pytest.mark.parametrize("attempt", [1, 4, 9])
 def test_backoff_doubles_with_jitter_up_to_its_limit(attempt):
-    handler = handlers()[WriteQuickly.actor]
+    handler = HANDLERS[WriteQuickly.actor]
     expected = min(2.0 ** (attempt - 1), LONGEST_RETRY_SECONDS)
 
     waits = [judge(OSError(), handler, attempt).retry_seconds for _ in range(50)]
@@ -130,7 +131,7 @@ def test_backoff_doubles_with_jitter_up_to_its_limit(attempt):
 
 
 def test_an_unavailable_service_is_not_asked_before_it_wants():
-    handler = handlers()[WriteQuickly.actor]
+    handler = HANDLERS[WriteQuickly.actor]
     away = Unavailable("away", retry_after_seconds=120)
 
     assert judge(away, handler, 1).retry_seconds == 120
@@ -138,8 +139,8 @@ def test_an_unavailable_service_is_not_asked_before_it_wants():
 
 
 def test_an_actor_has_one_handler():
-    with pytest.raises(HandlerTwice, match=r"tests\.write_quickly"):
-        handles(WriteQuickly)(lambda _: asyncio.sleep(0))
+    with pytest.raises(HandlerTwice, match=ForgetFinishedJobs.actor):
+        handles(ForgetFinishedJobs)(lambda _: asyncio.sleep(0))
 
 
 async def _run(start, *arguments: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import free_port, wait_for
 from tests.workers.conftest import ROOT, put
-from tests.workers.worker_under_test import WriteQuickly
+from tests.workers.effects import WriteQuickly
 from workers.actors import ACTORS
 
 MEGABYTE = 1024 * 1024

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.workers.worker_under_test import WriteQuickly
+from tests.workers.effects import WriteQuickly
 from workers import firing
 from workers.firing import CronRefused, next_after
 from workers.schedule import SCHEDULE, Scheduled

@@ -2,7 +2,7 @@
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.transactions import current
+from api.kernel.scripts import migration
 
 ID = "2026-11-20T13:00:00:000000"
 VERSION = "1.38.0"
@@ -117,17 +117,11 @@ REVERT = "DROP FUNCTION put_job; DROP TABLE schedules; DROP TABLE jobs;"
 
 
 async def forwards() -> MigrationManager:
-    manager = MigrationManager(
-        migration_id=ID, app_name="kernel", description=DESCRIPTION
+    """Create the tables, the one door to them, and everybody's rights."""
+    return migration(
+        "kernel",
+        migration_id=ID,
+        description=DESCRIPTION,
+        forwards=(JOBS, INDEXES, PUT_JOB, SCHEDULES, RIGHTS),
+        backwards=(REVERT,),
     )
-
-    async def run() -> None:
-        for sql in (JOBS, INDEXES, PUT_JOB, SCHEDULES, RIGHTS):
-            await current().execute(sql)
-
-    async def revert() -> None:
-        await current().execute(REVERT)
-
-    manager.add_raw(run)
-    manager.add_raw_backwards(revert)
-    return manager

@@ -1,4 +1,4 @@
-"""A worker whose jobs sleep, fail or kill their process, as their message says."""
+"""Jobs that sleep, fail or kill their process, as their message says."""
 
 import asyncio
 import os
@@ -8,9 +8,7 @@ from typing import ClassVar
 from api.kernel.errors import Missing, Unavailable
 from api.kernel.messages import Message
 from api.kernel.transactions import current, transaction
-from workers.actor import handles
-from workers.main import serve_worker
-from workers.program import run_program
+from workers.actor import Handler
 
 
 class WriteEffect(Message, frozen=True):
@@ -28,7 +26,6 @@ class Gone(Missing):
     code = "gone"
 
 
-@handles(WriteEffect, max_attempts=3, time_limit_seconds=20)
 async def write_effect(message: WriteEffect) -> None:
     async with transaction(None) as outside:
         started = await outside.fetchval(
@@ -52,7 +49,6 @@ class WriteQuickly(Message, frozen=True):
     key: str
 
 
-@handles(WriteQuickly)
 async def write_quickly(message: WriteQuickly) -> None:
     insert = "INSERT INTO effects (key, attempt) VALUES ($1, 1)"
     await current().execute(insert, message.key)
@@ -66,7 +62,6 @@ class RunLate(Message, frozen=True):
     key: str
 
 
-@handles(RunLate, max_attempts=1, time_limit_seconds=0.2)
 async def run_late(message: RunLate) -> None:
     insert = "INSERT INTO effects (key, attempt) VALUES ($1, 1)"
     await current().execute(insert, message.key)
@@ -84,5 +79,11 @@ def _behave(mood: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    run_program(serve_worker)
+HANDLERS = {
+    one.message.actor: one
+    for one in (
+        Handler(WriteEffect, write_effect, 3, 20),
+        Handler(WriteQuickly, write_quickly, 10, 60),
+        Handler(RunLate, run_late, 1, 0.2),
+    )
+}

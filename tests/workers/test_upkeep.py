@@ -1,0 +1,51 @@
+"""What is old enough is forgotten, and nothing else."""
+
+import uuid
+
+from tests.workers.conftest import put
+from tests.workers.effects import WriteQuickly
+from workers.actor import handlers
+from workers.actors.upkeep import ForgetFinishedJobs, ForgetIdempotencyKeys
+from workers.runner import Runner
+
+AGE = """
+UPDATE jobs SET state = $2, finished_at = now() - make_interval(hours => $3)
+WHERE id = $1
+"""
+
+KEY = """
+INSERT INTO idempotency_keys
+    (organization_id, route, key, request_digest, status, answer, created_at)
+VALUES ($1, 'POST /x', $2, '', 201, '', now() - make_interval(hours => $3))
+"""
+
+
+async def _run(jobs, message) -> None:
+    runner = Runner(handlers(), worker="test", lease_seconds=15)
+    job = await put(message)
+    await runner.run(job)
+    assert (await jobs.row(job))["state"] == "done"
+
+
+async def test_finished_jobs_are_forgotten_when_they_are_old(jobs):
+    ages = [("done", 23), ("done", 25), ("dead", 25), ("dead", 24 * 31)]
+    ids = [await put(WriteQuickly("aged")) for _ in ages]
+    for job, (state, hours) in zip(ids, ages, strict=True):
+        await jobs.superuser.execute(AGE, job, state, hours)
+    waiting = await put(WriteQuickly("waiting"))
+
+    await _run(jobs, ForgetFinishedJobs())
+
+    kept = [await jobs.row(job) is not None for job in [*ids, waiting]]
+    assert kept == [True, False, True, False, True]
+
+
+async def test_idempotency_keys_are_forgotten_after_a_day(jobs):
+    organization = uuid.uuid4()
+    for name, hours in ((b"young", 23), (b"old", 25)):
+        await jobs.superuser.execute(KEY, organization, name, hours)
+
+    await _run(jobs, ForgetIdempotencyKeys())
+
+    rows = await jobs.superuser.fetch("SELECT key FROM idempotency_keys")
+    assert [bytes(row["key"]) for row in rows] == [b"young"]

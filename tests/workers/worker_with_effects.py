@@ -1,0 +1,16 @@
+"""A worker process with the handlers of the tests; nobody imports it."""
+
+from tests.workers.effects import HANDLERS
+from workers.actor import handles
+from workers.main import serve_worker
+from workers.program import run_program
+
+for one in HANDLERS.values():
+    handles(
+        one.message,
+        max_attempts=one.max_attempts,
+        time_limit_seconds=one.time_limit_seconds,
+    )(one.run)
+
+if __name__ == "__main__":
+    run_program(serve_worker)
