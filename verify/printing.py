@@ -38,13 +38,12 @@ def _draw_planned(lines: Sequence[Line]) -> Table:
         table.add_column(name, no_wrap=True)
     table.add_column("how")
     for line in lines:
-        proof = line.proved_by[0] + (" …" if len(line.proved_by) > 1 else "")
         table.add_row(
             mark(line.verdict),
             Text(line.target),
             Text(line.promised),
             Text(line.measured),
-            Text(f"{proof}: {line.detail}"),
+            Text(f"{line.decided_by}: {line.detail}"),
         )
     return table
 

@@ -2,6 +2,8 @@
 
 import math
 
+from msgspec.structs import replace
+
 from targets.families import Slo, Target
 from targets.verdict import (
     Measurement,
@@ -14,19 +16,26 @@ from targets.verdict import (
 
 def read_proof(
     full_id: str, target: Target, proof: str, outcome: Outcome | None
-) -> Measurement:
-    """The measurement of `full_id` in `outcome`; invalid wherever that is doubtful."""
+) -> list[Measurement]:
+    """What `outcome` says about `full_id`, at least one; doubtful becomes invalid."""
     if outcome is None:
-        return _doubt(full_id, target, proof, "it left no outcome")
+        return [_doubt(full_id, target, proof, "it left no outcome")]
     found = [m for m in outcome.measurements if m.target == full_id]
     if not found:
         why = "; ".join(outcome.invalid_because) or "it says nothing about this target"
-        return _doubt(full_id, target, proof, why)
-    if len(found) > 1:
-        return _doubt(full_id, target, proof, "it measures this target twice")
-    measurement = found[0]
+        return [_doubt(full_id, target, proof, why)]
+    return [
+        _read(full_id, target, outcome, replace(measurement, source=proof))
+        for measurement in found
+    ]
+
+
+def _read(
+    full_id: str, target: Target, outcome: Outcome, measurement: Measurement
+) -> Measurement:
     if measurement.verdict is not Verdict.MET:
         return measurement
+    proof = measurement.source
     if outcome.verdict is Verdict.INVALID:
         why = "; ".join(outcome.invalid_because) or "the run was invalid"
         return _doubt(full_id, target, proof, why, measurement.value)

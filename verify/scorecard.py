@@ -16,6 +16,8 @@ from verify.steps import Step
 class Line(Struct, frozen=True, kw_only=True):
     """One target. `planned` says that this run set out to measure it.
 
+    `decided_by` is the proof with the worst verdict and value.
+
     `command` is what would measure it; it exists once `arrives` has arrived.
     """
 
@@ -27,6 +29,7 @@ class Line(Struct, frozen=True, kw_only=True):
     planned: bool
     detail: str
     proved_by: tuple[str, ...]
+    decided_by: str
     source: tuple[str, ...]
     proposed: bool
     value: float | None = None
@@ -113,7 +116,11 @@ def _judge(
     here = [proof for proof in target.proof if proof in sources]
     if not here:
         return _write_line(full_id, target, _unplanned(full_id, target), (), targets)
-    found = [read_proof(full_id, target, proof, outcomes.get(proof)) for proof in here]
+    found = [
+        measurement
+        for proof in here
+        for measurement in read_proof(full_id, target, proof, outcomes.get(proof))
+    ]
     return _write_line(full_id, target, _pick(target, found), tuple(here), targets)
 
 
@@ -157,6 +164,7 @@ def _write_line(
         planned=bool(here),
         detail=f"{among}{decisive.detail}{partly}",
         proved_by=here or target.proof,
+        decided_by=decisive.source,
         source=target.source,
         proposed=target.proposed,
         value=decisive.value,

@@ -84,6 +84,16 @@ class TestCombining:
         assert line(scorecard, LOST).verdict is Verdict.NOT_MEASURED
         assert scorecard.exit_code(strict=False) == 0
 
+    def test_several_measurements_by_one_proof_are_all_heard(self, full_outcomes):
+        control = full_outcomes[TestNegativeControl.NAME]
+        (caught,) = control.measurements
+        missed = replace(caught, value=0.0, verdict=Verdict.MISSED)
+        twice = replace(control, measurements=[caught, missed])
+
+        scorecard = judge({**full_outcomes, control.source: twice})
+
+        assert line(scorecard, caught.target).verdict is Verdict.MISSED
+
     def test_among_equals_the_worst_value_is_shown(self, full_outcomes):
         slower = change(full_outcomes[HOST], "recovery.restored", value=44.0)
 
@@ -91,6 +101,7 @@ class TestCombining:
 
         assert shown.measured == "44 s"
         assert shown.detail.startswith("worst of 6")
+        assert shown.decided_by == HOST
 
 
 class TestDoubt:

@@ -63,14 +63,13 @@ def _draw_family(family: str, columns: int) -> str:
 
 
 def _draw_line(line: Line) -> str:
-    proof = ", ".join(line.proved_by[:2]) + (" …" if len(line.proved_by) > 2 else "")  # noqa: PLR2004 two fit the column
     return (
         f'<tr><td class="verdict">{sign(line.verdict)}</td>'
         f"<td>{_draw_title(line)}</td>"
         f'<td class="number">{escape(line.promised)}</td>'
         f'<td class="number"><b>{escape(line.measured)}</b></td>'
         f"<td>{_draw_room(line)}</td>"
-        f"<td><code>{escape(proof)}</code>"
+        f"<td><code>{escape(line.decided_by)}</code>"
         f'<span class="how">{escape(line.detail)}</span></td></tr>'
     )
 
