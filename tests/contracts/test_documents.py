@@ -88,6 +88,19 @@ def test_every_file_and_link_exists(document, text):
     assert missing(document, text) == []
 
 
+def test_code_refers_only_to_documents_that_exist():
+    named = re.compile(r"docs/[\w/-]+\.md")
+    found = {
+        name
+        for room in ("api", "chaos", "dashboards", "local", "platform", "workers")
+        for path in (ROOT / room).rglob("*.py")
+        for name in named.findall(path.read_text(encoding="utf-8"))
+    }
+
+    assert found
+    assert [name for name in found if not (ROOT / name).is_file()] == []
+
+
 def test_every_task_exists(text):
     taskfile = msgspec.yaml.decode((ROOT / "Taskfile.yml").read_bytes())
 
