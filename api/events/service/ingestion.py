@@ -30,7 +30,8 @@ async def write_group(items: Sequence[Item]) -> Written[Outcome]:
     return written
 
 
-groups: Groups[Item, Outcome] = Groups(write_group)
+# Two, so that one group is sent while the other waits for the standby.
+groups: Groups[Item, Outcome] = Groups(write_group, writers=2)
 
 
 async def ingest_event(

@@ -118,24 +118,27 @@ def select_page(query: EventQuery, *, now: datetime) -> tuple[str, list[object]]
     since = query.since or (query.until or now) - LIST_WINDOW
     if since >= until:
         raise invalid("from", "is not before `to`")
+    lower, upper = "occurred_at >= $2", "occurred_at < $3"
     arguments: list[object] = [query.organization, since, until]
-    clauses = ["organization = $1", "occurred_at >= $2", "occurred_at < $3"]
+    clauses = ["organization = $1"]
+    newest_first = query.sort == "-occurred_at"
+    if query.cursor is not None:
+        moment, event_id = decode_cursor(
+            query.cursor, tuple[datetime, UUID], digest=query.digest()
+        )
+        # The cursor takes the place of a bound: with both, Postgres would begin at
+        # the older one and read its way to the page.
+        if newest_first:
+            upper, arguments[2] = "occurred_at <= $3", moment
+        else:
+            lower, arguments[1] = "occurred_at >= $2", moment
+        arguments += [moment, event_id]
+        clauses.append(f"(occurred_at, id) {'<' if newest_first else '>'} ($4, $5)")
+    clauses += [lower, upper]
     for name in ("type", "tool", "actor"):
         if (wanted := getattr(query, name)) is not None:
             arguments.append(wanted)
             clauses.append(f"{name} = ${len(arguments)}")
-
-    newest_first = query.sort == "-occurred_at"
-    if query.cursor is not None:
-        after = decode_cursor(
-            query.cursor, tuple[datetime, UUID], digest=query.digest()
-        )
-        arguments.extend(after)
-        place = len(arguments)
-        side = "<" if newest_first else ">"
-        # The row comparison walks the index; the plain one prunes partitions.
-        clauses.append(f"(occurred_at, id) {side} (${place - 1}, ${place})")
-        clauses.append(f"occurred_at {side}= ${place - 1}")
     arguments.append(query.limit + 1)
     order = "DESC" if newest_first else "ASC"
     statement = (

@@ -232,6 +232,32 @@ async def test_every_filter_walks_its_own_index_without_sorting(
     assert "Sort" not in text
 
 
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("sort", ["-occurred_at", "occurred_at"])
+async def test_a_deep_page_reads_no_more_than_the_first(organization, now, sort):
+    async def blocks_of(query):
+        statement, arguments = select_page(query, now=now)
+        explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
+        async with reading(organization) as connection:
+            # The first run also reads the catalogue into the session's memory.
+            plans = [await connection.fetchval(explain, *arguments) for _ in range(3)]
+        return min(
+            msgspec.json.decode(plan)[0]["Plan"]["Shared Hit Blocks"] for plan in plans
+        )
+
+    first = EventQuery(organization=organization, sort=sort, limit=200)
+    deep = first
+    for _ in range(12):
+        page = await page_of(deep, now)
+        deep = msgspec.structs.replace(first, cursor=page.next_cursor)
+    small = msgspec.structs.replace(deep, limit=1)
+
+    assert (
+        await blocks_of(small)
+        <= await blocks_of(msgspec.structs.replace(first, limit=1)) + 2
+    )
+
+
 async def test_one_event_is_looked_up_in_one_partition(many, organization):
     async with reading(organization) as connection:
         plan = await connection.fetch(

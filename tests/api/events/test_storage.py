@@ -118,7 +118,8 @@ async def test_a_group_queues_one_roll_up_for_each_tenant_and_second(
     )
 
     assert len(jobs) == 1
-    assert jobs[0]["payload"] == f'{{"organization": "{organization}"}}'
+    message = msgspec.json.decode(jobs[0]["payload"], type=RollUpEvents)
+    assert message == RollUpEvents(organization)
     assert jobs[0]["run_at"] - item.received_at > timedelta(seconds=1)
 
 
