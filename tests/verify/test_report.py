@@ -36,13 +36,14 @@ class Balance(HTMLParser):
 
 @pytest.fixture(scope="session")
 def render(tmp_path_factory):
-    def render(outcomes) -> str:
+    def render(outcomes, load=0.3) -> str:
         scorecard = build(targets.load(), FULL, outcomes)
         record = Record(
             mode="full",
             started="2026-11-20T12:00:00+00:00",
             seconds=541.0,
-            machine=describe_machine({"machine": {"postgres": "18.1"}}),
+            machine=describe_machine({"machine": {"postgres": "18.1"}})
+            | {"cores": 2, "load_before": load},
             exit_code=0,
             scorecard=scorecard,
         )
@@ -109,6 +110,31 @@ def test_a_broken_promise_leads_the_page_and_the_list(render, full_outcomes):
     first = page[page.index('id="first"') : page.index('id="scorecard"')]
     assert "Promised ≤ 25 s, measured 31.4 s, 1.3 times its limit" in first
     assert "<script>" not in page
+
+
+def test_a_share_of_errors_is_ranked_by_the_budget_it_burns(render, full_outcomes):
+    steady = full_outcomes["load:steady"]
+    missed = {"slo.errors": 0.856, "slo.latency": 0.4}
+    broken = replace(
+        steady,
+        verdict=Verdict.MISSED,
+        measurements=[
+            replace(m, value=missed[m.target], verdict=Verdict.MISSED)
+            if m.target in missed
+            else m
+            for m in steady.measurements
+        ],
+    )
+
+    page = render({**full_outcomes, steady.source: broken})
+
+    assert "144.0 times its limit" in page
+    assert page.index(">slo.errors<") < page.index(">slo.latency<")
+
+
+def test_a_machine_that_was_busy_before_is_named(render, full_outcomes):
+    assert "load 7.3 on 2 cores" in render(full_outcomes, load=7.3)
+    assert "was busy before" not in render(full_outcomes, load=0.3)
 
 
 def test_a_run_without_load_and_chaos_still_has_a_page(render):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from targets.verdict import Outcome, Verdict
 from verify.report.markup import sign
@@ -11,7 +12,9 @@ _NARROW = 0.8
 _MOST = 6
 
 
-def draw_advice(scorecard: Scorecard, outcomes: Mapping[str, Outcome]) -> str:
+def draw_advice(
+    scorecard: Scorecard, outcomes: Mapping[str, Outcome], machine: Mapping[str, Any]
+) -> str:
     """An ordered list; when nothing is wrong, what is nearest to its limit."""
     planned = [line for line in scorecard.lines if line.planned]
     wrong = [line for line in planned if line.verdict is Verdict.MISSED]
@@ -27,13 +30,19 @@ def draw_advice(scorecard: Scorecard, outcomes: Mapping[str, Outcome]) -> str:
         items = [_draw_narrow(line) for line in find_narrow(planned)]
     if not items:
         return "<p>Nothing: every promise is kept with room to spare.</p>"
-    return f'<ol class="fix">{"".join(items)}</ol>'
+    return f'{_draw_caution(machine)}<ol class="fix">{"".join(items)}</ol>'
 
 
 def find_strain(line: Line) -> float:
-    """How much of the limit is used: 1 is all of it, more is a broken promise."""
+    """How much of the limit is used: 1 is all of it, more is a broken promise.
+
+    Of a share that must be good it is how much of the allowed bad share is used.
+    """
     if line.value is None:
         return float("inf")
+    if line.comparison == "at_least" and line.unit == "ratio":
+        allowed = 1 - line.limit
+        return (1 - line.value) / allowed if allowed else float("inf")
     if line.comparison == "at_least":
         return line.limit / line.value if line.value else float("inf")
     if line.limit == 0:
@@ -51,6 +60,16 @@ def find_narrow(lines: Sequence[Line]) -> list[Line]:
         and _NARROW < find_strain(line) <= 1
     ]
     return sorted(near, key=find_strain, reverse=True)[:_MOST]
+
+
+def _draw_caution(machine: Mapping[str, Any]) -> str:
+    load, cores = machine.get("load_before", 0.0), machine.get("cores", 0)
+    if load <= cores:
+        return ""
+    return (
+        f'<p><b class="invalid">! This machine was busy before the run</b>: load '
+        f"{load:g} on {cores} cores. What is missed here may be met on a quiet one.</p>"
+    )
 
 
 def _draw_miss(line: Line) -> str:

@@ -39,6 +39,8 @@ def draw_latency(outcomes: Sequence[Outcome], limit_seconds: float) -> str:
     upper = chart.panels[0]
     for outcome in kept:
         _plot_series(chart, outcome.series, zero)
+        if outcome.kind == "load":
+            _name_suite(chart, outcome, zero)
     windows = find_windows(kept)
     for window in windows:
         for panel in chart.panels:
@@ -92,6 +94,17 @@ def find_windows(outcomes: Sequence[Outcome]) -> list[Window]:
         ended = min([at for at in back or undone if at >= began], default=last)
         found.append(Window(len(found) + 1, outcome.title, began, ended))
     return found
+
+
+def _name_suite(chart: Chart, outcome: Outcome, zero: float) -> None:
+    chart.panels[0].annotate(
+        outcome.name,
+        ((outcome.series[0].at - zero) / 60, 1.0),
+        xycoords=("data", "axes fraction"),
+        ha="left",
+        va="bottom",
+        color=MUTED,
+    )
 
 
 def _plot_series(chart: Chart, series: Sequence[Point], zero: float) -> None:

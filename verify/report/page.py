@@ -110,7 +110,7 @@ def _draw_sections(
     bodies = {
         "first": (
             "Broken promises first, then runs that prove nothing, else the narrowest.",
-            draw_advice(record.scorecard, outcomes),
+            draw_advice(record.scorecard, outcomes, record.machine),
         ),
         "scorecard": (
             "What this run set out to measure. The mark in a bar is the promise.",
