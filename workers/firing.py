@@ -35,7 +35,10 @@ UPDATE schedules SET last_at = next_at, next_at = $3
 WHERE name = $1 AND next_at = $2
 """
 
-_NEXT = "SELECT extract(epoch FROM min(next_at) - now())::float8 FROM schedules"
+_NEXT = """
+SELECT extract(epoch FROM min(next_at) - now())::float8 FROM schedules
+WHERE name = ANY($1::text[])
+"""
 
 
 class CronRefused(Exception):
@@ -88,10 +91,14 @@ async def fire_due(schedule: Sequence[Scheduled]) -> int:
     return fired
 
 
-async def next_due_seconds() -> float | None:
-    """How long until the next schedule is due; None when there is none."""
+async def next_due_seconds(schedule: Sequence[Scheduled]) -> float | None:
+    """How long until one of these is due; None when there is none.
+
+    What another release declared is none of our business, however overdue.
+    """
+    names = [one.name for one in schedule]
     async with transaction(None) as connection:
-        seconds: float | None = await connection.fetchval(_NEXT)
+        seconds: float | None = await connection.fetchval(_NEXT, names)
         return seconds
 
 

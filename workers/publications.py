@@ -21,7 +21,7 @@ WHERE id IN (
     WHERE state = 'waiting' AND published_at IS NULL AND run_at <= now()
     ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, fence, actor, queue, published_at
+RETURNING id, fence, actor, queue, run_at, published_at
 """
 
 _PUT_BACK = """
@@ -29,12 +29,12 @@ UPDATE jobs SET published_at = NULL WHERE id = ANY($1::uuid[]) AND state = 'wait
 """
 
 _NEXT_DUE = """
-SELECT greatest(extract(epoch FROM min(run_at) - now()), 0)::float8 FROM jobs
+SELECT extract(epoch FROM min(run_at) - now())::float8 FROM jobs
 WHERE state = 'waiting' AND published_at IS NULL
 """
 
 _OVERDUE = """
-SELECT id, fence, actor, queue, published_at FROM jobs
+SELECT id, fence, actor, queue, run_at, published_at FROM jobs
 WHERE state = 'waiting' AND published_at < now() - make_interval(secs => $1)
     AND (published_at, id) > ($2, $3)
 ORDER BY published_at, id LIMIT $4
@@ -47,7 +47,7 @@ WHERE id IN (
     WHERE state = 'waiting' AND published_at < now() - make_interval(secs => $1)
     ORDER BY published_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, fence, actor, queue, published_at
+RETURNING id, fence, actor, queue, run_at, published_at
 """
 
 
@@ -58,16 +58,17 @@ class Publication(Struct, frozen=True):
     fence: int
     actor: str
     queue: str
+    run_at: datetime
     published_at: datetime
 
 
 async def take_due(limit: int) -> list[Publication]:
     """Mark due jobs as published and return them; every relay gets others.
 
-    In the order in which they were put: ids sort by time, RETURNING does not sort.
+    In the order in which they became due; RETURNING does not sort.
     """
     taken = await _publications(_TAKE_DUE, limit)
-    return sorted(taken, key=lambda one: one.id)
+    return sorted(taken, key=lambda one: one.run_at)
 
 
 async def put_back(publications: Sequence[Publication]) -> None:
@@ -76,7 +77,7 @@ async def put_back(publications: Sequence[Publication]) -> None:
 
 
 async def next_due_seconds() -> float | None:
-    """How long until an unpublished job is due; None when there is none."""
+    """How long until an unpublished job is due, below 0 when it is; None without."""
     (row,) = await _fetch(_NEXT_DUE)
     seconds: float | None = row[0]
     return seconds

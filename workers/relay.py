@@ -18,6 +18,8 @@ from workers.wakeful import WakefulBroker
 log = logger(__name__)
 
 BATCH = 500
+#: A due row that its putter still holds is skipped; do not spin until it commits.
+LEAST_PAUSE_SECONDS = 0.02
 
 
 class Relay:
@@ -35,7 +37,7 @@ class Relay:
             try:
                 await self._reach_broker(backoff)
                 full = await self.publish_due() == BATCH
-                pause = 0.0 if full else await self._pause_seconds()
+                pause = 0.0 if full else await self.pause_seconds()
                 backoff.reset()
             except PASSING as error:
                 pause = backoff.next_seconds()
@@ -74,9 +76,12 @@ class Relay:
         if backoff.failures:
             await asyncio.to_thread(self.broker.ping)
 
-    async def _pause_seconds(self) -> float:
+    async def pause_seconds(self) -> float:
+        """How long nothing will be due, at most the poll's length."""
         due = await publications.next_due_seconds()
-        return self.poll_seconds if due is None else min(due, self.poll_seconds)
+        if due is None:
+            return self.poll_seconds
+        return min(max(due, LEAST_PAUSE_SECONDS), self.poll_seconds)
 
 
 async def repeat(

@@ -15,6 +15,8 @@ log = logger(__name__)
 CONNECTIONS = 2
 #: The longest sleep: a schedule that another release declared is noticed after it.
 LONGEST_SECONDS = 5.0
+#: Another instance holds the row that is due; it will have moved on by then.
+LEAST_SECONDS = 0.05
 
 
 async def serve_scheduler(program: Program) -> None:
@@ -43,6 +45,6 @@ async def _fire_once(schedule: Sequence[Scheduled]) -> float:
     fired = await firing.fire_due(schedule)
     if fired:
         log.info("schedules fired", jobs=fired)
-    due = await firing.next_due_seconds()
+    due = await firing.next_due_seconds(schedule)
     longest = jittered(LONGEST_SECONDS)
-    return longest if due is None else min(max(due, 0.0), longest)
+    return longest if due is None else min(max(due, LEAST_SECONDS), longest)

@@ -223,6 +223,11 @@ class Program:
     def memory(self) -> int:
         return psutil.Process(self.process.pid).memory_info().rss
 
+    @property
+    def processor_seconds(self) -> float:
+        times = psutil.Process(self.process.pid).cpu_times()
+        return times.user + times.system
+
     async def until_logged(self, text: str) -> None:
         """Wait until the program has logged this."""
 

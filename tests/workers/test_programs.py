@@ -107,3 +107,19 @@ async def _until_exported(port: int, text: str) -> None:
             return text in answer.text
 
         await wait_for(is_exported)
+
+
+async def test_idle_programs_cost_next_to_no_processor_time(jobs, start):
+    programs = [start.program(), start.relay(), start.program("scheduler")]
+    await programs[0].until_logged("worker started")
+    await jobs.until("SELECT count(*) > 0 FROM schedules")
+    await put(ACTORS[-1].ForgetFinishedJobs())
+    await jobs.until_done(1)
+
+    before = [one.processor_seconds for one in programs]
+    await asyncio.sleep(3)  # the measured interval itself, not a wait for something
+    used = [
+        one.processor_seconds - then for one, then in zip(programs, before, strict=True)
+    ]
+
+    assert max(used) < 0.3

@@ -78,3 +78,11 @@ def test_a_cron_line_that_would_surprise_is_refused(line):
 @pytest.mark.parametrize("one", SCHEDULE, ids=lambda one: one.name)
 def test_every_declared_line_is_accepted(one):
     assert next_after(one.cron, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+async def test_what_another_release_declared_keeps_nobody_awake(jobs):
+    await firing.declare([EVERY_MINUTE])
+    await jobs.superuser.execute("UPDATE schedules SET next_at = '2020-01-01'")
+
+    assert await firing.fire_due(SCHEDULE) == 0
+    assert await firing.next_due_seconds(SCHEDULE) is None
