@@ -19,8 +19,8 @@ Name = Annotated[
         examples=["Ada"],
     ),
 ]
-# `$` alone would let a line feed through at the end. Printable ASCII around one @ and a dot: Python and Postgres then agree on its
-# lower case.
+# Printable ASCII around one @ and a dot: Python and Postgres then agree on its lower
+# case. `$` alone would let a line feed through at the end.
 Email = Annotated[
     str,
     Meta(

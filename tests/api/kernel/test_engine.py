@@ -99,6 +99,6 @@ async def test_a_table_is_declared_as_it_was_migrated(table, superuser):
     migrated = {row["column_name"]: (row["kind"], row["is_null"]) for row in rows}
     declared = dict(described(column) for column in meta.columns)
     if "id" not in migrated:
-        del declared["id"]  # Piccolo gives every table one
+        declared.pop("id", None)  # Piccolo adds one where no key is named
 
     assert declared == migrated
