@@ -1,7 +1,7 @@
 """The configuration of one Patroni member, which runs and guards one Postgres.
 
-Why these values: docs/decisions/0010 and the measurements it names. JSON is YAML, so
-the file needs no YAML writer.
+Why these values: docs/decisions/0012-failover-times.md. JSON is YAML, so the file needs
+no YAML writer.
 """
 
 import json

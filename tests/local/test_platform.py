@@ -36,6 +36,7 @@ class Commands:
     def __init__(self, root: Path, base: int) -> None:
         self.places = Places(root)
         self.base = base
+        self.said: list[str] = []
         self.environment = os.environ | {
             "HOLDFAST_STATE": str(root),
             "HOLDFAST_PORT_BASE": str(base),
@@ -74,9 +75,10 @@ class Commands:
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory) -> Iterator[Commands]:
     commands = Commands(tmp_path_factory.mktemp("platform"), free_port_base())
-    code, said = commands.run("up")
+    starts = [commands.start("up"), commands.start("up")]
+    commands.said = [start.communicate(timeout=200)[0] for start in starts]
     try:
-        assert code == 0, said
+        assert [start.returncode for start in starts] == [0, 0], commands.said
         yield commands
     finally:
         commands.run("down")
@@ -88,6 +90,11 @@ def until(holds, seconds: float = 30):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return found
+
+
+def test_of_two_starts_at_once_one_starts_and_the_other_joins(platform):
+    assert sum("ready after" in said for said in platform.said) == 1
+    assert sum("already running" in said for said in platform.said) == 1
 
 
 def test_every_essential_program_is_healthy_and_one_standby_is_synchronous(platform):

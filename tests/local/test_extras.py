@@ -1,0 +1,121 @@
+"""Debian's packages unpacked beside the checkout, with an apt of our own."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from local.extras import Extra, fetch_extra, find_program
+from local.places import Places
+from local.unpacked import as_installed
+
+EXTRA = Extra("hold-sample", ("hold-sample-program",), "a program to find")
+CONTROL = """Package: hold-sample
+Version: 1.0
+Architecture: all
+Maintainer: nobody <nobody@example.org>
+Description: sample
+"""
+APT = """#!/bin/sh
+case " $* " in
+  *" update "*) echo updated >> "{log}" ;;
+  *" download "*) {download} ;;
+esac
+"""
+
+
+@pytest.fixture
+def places(tmp_path) -> Places:
+    return Places(tmp_path / "root")
+
+
+def install_apt(tmp_path: Path, monkeypatch, download: str) -> Path:
+    """Put an apt-get first on the path; return the file it notes updates in."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    log = tmp_path / "apt.log"
+    apt = folder / "apt-get"
+    apt.write_text(APT.format(log=log, download=download))
+    apt.chmod(0o755)
+    paths = {str(Path(shutil.which(name)).parent) for name in ("sh", "dpkg-deb")}
+    monkeypatch.setenv("PATH", ":".join([str(folder), *sorted(paths)]))
+    return log
+
+
+@pytest.fixture
+def package(tmp_path) -> Path:
+    """Lay out what dpkg-deb builds into the sample package."""
+    tree = tmp_path / "tree"
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "DEBIAN" / "control").write_text(CONTROL)
+    program = tree / "usr" / "bin" / "hold-sample-program"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho sample\n")
+    program.chmod(0o755)
+    return tree
+
+
+def test_a_package_is_unpacked_into_the_tools_folder_only(
+    places, package, tmp_path, monkeypatch
+):
+    build = f'dpkg-deb --build --root-owner-group "{package}" sample.deb >/dev/null'
+    install_apt(tmp_path, monkeypatch, build)
+
+    fetched = fetch_extra(places, EXTRA)
+
+    assert fetched.program == places.tools / "usr/bin/hold-sample-program"
+    assert "unpacked sample.deb" in fetched.said
+    assert not list(places.tools.glob("*.deb"))
+
+
+def test_what_is_there_is_not_fetched_again(places, tmp_path, monkeypatch):
+    program = places.tools / "usr" / "bin" / "hold-sample-program"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    install_apt(tmp_path, monkeypatch, "exit 1")
+
+    assert fetch_extra(places, EXTRA).said == f"present: {program}"
+
+
+def test_missing_package_lists_are_refreshed_in_our_own_folder(
+    places, package, tmp_path, monkeypatch
+):
+    build = f'dpkg-deb --build --root-owner-group "{package}" sample.deb >/dev/null'
+    needs_lists = f'case "$*" in *Dir::State::lists*) {build} ;; *) exit 100 ;; esac'
+    log = install_apt(tmp_path, monkeypatch, needs_lists)
+
+    assert fetch_extra(places, EXTRA).program is not None
+    assert log.read_text() == "updated\n"
+
+
+def test_an_apt_that_refuses_is_one_line(places, tmp_path, monkeypatch):
+    install_apt(tmp_path, monkeypatch, 'echo "E: no such package" >&2; exit 100')
+
+    fetched = fetch_extra(places, EXTRA)
+
+    assert fetched.program is None
+    assert fetched.said == "apt-get: E: no such package"
+
+
+def test_without_apt_it_says_so(places, monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+
+    fetched = fetch_extra(places, EXTRA)
+
+    assert fetched.program is None
+    assert fetched.said.startswith("apt-get: ")
+
+
+def test_an_installed_program_is_preferred(places, tmp_path, monkeypatch):
+    for folder in (tmp_path / "system", places.tools / "usr" / "bin"):
+        folder.mkdir(parents=True)
+        program = folder / "hold-sample-program"
+        program.touch()
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "system"))
+
+    assert find_program(places, EXTRA) == tmp_path / "system" / "hold-sample-program"
+
+
+def test_an_installed_program_runs_as_it_is(places):
+    assert as_installed(places.tools, ["/usr/bin/env", "x"]) == ["/usr/bin/env", "x"]
