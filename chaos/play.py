@@ -44,9 +44,7 @@ async def play(
     async with staged(setting, environment, targets, Timeline(audience.tell)) as stage:
         audience.follow(stage)
         findings = await run(experiment, stage)
-    if stage.load.dropped:
-        dropped = f"the load dropped {stage.load.dropped} arrivals"
-        findings.invalid_because.append(dropped)
+    findings.invalid_because += stage.load.find_flaws()
     outcome = compose(experiment, setting, stage, findings, began=began)
     write(outcome, out)
     return outcome

@@ -43,7 +43,7 @@ async def cut_off_jobs_run_again(stage: Stage) -> Measurement:
     finished_at = await wait_until_finished(stage.environment, jobs, until=until)
     if finished_at is None:
         return miss(stage, target, now() - fault_at, "the jobs were never finished")
-    detail = f"{len(jobs)} jobs that the worker held were finished by another"
+    detail = f"jobs that the worker held and others finished: {len(jobs)}"
     return judge_seconds(
         stage, target, finished_at - fault_at, detail, samples=len(jobs)
     )

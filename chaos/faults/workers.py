@@ -37,12 +37,12 @@ async def worker_killed_holding_jobs(
             seen = await see_death(victim, death)
             if seen is None or not jobs:
                 return None
-            return f"{len(jobs)} jobs were running on {name}: {seen}"
+            return f"the jobs it held were running when it died: {seen}"
 
         yield Injury(
             at=death.at,
             over_at=death.gone_at,
-            what=f"{name} was killed in the middle of {len(jobs)} jobs",
+            what=f"{name} was killed while it ran jobs ({len(jobs)})",
             evidence=evidence,
             jobs=jobs,
         )

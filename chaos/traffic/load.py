@@ -17,6 +17,7 @@ from chaos.traffic.requests import Requests
 from chaos.wire import Answer
 
 _MOST_IN_FLIGHT = 2_000
+_MOST_LAG_SECONDS = 1.0
 _POLL_SECONDS = 0.001
 
 
@@ -102,6 +103,16 @@ class Load:
             until=now() + within_seconds,
             every_seconds=_POLL_SECONDS,
         )
+
+    def find_flaws(self) -> list[str]:
+        """Why nothing that this load saw may be believed; empty of a sound load."""
+        flaws = []
+        if self.dropped:
+            flaws.append(f"the load dropped {self.dropped} arrivals")
+        lag = self.lag_seconds()
+        if lag is not None and lag > _MOST_LAG_SECONDS:
+            flaws.append(f"one in a hundred arrivals was {lag:.1f} s late or later")
+        return flaws
 
     def lag_seconds(self) -> float | None:
         """How late the load itself was, for 99 of 100 arrivals."""

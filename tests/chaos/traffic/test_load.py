@@ -42,6 +42,17 @@ async def test_slow_answers_do_not_slow_the_arrivals(load, faulty):
     assert len(load.attempts.in_flight(load.began, now())) == len(load.attempts.all)
 
 
+def test_a_load_that_is_late_itself_has_a_flaw_and_one_that_is_not_has_none(load):
+    for _ in range(50):
+        load.attempts.start("write", now())
+    sound = load.find_flaws()
+    for _ in range(5):
+        load.attempts.start("write", now() - 2.0)
+
+    assert sound == []
+    assert load.find_flaws() == ["one in a hundred arrivals was 2.0 s late or later"]
+
+
 class TestSilence:
     @pytest.fixture
     def patience_seconds(self):
