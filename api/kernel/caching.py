@@ -50,10 +50,11 @@ class Breaker:
 class Cache:
     """Bytes under names, in a Redis that holds nothing else worth keeping."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, budget_seconds: float = BUDGET_SECONDS) -> None:
         """Connect to nothing yet; an empty URL means that the cache stays away."""
         self._breaker = Breaker()
-        self._redis: Redis | None = _client(url) if url else None
+        self._budget_seconds = budget_seconds
+        self._redis: Redis | None = _client(url, budget_seconds) if url else None
 
     async def read(self, names: Sequence[str]) -> list[bytes | None] | None:
         """Return what each name holds; None when the cache is away."""
@@ -85,7 +86,7 @@ class Cache:
         if self._redis is None or self._breaker.open:
             return None
         try:
-            async with asyncio.timeout(BUDGET_SECONDS):
+            async with asyncio.timeout(self._budget_seconds):
                 answer = await call(self._redis)
         except (RedisError, OSError, TimeoutError):
             self._breaker.failed()
@@ -94,13 +95,13 @@ class Cache:
         return answer
 
 
-def _client(url: str) -> Redis:
+def _client(url: str, budget_seconds: float) -> Redis:
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=_MOST_CONNECTIONS,
-        timeout=BUDGET_SECONDS,
-        socket_timeout=BUDGET_SECONDS,
-        socket_connect_timeout=BUDGET_SECONDS,
+        timeout=budget_seconds,
+        socket_timeout=budget_seconds,
+        socket_connect_timeout=budget_seconds,
         retry=Retry(NoBackoff(), 0),
     )
     return Redis(connection_pool=pool)

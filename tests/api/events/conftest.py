@@ -32,8 +32,8 @@ def now() -> datetime:
 
 @pytest_asyncio.fixture(scope="session")
 async def cache(cache_url) -> AsyncIterator[caching.Cache]:
-    """The cache in use."""
-    cache = caching.Cache(cache_url)
+    """The cache in use; patient, for these tests are not about a busy machine."""
+    cache = caching.Cache(cache_url, budget_seconds=5)
     caching.use(cache)
     yield cache
     await cache.stop()
