@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 import gevent
@@ -12,13 +13,14 @@ from locust.env import Environment
 from loadtests.chance import DRAW
 from loadtests.intents import intents
 from loadtests.personas import PERSONAS
-from loadtests.personas.persona import INTENT
+from loadtests.personas.persona import INTENT, Persona
 from loadtests.plan import Plan
 from loadtests.recorder import Recorder
 
 Errand = Callable[[], None]
 FINISHED = "generator_finished"
 _BEHIND_SECONDS = 1.0
+_OF_EACH = 8
 
 
 class Arrivals(User):
@@ -35,11 +37,10 @@ class Arrivals(User):
         plan, recorder = self.plan, self.recorder
         errands = gather_errands(self.environment, plan)
         pool = Pool(plan.in_flight_limit)
-        used, began = time.process_time(), time.time()
+        began = time.time()
         recorder.open_window(began)
         self.send_schedule(began, errands, pool)
-        recorder.tally.cpu_seconds = time.process_time() - used
-        recorder.tally.wall_seconds = time.time() - began
+        recorder.close_window()
         pool.join(timeout=plan.timeout_seconds + _BEHIND_SECONDS)
         pool.kill()
         self.environment.runner.send_message(FINISHED, recorder.drain())
@@ -76,15 +77,30 @@ class Arrivals(User):
 
 
 def gather_errands(environment: Environment, plan: Plan) -> dict[str, Errand]:
-    """The method that each name in the mix means (`analyst.list_recent`)."""
-    people = {}
-    for name, kind in PERSONAS.items():
-        kind.host = plan.host
-        kind.concurrency = plan.in_flight_limit
-        kind.connection_timeout = kind.network_timeout = plan.timeout_seconds
-        people[name] = kind(environment)
+    """What each name in the mix means (`analyst.list_recent`), by some such person.
+
+    Several of each, because each has connections of their own: the instances behind
+    one address share the load by connection.
+    """
+    people = {
+        name: make_people(kind, environment, plan) for name, kind in PERSONAS.items()
+    }
     pairs = {name: name.split(".") for name in plan.mix}
     return {
-        name: getattr(people[person], errand)
+        name: partial(run_by_some, [getattr(one, errand) for one in people[person]])
         for name, (person, errand) in pairs.items()
     }
+
+
+def make_people(
+    kind: type[Persona], environment: Environment, plan: Plan
+) -> list[Persona]:
+    kind.host = plan.host
+    kind.concurrency = plan.in_flight_limit
+    kind.connection_timeout = kind.network_timeout = plan.timeout_seconds
+    return [kind(environment) for _ in range(_OF_EACH)]
+
+
+def run_by_some(errands: list[Errand]) -> None:
+    """Send one of several people on the same errand."""
+    DRAW.choice(errands)()

@@ -25,7 +25,7 @@ class Crowd(User):
     def gather(self) -> None:
         plan, recorder = self.plan, self.recorder
         errands = gather_errands(self.environment, plan)
-        used, began = time.process_time(), time.time()
+        began = time.time()
         recorder.open_window(began)
         ends = began + plan.warm_up_seconds + plan.measured_seconds
         people = Pool()
@@ -33,8 +33,7 @@ class Crowd(User):
             people.spawn(self.live, errands, ends)
         people.join(timeout=ends - time.time() + plan.timeout_seconds)
         people.kill()
-        recorder.tally.cpu_seconds = time.process_time() - used
-        recorder.tally.wall_seconds = time.time() - began
+        recorder.close_window()
         recorder.tally.scheduled = recorder.tally.sent
         self.environment.runner.send_message(FINISHED, recorder.drain())
         gevent.sleep(plan.timeout_seconds * 10)

@@ -16,7 +16,7 @@ from locust.runners import Runner, WorkerRunner
 
 from loadtests import arrivals, crowd, walking
 from loadtests.chance import DRAW
-from loadtests.personas.persona import Persona
+from loadtests.personas import enlist
 from loadtests.plan import Plan
 from loadtests.recorder import Recorder
 from loadtests.tally import Tally
@@ -46,7 +46,7 @@ def prepare_process(environment: Environment, **_rest: object) -> None:
     """Give this process its own stream of chance and its own part of the cast."""
     index = getattr(environment.runner, "worker_index", 0)
     DRAW.seed(f"{PLAN.seed}/{index}")
-    Persona.cast = PLAN.cast.share(index=index, of=PLAN.processes)
+    enlist(PLAN.cast.share(index=index, of=PLAN.processes))
 
 
 def prepare_runner(environment: Environment, **_rest: object) -> None:

@@ -49,6 +49,7 @@ def describe_phase(phase: Phase) -> dict[str, Any]:
         "dropped": tally.dropped,
         "lag_seconds": percentiles(tally.lag),
         "generator_cpu_share": round(cpu_share(tally), 3),
+        "generator_goes_first": tally.goes_first,
         "generator_processes": plan.processes,
         "machine_busy_share": phase.machine_busy,
         "invalid_because": phase.flaws,

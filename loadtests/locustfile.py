@@ -11,8 +11,7 @@ from typing import Any
 from locust import events
 from locust.env import Environment
 
-from loadtests.personas import Analyst, Integrator, Owner, Visitor
-from loadtests.personas.persona import Persona
+from loadtests.personas import Analyst, Integrator, Owner, Visitor, enlist
 from loadtests.preparation import prepare
 from loadtests.whereabouts import find_platform
 
@@ -34,7 +33,7 @@ def announce(environment: Environment, **_rest: object) -> None:
 
 def prepare_cast(environment: Environment, **_rest: object) -> None:
     """Make organizations, keys and events before the first user starts."""
-    Persona.cast = prepare(str(environment.host), events_each=500)
+    enlist(prepare(str(environment.host), events_each=500))
 
 
 HOOKS.init.add_listener(announce)

@@ -11,7 +11,7 @@ from loadtests.sample import sample_event
 
 _TENANTS = 4
 _ACCOUNTS = 10
-_SESSIONS_EACH = 8
+_SESSIONS_EACH = 4
 _SEED_BATCH = 500
 _SEEDED_OVER = timedelta(days=20)
 _PATIENCE_SECONDS = 30

@@ -1,5 +1,6 @@
 """Turns Locust's request events into a tally."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,11 +16,20 @@ class Recorder:
         self.plan = plan
         self.tally = Tally()
         self.window = (0.0, float("inf"))
+        self.began = (0.0, 0.0)
 
     def open_window(self, started: float) -> None:
         """Set the measured window from the epoch second at which the run started."""
         opens = started + self.plan.warm_up_seconds
         self.window = (opens, opens + self.plan.measured_seconds)
+        self.began = (time.process_time(), time.monotonic())
+
+    def close_window(self) -> None:
+        """Note what the generator itself used, and whether it could go first."""
+        used, began = self.began
+        self.tally.cpu_seconds = time.process_time() - used
+        self.tally.wall_seconds = time.monotonic() - began
+        self.tally.goes_first = os.sched_getscheduler(0) == os.SCHED_RR
 
     def measures(self, intended: float) -> bool:
         """Whether an intended start (epoch seconds) lies in the measured window."""

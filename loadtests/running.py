@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import psutil
 from msgspec import Struct
 
 from loadtests.facts import describe_machine, describe_phase, list_versions, plot
@@ -12,6 +13,8 @@ from loadtests.suites.suite import Request, Suite
 from loadtests.whereabouts import Whereabouts
 from targets import Targets
 from targets.verdict import Moment, Outcome
+
+_LOOK_SECONDS = 1.0
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -30,6 +33,8 @@ def run_suite(suite: Suite, run: Run, say: Say) -> Outcome:
     Raises PreparationFailed, GeneratorBroke, WitnessUnavailable.
     """
     started = datetime.now(UTC)
+    say("looking whether the machine is quiet", None, {})
+    busy_before = psutil.cpu_percent(interval=_LOOK_SECONDS) / 100
     say("preparing organizations, keys and events", None, {})
     stage = Stage(
         where=run.where,
@@ -37,6 +42,7 @@ def run_suite(suite: Suite, run: Run, say: Say) -> Outcome:
         targets=run.targets,
         seed=run.seed,
         processes=run.processes,
+        busy_before=busy_before,
         say=say,
     )
     findings = suite.explore(stage, run.request)
@@ -44,7 +50,7 @@ def run_suite(suite: Suite, run: Run, say: Say) -> Outcome:
         "host": run.where.host,
         "metrics": list(run.where.metrics),
         "seed": run.seed,
-        "machine": describe_machine(run.where),
+        "machine": describe_machine(run.where) | {"busy_before": busy_before},
         "versions": list_versions(),
         "phases": [describe_phase(phase) for phase in findings.phases],
     }

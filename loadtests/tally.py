@@ -80,6 +80,7 @@ class Tally:
         self.scheduled = 0
         self.dropped = 0
         self.crashed = 0
+        self.goes_first = False
         self.cpu_seconds = 0.0
         self.wall_seconds = 0.0
         self.answered: Counter[str] = Counter()
@@ -122,6 +123,7 @@ class Tally:
             "scheduled": self.scheduled,
             "dropped": self.dropped,
             "crashed": self.crashed,
+            "goes_first": self.goes_first,
             "cpu_seconds": self.cpu_seconds,
             "wall_seconds": self.wall_seconds,
             "answered": dict(self.answered),
@@ -137,6 +139,7 @@ class Tally:
         self.scheduled += dumped["scheduled"]
         self.dropped += dumped["dropped"]
         self.crashed += dumped["crashed"]
+        self.goes_first |= dumped["goes_first"]
         if dumped["cpu_seconds"] > self.cpu_seconds:
             self.cpu_seconds = dumped["cpu_seconds"]
             self.wall_seconds = dumped["wall_seconds"]

@@ -1,8 +1,9 @@
 """Somebody who signs up, logs in and keeps the session fresh (identity)."""
 
 from collections import deque
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import ClassVar
 from uuid import uuid4
 
 from locust import task
@@ -16,14 +17,22 @@ _SESSIONS_KEPT = 500
 
 
 class Visitor(Persona):
-    """Has a few accounts and a drawer of sessions; every refresh token works once."""
+    """Shares a drawer of sessions with all visitors of this process.
+
+    A refresh token works once: two visitors with the same one would look like theft.
+    """
 
     weight = 2
+    sessions: ClassVar[deque[Session]] = deque(maxlen=_SESSIONS_KEPT)
+    signed_in: ClassVar[deque[Session]] = deque(maxlen=_SESSIONS_KEPT)
 
-    def __init__(self, environment: Any) -> None:  # noqa: ANN401 - Locust leaves it open
-        super().__init__(environment)
-        self.sessions = deque(self.cast.sessions, maxlen=_SESSIONS_KEPT)
-        self.signed_in = deque(self.sessions, maxlen=_SESSIONS_KEPT)
+    @classmethod
+    def receive(cls, sessions: Iterable[Session]) -> None:
+        """Fill the drawer anew."""
+        for drawer in (cls.sessions, cls.signed_in):
+            drawer.clear()
+        cls.sessions.extend(sessions)
+        cls.signed_in.extend(cls.sessions)
 
     @task(1)
     def register(self) -> None:

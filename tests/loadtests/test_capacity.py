@@ -29,6 +29,7 @@ def make_stage(host):
         targets=TARGETS,
         seed=1,
         processes=1,
+        busy_before=0.0,
         say=lambda *_: None,
     )
 
