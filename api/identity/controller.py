@@ -28,7 +28,7 @@ from api.identity.schemas import (
 from api.kernel.idempotency import NOBODY, Answer
 from api.kernel.identifiers import uuid7
 from api.kernel.principals import Principal
-from api.kernel.transactions import transaction
+from api.kernel.transactions import reading, transaction
 
 AnyRequest = Request[Any, Any, Any]
 DeskTools = NamedDependency[SkipValidation[Desk]]
@@ -107,7 +107,7 @@ class ProfileController(Controller):
     @get(operation_id="showMe", guards=[requires("profile:read")])
     async def show(self, principal: Caller) -> MeView:
         """Show who the token speaks for, and where."""
-        async with transaction(None, user=principal.user):
+        async with reading(principal.organization, user=principal.user):
             person = await service.show_person(user=principal.user)
         return MeView.of(person, principal)
 
@@ -160,7 +160,7 @@ class ApiKeyController(Controller):
     @get(operation_id="listApiKeys", guards=[requires("api-keys:read")])
     async def list_all(self, principal: Caller) -> ApiKeyList:
         """List the keys of this organization that are not revoked."""
-        async with transaction(principal.organization, user=principal.user):
+        async with reading(principal.organization):
             keys = await service.list_keys()
         return ApiKeyList([ApiKeyView(**asdict(key)) for key in keys])
 

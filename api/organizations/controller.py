@@ -14,7 +14,7 @@ from api.identity.desk import Desk
 from api.kernel.idempotency import Answer
 from api.kernel.identifiers import uuid7
 from api.kernel.principals import Principal, Role
-from api.kernel.transactions import bound_to, transaction
+from api.kernel.transactions import bound_to, reading, transaction
 from api.organizations import service
 from api.organizations.schemas import (
     MemberList,
@@ -67,7 +67,7 @@ class OrganizationController(Controller):
     @get(operation_id="listOrganizations", guards=[requires("organizations:read")])
     async def list_all(self, principal: Caller) -> OrganizationList:
         """List the organizations that the caller belongs to."""
-        async with transaction(None, user=principal.user):
+        async with reading(principal.organization, user=principal.user):
             standings = await service.list_standings(user=principal.user)
         return OrganizationList([OrganizationView.of(one) for one in standings])
 
@@ -80,7 +80,7 @@ class OrganizationController(Controller):
         self, principal: Caller, organization_id: FromPath[UUID]
     ) -> OrganizationView:
         """Show one of the caller's organizations."""
-        async with transaction(None, user=principal.user):
+        async with reading(principal.organization, user=principal.user):
             standing = await service.find_standing(
                 user=principal.user, organization=organization_id
             )
@@ -99,7 +99,7 @@ class MemberController(Controller):
     ) -> MemberList:
         """List the members."""
         service.require_own(principal, organization_id)
-        async with transaction(organization_id, user=principal.user):
+        async with reading(organization_id, user=principal.user):
             members = await service.list_members(organization=organization_id)
             people = await identity.list_people([member.user for member in members])
         return MemberList([MemberView.of(member, people) for member in members])
