@@ -7,7 +7,7 @@ import sys
 
 from cyclopts import App, Parameter
 
-from local import looking, running, upkeep
+from local import developing, looking, running, upkeep
 from local.binaries import BinaryMissing
 from local.consoles import FAILED, INTERRUPTED, errors, refuse
 from local.lifecycle import RunsOtherwise
@@ -41,6 +41,8 @@ app.command(looking.logs)
 app.command(upkeep.restart)
 app.command(upkeep.doctor)
 app.command(upkeep.extras)
+app.command(developing.run)
+app.command(developing.dev)
 
 
 def main() -> None:
