@@ -11,6 +11,7 @@ from targets.verdict import Moment, Point, Verdict
 from verify.budget import count_lost_seconds
 from verify.checks.availability import check_availability
 from verify.checks.duration import check_duration
+from verify.checks.histograms import check_histograms, distrust
 from verify.checks.leftovers import find_leftovers, find_ports
 from verify.checks.memory import check_memory
 from verify.evidence import Evidence
@@ -148,6 +149,20 @@ class TestAvailability:
 
         assert found["slo.availability"].verdict is Verdict.MET
         assert found["slo.availability-stretch"].verdict is Verdict.MISSED
+
+
+class TestHistograms:
+    def test_counts_under_an_invalid_load_prove_neither_way(self, sample):
+        for found in sample("check:server-histograms").measurements:
+            doubted = distrust(found, "load:steady")
+
+            assert doubted.verdict is Verdict.INVALID
+            assert doubted.detail.endswith("counted while load:steady was invalid")
+
+    def test_are_not_measured_when_no_load_ran(self, gather):
+        found = check_histograms(gather())
+
+        assert {m.verdict for m in found} == {Verdict.NOT_MEASURED}
 
 
 class TestDuration:

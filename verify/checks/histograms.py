@@ -1,8 +1,10 @@
 """What the server itself counted while it was under load."""
 
+from msgspec.structs import replace
+
 from targets import Targets
 from targets.families import Slo
-from targets.verdict import Measurement, judge_share
+from targets.verdict import Measurement, Verdict, judge_share
 from verify.checks.judging import cannot_measure
 from verify.evidence import Evidence
 from verify.metrics import Counted, Scrape, count_between, scrape
@@ -24,7 +26,21 @@ def check_histograms(evidence: Evidence) -> list[Measurement]:
             cannot_measure(evidence.targets, f"slo.{name}", why) for name in _TARGETS
         ]
     after = scrape(evidence.published["processes"])
-    return [_judge(evidence.targets, name, before, after) for name in _TARGETS]
+    found = [_judge(evidence.targets, name, before, after) for name in _TARGETS]
+    broken = [
+        outcome.source
+        for outcome in evidence.outcomes.values()
+        if outcome.kind == "load" and outcome.verdict is Verdict.INVALID
+    ]
+    return [distrust(one, broken[0]) for one in found] if broken else found
+
+
+def distrust(found: Measurement, load: str) -> Measurement:
+    """What was counted under an invalid load proves neither way."""
+    if found.verdict is Verdict.NOT_MEASURED:
+        return found
+    detail = f"{found.detail}, counted while {load} was invalid"
+    return replace(found, verdict=Verdict.INVALID, detail=detail)
 
 
 def _judge(targets: Targets, name: str, before: Scrape, after: Scrape) -> Measurement:
