@@ -97,3 +97,44 @@ def body_of():
         return msgspec.json.encode(_request_of(client_id, **fields))
 
     return make
+
+
+def _event(client_id: str = "", **fields) -> dict:
+    return msgspec.to_builtins(_request_of(client_id, **fields))
+
+
+@pytest.fixture
+def event():
+    """Make an event as a client would write it."""
+    return _event
+
+
+@pytest.fixture
+def send(client, account):
+    """Send one event, or raw bytes, as the account."""
+
+    async def post(body, path="/api/v1/events", **headers):
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        return await client.post(
+            path, content=content, headers={**account.headers, **headers}
+        )
+
+    return post
+
+
+@pytest.fixture
+def get(client, account):
+    """Read something as the account."""
+
+    async def read(path="/api/v1/events", params=None, **headers):
+        return await client.get(
+            path, params=params, headers={**account.headers, **headers}
+        )
+
+    return read
+
+
+@pytest.fixture
+def fields_of():
+    """Take the names of the bad fields out of an answer."""
+    return lambda answer: [one["field"] for one in answer.json()["error"]["details"]]
