@@ -5,19 +5,23 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
-from chaos.door import Door
+from chaos.door import Door, Refused, Unanswered
 from chaos.environments.environment import Environment
 from chaos.experiment import Experiment, Injury
 from chaos.ledger.audit import Audit
 from chaos.ledger.client import LedgerClient
 from chaos.ledger.journal import Ledger
 from chaos.ledger.watcher import ReportWatcher
-from chaos.timeline import Timeline
+from chaos.timeline import Timeline, now
 from chaos.traffic.load import Load, Rates
 from chaos.traffic.requests import Requests
 from targets import Targets
+
+_ENTER_SECONDS = 20.0
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass
@@ -57,12 +61,12 @@ async def staged(
 ) -> AsyncGenerator[Stage]:
     """Register an organization and put the platform under load while inside.
 
-    Raises Refused or Unanswered when the platform does not even let one in.
+    Raises Refused or Unanswered when the platform lets nobody in for a while.
     """
     chance = random.Random(setting.seed)  # noqa: S311 - arrivals, not secrets
     requests = Requests(setting.run, chance)
     async with Door(environment.api_url) as door:
-        await door.register(setting.run)
+        await _enter(door, setting.run, until=now() + _ENTER_SECONDS)
         with Ledger(setting.journal) as ledger:
             client = LedgerClient(door, ledger)
             watcher = ReportWatcher(door, ledger)
@@ -84,6 +88,22 @@ async def staged(
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _enter(door: Door, name: str, *, until: float) -> None:
+    """Register; a platform that still recovers from the last fault gets some time.
+
+    Each try has a name of its own: nobody knows what became of the one before.
+    """
+    for attempt in count(1):
+        try:
+            await door.register(f"{name}-{attempt}")
+        except (Refused, Unanswered):
+            if now() >= until:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 @dataclass(frozen=True)

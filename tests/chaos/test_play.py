@@ -133,6 +133,13 @@ async def test_a_platform_that_holds_is_met_with_every_claim_measured(run, sleep
     assert sleeper.held == []
 
 
+async def test_a_platform_that_lets_nobody_in_at_first_is_given_time(run, faulty):
+    faulty.fail_before = {""}  # a registration carries no key
+
+    assert (await run(EXPERIMENT)).verdict is Verdict.MET
+    assert faulty.fail_before == set()
+
+
 async def test_a_platform_that_loses_and_repeats_is_missed_for_just_that(run, faulty):
     class Everything(set):
         def __contains__(self, key: object) -> bool:
