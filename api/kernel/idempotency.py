@@ -39,10 +39,6 @@ _KEEP = """
         request_digest = excluded.request_digest, status = excluded.status,
         answer = excluded.answer, created_at = now()
 """
-FORGET = f"""
-    DELETE FROM idempotency_keys
-    WHERE created_at < now() - interval '{KEPT_HOURS} hours'
-"""  # noqa: S608 - a constant of this file
 
 
 class KeyInFlight(Conflict):
