@@ -58,9 +58,9 @@ def run_crowd(stage: Stage) -> Phase:
 
 
 def climb(stage: Stage, request: Request) -> list[Phase]:
-    """Raise the arrival rate until a step does not hold, or the promise is reached.
+    """Raise the arrival rate until a promise surely breaks, or the goal is reached.
 
-    A step whose generator was late gets a second chance: neighbours may be noisy.
+    A step that is too close to the line is no end: the next one is clearer. A step whose generator was late gets a second chance: neighbours may be noisy.
     """
     promise = stage.targets.capacity["api"]
     goal = wanted_rate(promise) * max(1, len(stage.where.metrics))
@@ -72,7 +72,7 @@ def climb(stage: Stage, request: Request) -> list[Phase]:
         if phase.flaws:
             phase = run_step(stage, pace, promise)
         steps.append(phase)
-        if pace.rate_per_second >= goal or not holds(phase):
+        if pace.rate_per_second >= goal or phase.flaws or phase.broken():
             return steps
         faster = round(pace.rate_per_second * GROWTH)
         pace = structs.replace(pace, rate_per_second=faster)
