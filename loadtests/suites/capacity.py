@@ -60,7 +60,8 @@ def run_crowd(stage: Stage) -> Phase:
 def climb(stage: Stage, request: Request) -> list[Phase]:
     """Raise the arrival rate until a promise surely breaks, or the goal is reached.
 
-    A step that is too close to the line is no end: the next one is clearer. A step whose generator was late gets a second chance: neighbours may be noisy.
+    A step that is too close to the line is no end: the next one is clearer. A step
+    whose generator was late gets a second chance: neighbours may be noisy.
     """
     promise = stage.targets.capacity["api"]
     goal = wanted_rate(promise) * max(1, len(stage.where.metrics))
