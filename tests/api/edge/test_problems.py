@@ -58,6 +58,8 @@ async def test_a_method_that_the_address_does_not_know(client):
         client, method="PUT", url="/api/v1/me", status=405, code="method_not_allowed"
     )
     assert fields == []
+    allowed = (await client.put("/api/v1/me")).headers["allow"]
+    assert set(allowed.split(", ")) == {"GET", "OPTIONS", "PATCH"}
 
 
 async def test_a_declared_length_over_the_limit_is_refused(client):
