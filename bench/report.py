@@ -69,11 +69,12 @@ def show(console: Console, rows: list[dict[str, Any]]) -> None:
         "ratio",
         "CPU µs",
         "ratio",
-        "database µs",
+        "DB µs",
         "p50 ms",
         "p95 ms",
         "foreign",
         box=box.MARKDOWN,
+        pad_edge=False,
     )
     for row in rows:
         table.add_row(row["case"], row["subject"], *cells(row))
