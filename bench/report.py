@@ -70,7 +70,6 @@ def show(console: Console, rows: list[dict[str, Any]]) -> None:
         "CPU µs",
         "ratio",
         "DB µs",
-        "p50 ms",
         "p95 ms",
         "foreign",
         box=box.MARKDOWN,
@@ -93,7 +92,6 @@ def cells(row: dict[str, Any]) -> list[str]:
         f"{row['cpu_microseconds']:.0f}",
         f"{row['cpu_microseconds_ratio']:.2f}",
         f"{row['database_microseconds']:.0f}",
-        f"{row['p50_seconds'] * 1000:.1f}",
         f"{row['p95_seconds'] * 1000:.1f}",
         f"{row['foreign_share']:.0%}",
     ]
