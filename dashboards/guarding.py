@@ -81,15 +81,17 @@ def memory(promised: Targets, alert: Promise) -> str:
     return f"{used} > {number(alert.value * most)}"
 
 
-def replication_lag(_: Targets, alert: Promise) -> str:
+def replication_lag(promised: Targets, alert: Promise) -> str:
     """Replay lag of any member."""
-    return f"holdfast_replication_lag_seconds > {number(alert.value)}"
+    most = promised.find(alert.watches).value
+    return f"holdfast_replication_lag_seconds > {number(alert.value * most)}"
 
 
-def queue_age(_: Targets, alert: Promise) -> str:
+def queue_age(promised: Targets, alert: Promise) -> str:
     """Age of the oldest due job; relay instances see the same queue."""
+    most = promised.find(alert.watches).value
     oldest = "max by (queue) (holdfast_job_oldest_seconds)"
-    return f"{oldest} > {number(alert.value)}"
+    return f"{oldest} > {number(alert.value * most)}"
 
 
 def _watched(alert: Promise) -> str:

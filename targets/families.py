@@ -192,10 +192,9 @@ class Signal(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Later(Struct, frozen=True, forbid_unknown_fields=True):
-    """A capability that is not built yet and the command that will measure it."""
+    """A capability that is not built yet; its targets wait for it."""
 
     arrives: str
-    command: str
 
 
 class Proofs(Struct, frozen=True, forbid_unknown_fields=True):

@@ -49,9 +49,7 @@ def _add_suite(root: Element, name: str, cases: Iterable[Element]) -> None:
 
 
 def _write_line(line: Line) -> Element:
-    detail = (
-        f"{line.detail}; measured by: {line.command}" if line.command else (line.detail)
-    )
+    detail = f"{line.detail}; {line.awaits}" if line.awaits else line.detail
     said = f"{line.title}: promised {line.promised}, measured {line.measured}"
     return _write_case(_name_family(line), line.target, line.verdict, detail, said)
 

@@ -57,13 +57,9 @@ def _draw_others(lines: Sequence[Line]) -> Table:
             mark(line.verdict),
             Text(line.target),
             Text(line.promised),
-            Text(_name_command(line)),
+            Text(line.awaits),
         )
     return table
-
-
-def _name_command(line: Line) -> str:
-    return f"{line.command}, with {line.arrives}" if line.arrives else line.command
 
 
 def _sum_up(scorecard: Scorecard) -> Text:

@@ -18,7 +18,7 @@ class Line(Struct, frozen=True, kw_only=True):
 
     `decided_by` is the proof with the worst verdict and value.
 
-    `command` is what would measure it; it exists once `arrives` has arrived.
+    `awaits` is the command that measures it, or the capability it arrives with.
     """
 
     target: str
@@ -36,8 +36,7 @@ class Line(Struct, frozen=True, kw_only=True):
     limit: float
     unit: str
     comparison: str
-    command: str = ""
-    arrives: str = ""
+    awaits: str = ""
 
 
 class Scorecard(Struct, frozen=True, kw_only=True):
@@ -171,18 +170,12 @@ def _write_line(
         limit=target.value,
         unit=target.unit,
         comparison=target.comparison,
-        command="" if here else _find_command(targets, target),
-        arrives=_find_arrival(targets, target),
+        awaits="" if here else _find_awaited(targets, target),
     )
 
 
-def _find_command(targets: Targets, target: Target) -> str:
+def _find_awaited(targets: Targets, target: Target) -> str:
     kind, _, name = target.proof[0].partition(":")
     if kind == "later":
-        return targets.later[name].command
-    return f"task verify -- --only {name}" if kind != "check" else "task verify"
-
-
-def _find_arrival(targets: Targets, target: Target) -> str:
-    kind, _, name = target.proof[0].partition(":")
-    return targets.later[name].arrives if kind == "later" else ""
+        return f"arrives with {targets.later[name].arrives}"
+    return f"./task verify -- --only {name}" if kind != "check" else "./task verify"

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-RETENTION = timedelta(days=90)
+import targets
+
+RETENTION = timedelta(seconds=targets.load().limit["event-retention"].value)
 AHEAD = timedelta(hours=24)
 LIST_WINDOW = timedelta(days=30)
 

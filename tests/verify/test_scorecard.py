@@ -44,13 +44,15 @@ class TestOneLineATarget:
             each.verdict is Verdict.MET for each in scorecard.lines if each.planned
         )
 
-    def test_what_only_another_run_can_prove_names_its_command(self, full_outcomes):
+    def test_what_only_another_run_can_prove_says_what_it_waits_for(
+        self, full_outcomes
+    ):
         scorecard = judge(full_outcomes)
 
         for each in scorecard.lines:
             if not each.planned:
                 assert each.verdict is Verdict.NOT_MEASURED
-                assert each.command.startswith("task ")
+                assert each.awaits.startswith(("./task verify", "arrives with "))
 
     def test_strict_fails_on_what_is_not_measured(self, full_outcomes):
         assert judge(full_outcomes).exit_code(strict=True) == 1
@@ -198,6 +200,6 @@ def test_the_quick_run_says_how_much_of_a_promise_it_proved(full_outcomes):
 
     assert scorecard.exit_code(strict=False) == 0
     assert line(scorecard, LOST).detail.endswith("(4 more in the full run)")
-    assert line(scorecard, "recovery.drained").command == (
-        "task verify -- --only broker-wiped-and-killed"
+    assert line(scorecard, "recovery.drained").awaits == (
+        "./task verify -- --only broker-wiped-and-killed"
     )

@@ -1,7 +1,7 @@
 """What the database was told: which queries it logs, how many connections it gets."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -13,7 +13,14 @@ from verify.metrics import gauges, scrape
 _TIMEOUT_SECONDS = 5
 _SLOW_QUERY = "limit.slow-query"
 _POOL = "holdfast_db_pool_connections"
+_RETENTION = "limit.event-retention"
 _QUERY = "SELECT setting FROM pg_settings WHERE name = 'log_min_duration_statement'"
+_OLDEST_MONTH = r"""
+SELECT extract(epoch FROM now() - min(to_date(
+    substring(relname FROM '^events_(\d{4}_\d{2})$'), 'YYYY_MM')))
+FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+WHERE inhparent = 'events'::regclass
+"""
 
 
 def check_database(evidence: Evidence) -> list[Measurement]:
@@ -21,12 +28,16 @@ def check_database(evidence: Evidence) -> list[Measurement]:
 
     Raises psycopg.Error, httpx.HTTPError.
     """
-    return [_measure_slow_query(evidence), *_measure_pools(evidence)]
+    return [
+        _measure_slow_query(evidence),
+        _measure_retention(evidence),
+        *_measure_pools(evidence),
+    ]
 
 
 def _measure_slow_query(evidence: Evidence) -> Measurement:
     database = evidence.published["database"]
-    milliseconds = int(_read_setting(database))
+    milliseconds = int(_read_value(database, _QUERY))
     if milliseconds < 0:
         return Measurement(
             target=_SLOW_QUERY,
@@ -39,7 +50,13 @@ def _measure_slow_query(evidence: Evidence) -> Measurement:
     return measure(evidence.targets, _SLOW_QUERY, milliseconds / 1000, detail)
 
 
-def _read_setting(database: Mapping[str, Any]) -> str:
+def _measure_retention(evidence: Evidence) -> Measurement:
+    age = float(_read_value(evidence.published["database"], _OLDEST_MONTH))
+    detail = "age of the oldest month that still takes events"
+    return measure(evidence.targets, _RETENTION, age, detail)
+
+
+def _read_value(database: Mapping[str, Any], query: LiteralString) -> str:
     pairs = [host.rpartition(":") for host in database["hosts"]]
     monitor = database["users"]["monitor"]
     with (
@@ -54,9 +71,9 @@ def _read_setting(database: Mapping[str, Any]) -> str:
         ) as connection,
         connection.cursor() as cursor,
     ):
-        row = cursor.execute(_QUERY).fetchone()
-    if row is None:
-        raise LookupError("the server has no log_min_duration_statement")
+        row = cursor.execute(query).fetchone()
+    if row is None or row[0] is None:
+        raise LookupError(f"the server answers nothing to {query.strip()!r}")
     return str(row[0])
 
 

@@ -130,7 +130,7 @@ def _draw_sections(
             draw_ledger(found),
         ),
         "later": (
-            "Promised, but not by this run: the command that measures each.",
+            "Promised, but not measured by this run: what measures each.",
             draw_unmeasured([line for line in lines if not line.planned]),
         ),
         "runs": ("Everything that ran, with its facts.", draw_runs(found)),

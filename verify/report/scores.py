@@ -47,7 +47,7 @@ def draw_unmeasured(lines: Sequence[Line]) -> str:
         rows += [
             f"<tr><td>{_draw_title(line)}</td>"
             f'<td class="number">{escape(line.promised)}</td>'
-            f"<td><code>{escape(line.command)}</code>{_draw_arrival(line)}</td></tr>"
+            f"<td>{escape(line.awaits)}</td></tr>"
             for line in members
         ]
     return table(_LATER_HEAD, rows)
@@ -80,12 +80,6 @@ def _draw_title(line: Line) -> str:
         f"{escape(line.title)}"
         f'<span class="id">{escape(line.target)} · {escape(source)}</span>'
     )
-
-
-def _draw_arrival(line: Line) -> str:
-    if not line.arrives:
-        return ""
-    return f'<span class="how">arrives with {escape(line.arrives)}</span>'
 
 
 def _draw_room(line: Line) -> str:
