@@ -2,6 +2,8 @@
 
 _MINUTE = 60.0
 _TWO_MINUTES = 120.0
+_HOUR = 3600.0
+_TWO_DAYS = 48 * _HOUR
 _MILLION = 1e6
 _BILLION = 1e9
 _TEN = 10
@@ -32,7 +34,9 @@ def write_seconds(value: float) -> str:
     if value < _TWO_MINUTES * 30:
         minutes, seconds = divmod(round(value), 60)
         return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
-    return f"{value / 3600:.3g} h"
+    if value < _TWO_DAYS:
+        return f"{value / _HOUR:.3g} h"
+    return f"{value / (24 * _HOUR):.3g} d"
 
 
 def write_bytes(value: float) -> str:
