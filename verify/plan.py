@@ -17,9 +17,10 @@ _DURATION = check("duration", "How long all of this took", 0)
 FULL: tuple[Step, ...] = (
     _START,
     load("steady", _STEADY, 75),
-    load("capacity", "As much as one instance carries", 110),
     _HISTOGRAMS,
     _SETTINGS,
+    # After the histograms: holding instances down restarts their counters.
+    load("capacity", "As much as one instance carries", 180, alone=True),
     _POSTGRES,
     chaos("database-host-killed", "A database host is killed", 70),
     chaos("broker-wiped-and-killed", "The broker is wiped and killed", 35),

@@ -20,6 +20,7 @@ from verify.evidence import Evidence
 from verify.interrupts import Interrupts
 from verify.metrics import scrape
 from verify.progress import Progress
+from verify.solitude import one_instance
 from verify.stage import PlatformNotReady
 from verify.steps import Step
 
@@ -94,10 +95,19 @@ class Session:
     def _start(self, step: Step, began: str) -> Outcome:
         if step.kind == "load" and self._evidence.before_load is None:
             self._note_counters()
+        if not step.alone:
+            return self._run(step, began)
+        try:
+            with one_instance(self._evidence.stage) as metrics:
+                return self._run(step, began, "--metrics", metrics)
+        except PlatformNotReady as stubborn:
+            return _invalid(step, began, str(stubborn))
+
+    def _run(self, step: Step, began: str, *options: str) -> Outcome:
         file = self._folder / step.file
         file.unlink(missing_ok=True)
         ended = run_child(
-            [*step.command, "--out", str(file)],
+            [*step.command, *options, "--out", str(file)],
             log=self._folder / f"{step.kind}-{step.name}.log",
             limit_seconds=step.limit_seconds,
             interrupts=self._interrupts,

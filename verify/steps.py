@@ -10,7 +10,10 @@ Kind = Literal["load", "chaos", "check"]
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One suite, experiment or check. Checks have no command: verify does them."""
+    """One suite, experiment or check. Checks have no command: verify does them.
+
+    `alone` says that it wants one API instance, the others held down meanwhile.
+    """
 
     kind: Kind
     name: str
@@ -18,6 +21,7 @@ class Step(Struct, frozen=True, kw_only=True):
     expected_seconds: float
     command: tuple[str, ...] = ()
     slack_seconds: float = 60.0
+    alone: bool = False
 
     @property
     def source(self) -> str:
@@ -39,11 +43,18 @@ class StepUnknown(Exception):
     """--only names nothing that the plan has."""
 
 
-def load(name: str, title: str, seconds: float, *options: str) -> Step:
+def load(
+    name: str, title: str, seconds: float, *options: str, alone: bool = False
+) -> Step:
     """A load suite as a process of its own."""
     command = (sys.executable, "-m", "loadtests", "run", name, *options)
     return Step(
-        kind="load", name=name, title=title, expected_seconds=seconds, command=command
+        kind="load",
+        name=name,
+        title=title,
+        expected_seconds=seconds,
+        command=command,
+        alone=alone,
     )
 
 

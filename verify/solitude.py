@@ -1,0 +1,54 @@
+"""One API instance alone: what is promised of an instance is measured on one."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from verify.stage import PlatformNotReady, Stage, Status
+
+_LEAVE_SECONDS = 30.0
+_RETURN_SECONDS = 60.0
+_POLL_SECONDS = 0.5
+
+
+@contextmanager
+def one_instance(stage: Stage) -> Generator[str]:
+    """Hold every API instance but the first down; yields that one's metrics page.
+
+    The others leave as in a deployment, and are back and healthy when the block
+    ends, however it ends. Raises PlatformNotReady when they do not obey in time.
+    """
+    published = stage.read_published()
+    first, *others = published["api"]["instances"]
+    holds = {name: Path(published["hold_dir"]) / name for name in others}
+    try:
+        processes = stage.read_status().processes
+        for name, hold in holds.items():
+            hold.touch()
+            if pid := processes[name]["pid"]:
+                os.kill(pid, signal.SIGTERM)
+        _wait(stage, _LEAVE_SECONDS, "gone", lambda now: _are_held(now, others))
+        yield published["processes"][first]["metrics"]
+    finally:
+        for hold in holds.values():
+            hold.unlink(missing_ok=True)
+    _wait(stage, _RETURN_SECONDS, "back", lambda now: now.ready)
+
+
+def _are_held(now: Status, names: list[str]) -> bool:
+    return all(now.processes[name]["state"] == "held" for name in names)
+
+
+def _wait(
+    stage: Stage, limit_seconds: float, wanted: str, reached: Callable[[Status], bool]
+) -> None:
+    deadline = time.monotonic() + limit_seconds
+    while not reached(stage.read_status()):
+        if time.monotonic() > deadline:
+            raise PlatformNotReady(
+                f"the other API instances are not {wanted} after {limit_seconds:g} s"
+            )
+        time.sleep(_POLL_SECONDS)
