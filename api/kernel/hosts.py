@@ -17,7 +17,13 @@ Connect = Callable[[Address], Awaitable[TenantConnection]]
 Accept = Callable[[TenantConnection], bool]
 
 # What a host that cannot serve us answers with: refused, starting up, gone.
-UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 class Hosts:

@@ -24,6 +24,9 @@ class DatabaseAway(Unavailable):
 
 # 25006: the leader was demoted and kept our socket. 57P01-57P03: it is going
 # down or not up yet. 08xxx: the connection broke. 53300: it is full.
+# Internal to asyncpg: the server said farewell between two commands, which the
+# driver takes for an answer to nothing; whatever else it means, the driver no longer
+# knows where in the protocol it is, and such a connection must not be used again.
 LOST = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.AdminShutdownError,
@@ -31,6 +34,7 @@ LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.PostgresConnectionError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
 )

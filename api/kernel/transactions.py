@@ -73,9 +73,8 @@ async def transaction(
             raise
         await _commit(connection)
         if mark is not None:
-            with contextlib.suppress(
-                *LOST
-            ):  # the commit stands; the mark is a courtesy
+            # The commit stands; the mark is a courtesy.
+            with contextlib.suppress(*LOST, asyncpg.InterfaceError):
                 await mark.read(connection)
 
 

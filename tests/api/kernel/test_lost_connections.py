@@ -1,0 +1,105 @@
+"""A session that ends between two commands is lost, however the driver puts it."""
+
+import asyncio
+
+import asyncpg
+import psycopg
+import pytest
+
+from api.kernel.errors import OutcomeUnknown
+from api.kernel.pools import DatabaseAway
+from api.kernel.positions import Mark
+from api.kernel.transactions import reading, transaction
+from local.postgres import SUPERUSER
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.usefixtures("api_database")
+
+
+class Ending:
+    """Ends a session so that its farewell is read, but not yet that it hung up.
+
+    Nothing else runs meanwhile. Of the loop's next turns, the first resumes us, the
+    second reads what the server said last, and only the third would find the end.
+    """
+
+    def __init__(self, server) -> None:
+        self.server = server
+        self.connection = None
+
+    async def of(self, connection) -> None:
+        self.connection = connection
+        process = connection.get_server_pid()
+        with psycopg.connect(
+            host=self.server.address.host,
+            port=self.server.address.port,
+            user=SUPERUSER,
+            password=PASSWORD,
+            autocommit=True,
+        ) as superuser:
+            superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not connection.is_closed()
+
+
+@pytest.fixture
+def ending(primary) -> Ending:
+    return Ending(primary)
+
+
+async def ask_after(ending: Ending, door) -> None:
+    async with door as connection:
+        await ending.of(connection)
+        await connection.fetchval("SELECT 1")
+
+
+async def commit_after(ending: Ending) -> None:
+    async with transaction(None) as connection:
+        await connection.execute("SELECT pg_current_xact_id()")
+        await ending.of(connection)
+
+
+@pytest.mark.parametrize("door", [transaction, reading])
+async def test_what_the_driver_calls_an_internal_error_is_a_lost_connection(
+    ending, door
+):
+    with pytest.raises(DatabaseAway) as caught:
+        await ask_after(ending, door(None))
+
+    assert isinstance(caught.value.__cause__, asyncpg.InternalClientError)
+    assert ending.connection.is_closed()
+
+
+async def test_a_commit_that_could_not_be_sent_is_not_called_done(ending):
+    with pytest.raises(OutcomeUnknown):
+        await commit_after(ending)
+
+    assert ending.connection.is_closed()
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_a_commit_that_stands_is_done_although_its_mark_is_not_to_be_had(
+    ending, cut
+):
+    class LateMark(Mark):
+        async def read(self, connection):
+            await ending.of(connection)
+            if cut:
+                connection.terminate()
+            await super().read(connection)
+
+    mark = LateMark()
+    async with transaction(None, mark=mark) as connection:
+        await connection.execute("SELECT pg_current_xact_id()")
+
+    assert mark.position is None
+    assert connection.is_closed()
+
+
+async def test_whoever_asks_next_is_served(ending):
+    with pytest.raises(DatabaseAway):
+        await ask_after(ending, reading(None))
+
+    async with reading(None) as connection:
+        assert await connection.fetchval("SELECT 1") == 1
