@@ -13,7 +13,8 @@ from tests.conftest import (
     start_standby,
     wait_for,
 )
-from tests.workers.conftest import Start, pools_in_use, put
+from tests.workers.conftest import pools_in_use, put
+from tests.workers.programs import Start
 from workers.actors.upkeep import ForgetFinishedJobs
 
 

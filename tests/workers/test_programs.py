@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from tests.conftest import free_port, wait_for
-from tests.workers.conftest import ROOT, put
+from tests.workers.conftest import put
 from tests.workers.effects import WriteQuickly
+from tests.workers.programs import ROOT
 from workers.actors import ACTORS
 
 MEGABYTE = 1024 * 1024
