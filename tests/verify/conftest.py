@@ -2,13 +2,26 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 import targets
+from targets.outcomes import Kind
 from targets.verdict import Measurement, Moment, Outcome, Point, Verdict
 from verify.plan import FULL
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+LEDGER = {
+    "acknowledged": 1834,
+    "lost": 0,
+    "duplicate": 0,
+    "ghost": 2,
+    "late": 0,
+    "unfinished": 0,
+    "unresolved": 0,
+}
 
 Sample = Callable[..., Outcome]
 
@@ -43,48 +56,50 @@ def _series(began: float, seconds: int, outage: range) -> list[Point]:
     ]
 
 
+def _timeline(struck: float, outage: int) -> list[Moment]:
+    return [
+        Moment(at=struck, what="SIGKILL to postgres 4711", kind="fault"),
+        Moment(at=struck + 0.1, what="port 5432 refuses", kind="proof"),
+        Moment(at=struck + outage, what="first write again", kind="recovered"),
+        Moment(at=struck + outage + 4, what="hold removed", kind="undone"),
+    ]
+
+
+def _facts(kind: Kind) -> dict[str, object]:
+    facts: dict[Kind, dict[str, object]] = {
+        "check": {},
+        "load": {"seed": 7},
+        "chaos": {"seed": 7, "ledger": dict(LEDGER)},
+    }
+    return facts[kind]
+
+
 @pytest.fixture(scope="session")
 def sample() -> Sample:
     """Builds an outcome that proves all it should; `changes` replaces fields."""
 
     def build(source: str, *, at: float = 0.0, outage: int = 3, **changes) -> Outcome:
-        kind, _, name = source.partition(":")
+        prefix, _, name = source.partition(":")
+        kind = msgspec.convert(prefix, Kind)
         began = NOON + timedelta(seconds=at)
         start = began.timestamp()
         proved = targets.load().all().items()
-        struck = start + 10
-        fields = {
-            "kind": kind,
-            "name": name,
-            "title": next((s.title for s in FULL if s.source == source), name),
-            "started": began.isoformat(),
-            "ended": (began + timedelta(seconds=40)).isoformat(),
-            "verdict": Verdict.MET,
-            "measurements": [
+        hit = range(10, 10 + outage) if kind == "chaos" else range(0)
+        outcome = Outcome(
+            kind=kind,
+            name=name,
+            title=next((s.title for s in FULL if s.source == source), name),
+            started=began.isoformat(),
+            ended=(began + timedelta(seconds=40)).isoformat(),
+            verdict=Verdict.MET,
+            measurements=[
                 _measure(full_id, source) for full_id, t in proved if source in t.proof
             ],
-        }
-        if kind != "check":
-            hit = range(10, 10 + outage) if kind == "chaos" else range(0)
-            fields["series"] = _series(start, 40, hit)
-            fields["facts"] = {"seed": 7}
-        if kind == "chaos":
-            fields["facts"]["ledger"] = {
-                "acknowledged": 1834,
-                "lost": 0,
-                "duplicate": 0,
-                "ghost": 2,
-                "late": 0,
-                "unfinished": 0,
-                "unresolved": 0,
-            }
-            fields["timeline"] = [
-                Moment(at=struck, what="SIGKILL to postgres 4711", kind="fault"),
-                Moment(at=struck + 0.1, what="port 5432 refuses", kind="proof"),
-                Moment(at=struck + outage, what="first write again", kind="recovered"),
-                Moment(at=struck + outage + 4, what="hold removed", kind="undone"),
-            ]
-        return Outcome(**(fields | changes))
+            facts=_facts(kind),
+            series=[] if kind == "check" else _series(start, 40, hit),
+            timeline=_timeline(start + 10, outage) if kind == "chaos" else [],
+        )
+        return replace(outcome, **changes)
 
     return build
 

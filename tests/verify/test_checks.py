@@ -1,6 +1,7 @@
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -15,23 +16,23 @@ from verify.checks.histograms import check_histograms, distrust
 from verify.checks.leftovers import find_leftovers, find_ports
 from verify.checks.memory import check_memory
 from verify.evidence import Evidence
+from verify.interrupts import Interrupts
 from verify.plan import FULL
-from verify.stage import Status
+from verify.stage import Stage, Status
 
 MB = 10**6
 
 
-class Stage:
+class Standing(Stage):
     """Answers with one status, as a platform that stands would."""
 
-    start_seconds = None
-    started_here = False
-
-    def __init__(self, **memory: int) -> None:
-        self.memory = memory
+    def __init__(self, seen: Status) -> None:
+        nowhere = Path("/nonexistent")
+        super().__init__(nowhere, interrupts=Interrupts(), logs=nowhere)
+        self.seen = seen
 
     def read_status(self) -> Status:
-        return status(**self.memory)
+        return self.seen
 
 
 def status(**memory: int) -> Status:
@@ -46,8 +47,9 @@ def status(**memory: int) -> Status:
 
 @pytest.fixture
 def gather():
-    def gather(stage=None, mode="full", **fields) -> Evidence:
-        evidence = Evidence(targets.load(), stage or Stage(), mode, FULL)
+    def gather(seen: Status | None = None, mode="full", **fields) -> Evidence:
+        stage = Standing(seen or status())
+        evidence = Evidence(targets.load(), stage, mode, FULL)
         for name, value in fields.items():
             setattr(evidence, name, value)
         return evidence
@@ -70,7 +72,7 @@ class TestMemory:
 
     def test_the_most_that_was_ever_seen_counts(self, gather):
         evidence = gather(
-            Stage(api_1=110, api_2=90, worker_1=80, database_1=300),
+            status(api_1=110, api_2=90, worker_1=80, database_1=300),
             published=self.PUBLISHED,
             samples=[status(api_1=90, api_2=201, worker_1=80, database_1=200)],
         )
@@ -83,18 +85,16 @@ class TestMemory:
         assert found["limit.platform-memory"].value == 580 * MB
 
     def test_what_processes_share_is_counted_once_in_the_whole(self, gather):
-        stage = Stage(api_1=110, database_1=300)
-        shared = stage.read_status()
+        shared = status(api_1=110, database_1=300)
         shared.processes["database-1"]["pss_bytes"] = 120 * MB
-        stage.read_status = lambda: shared
 
-        whole = by_target(check_memory(gather(stage, published=self.PUBLISHED)))
+        whole = by_target(check_memory(gather(shared, published=self.PUBLISHED)))
 
         assert whole["limit.platform-memory"].value == 230 * MB
 
     def test_a_silent_process_leaves_the_whole_unmeasured(self, gather):
         evidence = gather(
-            Stage(api_1=110, worker_1=80, etcd=0), published=self.PUBLISHED
+            status(api_1=110, worker_1=80, etcd=0), published=self.PUBLISHED
         )
 
         whole = by_target(check_memory(evidence))["limit.platform-memory"]

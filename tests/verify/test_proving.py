@@ -8,13 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 from rich.console import Console
 
 from targets.verdict import Verdict, read, write
 from verify.proving import INTERRUPTED, Request, prove
-from verify.steps import Step, check
+from verify.steps import Kind, Step, check
 
 # A platform of one sleeping process. LEAVE makes `down` forget it, FAIL breaks `up`.
 LOCAL = """
@@ -84,7 +85,7 @@ def step(programs, sample):
         prepared = programs / f"prepared-{name}.json"
         write(sample(source, **changes), prepared)
         return Step(
-            kind=kind,
+            kind=msgspec.convert(kind, Kind),
             name=name,
             title=name,
             expected_seconds=1,
