@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psutil
 import pytest
@@ -79,18 +79,18 @@ def claiming(verdict):
 
 
 def experiment(**parts):
-    whole = {
-        "name": "sleeper-killed",
-        "title": "The sleeper is killed",
-        "steady": steady,
-        "fault": killed,
-        "hold": at_once,
-        "during": (),
-        "settle": at_once,
-        "after": (claiming(Verdict.MET),),
-        "proof_seconds": 0.2,
-    }
-    return Experiment(**whole | parts)
+    whole = Experiment(
+        name="sleeper-killed",
+        title="The sleeper is killed",
+        steady=steady,
+        fault=killed,
+        hold=at_once,
+        during=(),
+        settle=at_once,
+        after=(claiming(Verdict.MET),),
+        proof_seconds=0.2,
+    )
+    return replace(whole, **parts)
 
 
 async def test_a_proven_fault_and_kept_claims_are_met(scene):

@@ -57,6 +57,7 @@ def test_a_signal_undoes_the_fault_and_a_second_one_does_not_stop_that(
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as program:
+        assert program.stdout is not None
         assert program.stdout.readline() == "holding\n"
         assert held.exists()
         program.send_signal(number)

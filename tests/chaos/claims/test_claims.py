@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 
 from chaos.claims.always import nothing_unresolved, restored
@@ -12,6 +13,7 @@ from chaos.claims.controls import (
 )
 from chaos.claims.jobs import backlog_drains
 from chaos.claims.requests import only_requests_in_flight_fail, writes_resume
+from chaos.environments.local import LocalEnvironment, Platform
 from chaos.experiment import Injury
 from chaos.ledger.entries import Acknowledged, Write
 from chaos.stage import Stage
@@ -34,7 +36,23 @@ async def nothing():
 
 
 @pytest.fixture
-def stage(door, ledger, client, watcher):
+def environment():
+    """A platform of nothing: what a claim needs is in the attempts and the ledger."""
+    empty = {
+        "state": "/nonexistent",
+        "hold_dir": "/nonexistent",
+        "api": {"url": "http://127.0.0.1:1", "instances": []},
+        "workers": [],
+        "processes": {},
+        "database": {"name": "holdfast", "hosts": [], "users": {}},
+        "redis": {},
+        "machine": {},
+    }
+    return LocalEnvironment(msgspec.convert(empty, Platform))
+
+
+@pytest.fixture
+def stage(environment, door, ledger, client, watcher):
     requests = Requests("test", random.Random(1))  # noqa: S311 - not a secret
     timeline = Timeline()
     timeline.add(Moment(at=FAULT_AT, what="fault", kind="fault"))
@@ -43,7 +61,7 @@ def stage(door, ledger, client, watcher):
     load.ended = FAULT_AT + 30.0
     return Stage(
         experiment="database-process-killed",
-        environment=None,
+        environment=environment,
         targets=load_targets(),
         timeline=timeline,
         door=door,

@@ -26,23 +26,32 @@ time.sleep(60)
 # Says that it is there, then waits for somebody to close its input.
 SLEEPER = ("/bin/sh", "-c", "echo there; read line")
 
-Start = Callable[..., subprocess.Popen[str]]
 
+class Speaker(subprocess.Popen[str]):
+    """A process that has said its first line, `said`, when it is made."""
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    started = []
-
-    def begin(*command: str, mark: str | None = str(tmp_path)) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+    def __init__(self, *command: str, owner: str) -> None:
+        super().__init__(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "OWNED_BY": mark or ""},
+            env={**os.environ, "OWNED_BY": owner},
         )
+        assert self.stdout is not None
+        self.said = self.stdout.readline()
+
+
+Start = Callable[..., Speaker]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[Speaker] = []
+
+    def begin(*command: str, owner: str = str(tmp_path)) -> Speaker:
+        process = Speaker(*command, owner=owner)
         started.append(process)
-        process.said = process.stdout.readline()
         return process
 
     yield begin
@@ -91,7 +100,7 @@ async def test_a_frozen_process_goes_on_when_thawed(start, tmp_path):
 
 
 def test_a_process_of_somebody_else_is_not_a_victim(start, tmp_path):
-    stranger = start(*SLEEPER, mark=None)
+    stranger = start(*SLEEPER, owner="")
 
     with pytest.raises(VictimMissing, match="is not the platform's"):
         find_victim("stranger", [stranger.pid], belongs_to=str(tmp_path))
