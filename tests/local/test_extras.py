@@ -29,6 +29,12 @@ def places(tmp_path) -> Places:
     return Places(tmp_path / "root")
 
 
+def folder_of(program: str) -> str:
+    found = shutil.which(program)
+    assert found is not None, f"{program} is not installed"
+    return str(Path(found).parent)
+
+
 def install_apt(tmp_path: Path, monkeypatch, download: str) -> Path:
     """Put an apt-get first on the path; return the file it notes updates in."""
     folder = tmp_path / "bin"
@@ -37,7 +43,7 @@ def install_apt(tmp_path: Path, monkeypatch, download: str) -> Path:
     apt = folder / "apt-get"
     apt.write_text(APT.format(log=log, download=download))
     apt.chmod(0o755)
-    paths = {str(Path(shutil.which(name)).parent) for name in ("sh", "dpkg-deb")}
+    paths = {folder_of(program) for program in ("sh", "dpkg-deb")}
     monkeypatch.setenv("PATH", ":".join([str(folder), *sorted(paths)]))
     return log
 

@@ -20,8 +20,10 @@ delays = st.timedeltas(-AHEAD, RETENTION)
 def test_an_id_leads_to_the_millisecond_of_its_event(received, delay):
     occurred = received - delay
 
-    start, end = occurrence(mint(received, occurred))
+    window = occurrence(mint(received, occurred))
 
+    assert window is not None
+    start, end = window
     assert start <= occurred < end
     assert end - start == timedelta(milliseconds=1)
 

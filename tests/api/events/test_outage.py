@@ -45,8 +45,9 @@ async def test_every_writer_of_a_group_hears_of_it_within_five_seconds(
         return_exceptions=True,
     )
 
-    assert {isinstance(one, Unavailable) for one in answers} == {True}
-    assert {one.retry_after_seconds >= 1 for one in answers} == {True}
+    refusals = [one for one in answers if isinstance(one, Unavailable)]
+    assert len(refusals) == len(answers) == 50
+    assert all(one.retry_after_seconds >= 1 for one in refusals)
     assert monotonic() - started < 5
 
 

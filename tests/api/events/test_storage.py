@@ -11,13 +11,18 @@ import pytest
 from api.events.errors import CONFLICT, UNSTORABLE
 from api.events.messages import RollUpEvents
 from api.events.service.ingestion import write_group
-from api.events.storage import Stored, store
+from api.events.storage import Outcome, Stored, store
 from api.kernel.transactions import reading, transaction
 
 pytestmark = pytest.mark.usefixtures("platform")
 
 COUNT = "SELECT count(*) FROM events WHERE organization = $1"
 TALLIED = "SELECT coalesce(sum(count), 0) FROM event_tallies WHERE organization = $1"
+
+
+def status_of(outcome: Outcome) -> str:
+    assert isinstance(outcome, Stored)
+    return outcome.status
 
 
 async def test_a_new_event_is_accepted_and_kept_as_it_came(item_of, superuser):
@@ -149,7 +154,7 @@ async def test_two_hundred_singles_at_once_keep_each_client_id_once(
 
     written = await asyncio.gather(*(write_group([item]) for item in items))
 
-    statuses = [one.outcomes[0].status for one in written]
+    statuses = [status_of(one.outcomes[0]) for one in written]
     assert statuses.count("accepted") == 80
     assert statuses.count("duplicate") == 120
     assert await superuser.fetchval(COUNT, organization) == 80
@@ -165,7 +170,7 @@ async def test_groups_with_the_same_keys_in_opposite_order_do_not_deadlock(item_
 
         one, two = await asyncio.gather(store(forth), store(back))
 
-        statuses = [outcome.status for outcome in one.outcomes + two.outcomes]
+        statuses = [status_of(outcome) for outcome in one.outcomes + two.outcomes]
         assert statuses.count("accepted") == 100
 
 

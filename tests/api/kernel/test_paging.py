@@ -12,7 +12,7 @@ from api.kernel.errors import Invalid
 from api.kernel.paging import decode_cursor, digest_of, encode_cursor
 
 HERE = digest_of("events", None, "-occurred_at")
-Place = tuple[datetime, UUID]
+PLACE: type[tuple[datetime, UUID]] = tuple[datetime, UUID]
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def keys():
 def test_a_cursor_gives_back_what_it_carries(moment, row):
     cursor = encode_cursor((moment, row), digest=HERE)
 
-    assert decode_cursor(cursor, Place, digest=HERE) == (moment, row)
+    assert decode_cursor(cursor, PLACE, digest=HERE) == (moment, row)
 
 
 @pytest.fixture
@@ -53,14 +53,14 @@ def genuine():
 )
 def test_a_damaged_cursor_is_refused_by_name(genuine, damage):
     with pytest.raises(Invalid) as refusal:
-        decode_cursor(damage(genuine), Place, digest=HERE)
+        decode_cursor(damage(genuine), PLACE, digest=HERE)
 
     assert [one.field for one in refusal.value.details] == ["cursor"]
 
 
 def test_a_cursor_of_another_list_is_refused(genuine):
     with pytest.raises(Invalid, match="not valid"):
-        decode_cursor(genuine, Place, digest=digest_of("events", "type.a"))
+        decode_cursor(genuine, PLACE, digest=digest_of("events", "type.a"))
 
 
 def test_a_cursor_of_another_kind_is_refused(genuine):
@@ -70,11 +70,11 @@ def test_a_cursor_of_another_kind_is_refused(genuine):
 
 def test_a_rotated_key_verifies_until_it_is_gone(genuine):
     paging.use([b"n" * 32, b"k" * 32])
-    assert decode_cursor(genuine, Place, digest=HERE)
+    assert decode_cursor(genuine, PLACE, digest=HERE)
 
     paging.use([b"n" * 32])
     with pytest.raises(Invalid):
-        decode_cursor(genuine, Place, digest=HERE)
+        decode_cursor(genuine, PLACE, digest=HERE)
 
 
 def test_the_digest_tells_absent_from_empty_and_neighbours_apart():
