@@ -36,7 +36,13 @@ from local.redis import BROKER, CACHE, redis_command, redis_configuration
 
 PASSWORD = "canary-database-password"
 _READY_SECONDS = 30
-_FAST = {"fsync": "off", "synchronous_commit": "on", "shared_buffers": "32MB"}
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "on",
+    "shared_buffers": "32MB",
+    # A killed server would leave its segments in /dev/shm; these go with its folder.
+    "dynamic_shared_memory_type": "mmap",
+}
 
 
 class Server(Struct):

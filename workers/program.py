@@ -9,7 +9,10 @@ from msgspec.structs import replace
 
 from api.kernel import database, logs, telemetry
 from api.kernel.database import Database
+from api.kernel.logs import logger
 from api.settings import Settings, read_settings
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) 
     own = Database(settings)
     database.use(own)
     await own.start()
+    log.info("program started", serves=serve.__name__)
     try:
         await serve(Program(settings, stopped))
     finally:

@@ -128,7 +128,8 @@ def test_the_guard_fires_over_its_line_and_not_under_it(firing, promised):
     ],
 )
 def test_limits_fire_over_their_line_and_not_under_it(firing, promised, metric, alert):
-    line = promised.alert[alert].value
+    told = promised.alert[alert]
+    line = told.value * promised.find(told.watches).value
     labels = 'member="database-2",queue="default"'
 
     for factor, expected in ((1.1, True), (0.9, False)):

@@ -77,7 +77,7 @@ def test_messages_say_why_and_what_to_run(suites):
     skipped = find(suites, "slo", "slo.task").find("skipped")
 
     assert late.get("message") == "the generator was <late>"
-    assert "measured by: task load -- goals" in skipped.get("message")
+    assert "arrives with goals, planners and tools" in skipped.get("message")
 
 
 def test_counts_add_up(suites):

@@ -77,7 +77,8 @@ async def test_the_relay_exports_the_lag_of_every_member(start):
 
 async def test_every_program_ends_cleanly_on_term(jobs, start):
     programs = [start.program(), start.relay(), start.program("scheduler")]
-    await programs[0].until_logged("worker started")
+    for program in programs:
+        await program.until_logged("program started")
     await jobs.until("SELECT count(*) > 0 FROM schedules")
 
     for program in programs:
