@@ -43,17 +43,20 @@ async def throwaway(tmp_path) -> AsyncIterator[Server]:
         server.kill()
 
 
-@pytest_asyncio.fixture
-async def senders(
-    throwaway, settings, running, passphrase
-) -> AsyncIterator[list[Send]]:
-    """Ways to ask an application that has this database and no other."""
+@pytest.fixture
+def application(throwaway, settings):
+    """An application that has this database and no other."""
     own = structs.replace(
         settings_for(throwaway, user=roles.API),
         token_keys=settings.token_keys,
         cache_url=settings.cache_url,
     )
-    application = create_app(own)
+    return create_app(own)
+
+
+@pytest_asyncio.fixture
+async def senders(application, running, passphrase):
+    """Ways to ask the application."""
     transport = httpx.ASGITransport(application)
     async with (
         running(application),
