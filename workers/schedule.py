@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from api.events.messages import KeepEventMonths
+from api.identity.messages import ForgetEnded
 from api.kernel.messages import Message
 from workers.actors.upkeep import ForgetFinishedJobs, ForgetIdempotencyKeys
 
@@ -19,4 +20,5 @@ SCHEDULE: tuple[Scheduled, ...] = (
     Scheduled("keep-event-months", "17 */6 * * *", KeepEventMonths()),
     Scheduled("forget-finished-jobs", "*/5 * * * *", ForgetFinishedJobs()),
     Scheduled("forget-idempotency-keys", "*/10 * * * *", ForgetIdempotencyKeys()),
+    Scheduled("forget-ended-sessions-and-keys", "*/5 * * * *", ForgetEnded()),
 )

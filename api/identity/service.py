@@ -1,11 +1,12 @@
 """Use cases of people, sessions and keys; each runs inside the caller's transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 from msgspec import Struct
 
+import targets
 from api.identity import tokens
 from api.identity.errors import (
     ApiKeyMissing,
@@ -22,9 +23,16 @@ from api.kernel.identifiers import uuid7
 from api.kernel.principals import Principal
 from api.kernel.transactions import current
 
+# Longer than any two of our clocks or a replica may disagree about the end.
+SESSIONS_KEPT = timedelta(days=1)
+# Whoever reads a key's id in a log can still learn whose it was.
+KEYS_KEPT = timedelta(seconds=targets.load().limit["log-retention"].value)
+PIECE = 5_000
+
 _FIND_LOGIN = "SELECT id, name, password_hash FROM find_login($1)"
 _FIND_PERSON = "SELECT id, name FROM find_person($1)"
 _ROTATE = "SELECT * FROM rotate_refresh_token($1, $2, $3, $4)"
+_FORGET = "SELECT forget_ended_sessions($1, $3), forget_ended_api_keys($2, $3)"
 
 
 class Person(Struct, frozen=True):
@@ -262,3 +270,14 @@ async def revoke_key(*, key_id: str, now: datetime) -> None:
     )
     if not revoked:
         raise ApiKeyMissing
+
+
+async def forget_ended(*, piece: int = PIECE) -> None:
+    """Delete what ended long ago, `piece` rows of each kind at most.
+
+    A session keeps all of its refresh tokens, used ones too, until SESSIONS_KEPT after
+    the end it was given at log-in, revoked or not: as long as the family could live, a
+    rotated token that comes back must reveal its second holder. Afterwards it is
+    refused, known or not. A key stays for KEYS_KEPT after it expired or was revoked.
+    """
+    await current().execute(_FORGET, SESSIONS_KEPT, KEYS_KEPT, piece)

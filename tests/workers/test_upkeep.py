@@ -2,6 +2,7 @@
 
 import uuid
 
+from api.identity.messages import ForgetEnded
 from tests.workers.conftest import put
 from tests.workers.effects import WriteQuickly
 from workers.actor import handlers
@@ -17,6 +18,18 @@ KEY = """
 INSERT INTO idempotency_keys
     (organization_id, route, key, request_digest, status, answer, created_at)
 VALUES ($1, 'POST /x', $2, '', 201, '', now() - make_interval(hours => $3))
+"""
+
+PERSON = """
+INSERT INTO users (id, email, name, password_hash)
+VALUES ($1::uuid, $1::uuid::text, '', '')
+"""
+
+ORGANIZATION = "INSERT INTO organizations (id, name) VALUES ($1, '')"
+
+SESSION = """
+INSERT INTO sessions (id, user_id, organization_id, client, expires_at)
+VALUES ($1, $1, $1, '', now() - make_interval(hours => $2))
 """
 
 
@@ -49,3 +62,16 @@ async def test_idempotency_keys_are_forgotten_after_a_day(jobs):
 
     rows = await jobs.superuser.fetch("SELECT key FROM idempotency_keys")
     assert [bytes(row["key"]) for row in rows] == [b"young"]
+
+
+async def test_ended_sessions_are_forgotten_a_day_later(jobs):
+    ended = {uuid.uuid4(): 23, uuid.uuid4(): 25}
+    for person, hours in ended.items():
+        await jobs.superuser.execute(PERSON, person)
+        await jobs.superuser.execute(ORGANIZATION, person)
+        await jobs.superuser.execute(SESSION, person, hours)
+
+    await _run(jobs, ForgetEnded())
+
+    rows = await jobs.superuser.fetch("SELECT id FROM sessions")
+    assert [ended[row["id"]] for row in rows] == [23]

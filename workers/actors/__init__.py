@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from workers.actors import events, upkeep
+from workers.actors import events, identity, upkeep
 
-ACTORS: tuple[ModuleType, ...] = (events, upkeep)
+ACTORS: tuple[ModuleType, ...] = (events, identity, upkeep)
