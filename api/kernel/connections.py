@@ -124,6 +124,9 @@ async def connect(address: Address, credentials: Credentials) -> TenantConnectio
         connection_class=TenantConnection,
         server_settings={
             "application_name": credentials.application,
+            # Rows newer than the last ANALYZE look few: the planner would then read
+            # and sort all of them for a page that an index holds in order.
+            "enable_bitmapscan": "off",
             "idle_in_transaction_session_timeout": "30s",
             "jit": "off",
             "timezone": "UTC",

@@ -49,6 +49,12 @@ _SCHEMA = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}, {DEFINER}",
     f"GRANT USAGE ON SCHEMA public TO {API}, {WORKER}, {MONITOR}",
+    # Postgres lets everybody execute a new function; a definer function is a door
+    # through the policies, so nobody may until a migration grants it.
+    (
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER}"
+        " REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
+    ),
 )
 
 

@@ -90,9 +90,9 @@ BEGIN
     END IF;
 END $$;
 
-ALTER FUNCTION ingest_events OWNER TO holdfast_definer;
 REVOKE ALL ON FUNCTION ingest_events FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ingest_events TO holdfast_api;
+ALTER FUNCTION ingest_events OWNER TO holdfast_definer;
 """
 
 

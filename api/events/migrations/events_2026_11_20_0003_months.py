@@ -69,6 +69,7 @@ BEGIN
             USING ERRCODE = 'object_in_use';
     END IF;
 END $$;
+GRANT EXECUTE ON FUNCTION refuse_kept_month TO holdfast_definer;
 """
 
 # Works through the blocks of a month that takes no writes any more; returns the
@@ -94,9 +95,9 @@ BEGIN
       AND k.event_id = e.id;
     RETURN CASE WHEN block + blocks < size THEN block + blocks END;
 END $$;
-ALTER FUNCTION clear_event_keys OWNER TO holdfast_definer;
 REVOKE ALL ON FUNCTION clear_event_keys FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION clear_event_keys TO holdfast_worker;
+ALTER FUNCTION clear_event_keys OWNER TO holdfast_definer;
 """
 
 DROP = """

@@ -108,9 +108,9 @@ CREATE POLICY jobs_watched ON jobs FOR SELECT TO holdfast_monitor USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON jobs, schedules TO holdfast_worker;
 GRANT SELECT, INSERT, UPDATE ON jobs TO holdfast_definer;
 GRANT SELECT ON jobs, schedules TO holdfast_monitor;
-ALTER FUNCTION put_job OWNER TO holdfast_definer;
 REVOKE ALL ON FUNCTION put_job FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION put_job TO holdfast_api, holdfast_worker;
+ALTER FUNCTION put_job OWNER TO holdfast_definer;
 """
 
 REVERT = "DROP FUNCTION put_job; DROP TABLE schedules; DROP TABLE jobs;"

@@ -102,16 +102,16 @@ END $$;
 """
 
 RIGHTS = """
+REVOKE ALL ON FUNCTION find_login, find_person, find_session, find_api_key,
+    touch_api_key, rotate_refresh_token FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_login, find_person, find_session, find_api_key,
+    touch_api_key, rotate_refresh_token TO holdfast_api;
 ALTER FUNCTION find_login OWNER TO holdfast_definer;
 ALTER FUNCTION find_person OWNER TO holdfast_definer;
 ALTER FUNCTION find_session OWNER TO holdfast_definer;
 ALTER FUNCTION find_api_key OWNER TO holdfast_definer;
 ALTER FUNCTION touch_api_key OWNER TO holdfast_definer;
 ALTER FUNCTION rotate_refresh_token OWNER TO holdfast_definer;
-REVOKE ALL ON FUNCTION find_login, find_person, find_session, find_api_key,
-    touch_api_key, rotate_refresh_token FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION find_login, find_person, find_session, find_api_key,
-    touch_api_key, rotate_refresh_token TO holdfast_api;
 """
 
 REVERT = """
