@@ -16,7 +16,7 @@ def writes_resume(target: str) -> Claim[Stage]:
         attempts = stage.load.attempts
         since, until = window(stage)
         gap = attempts.longest_gap("write", since=since, until=until)
-        after = gap.began - stage.timeline.fault_at
+        after = round(gap.began - stage.timeline.fault_at, 1) + 0.0  # never "-0.0"
         detail = (
             f"{gap.seconds:.1f} s without an acknowledged write, "
             f"from {after:+.1f} s after the fault"

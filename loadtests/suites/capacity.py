@@ -147,7 +147,9 @@ def judge_climb(stage: Stage, steps: list[Phase]) -> Measurement:
     knee = find_knee(steps)
     each = knee.held_per_second / instances
     promise = stage.targets.capacity["api"]
-    detail = f"{describe_knee(knee)}; {instances} instances"
+    detail = (
+        f"{describe_knee(knee)}; on {instances} instance{'s' if instances > 1 else ''}"
+    )
     verdict = Verdict.NOT_MEASURED
     if each >= wanted_rate(promise):
         verdict = judge_holding(stage, promise, [s for s in steps if holds(s)])
