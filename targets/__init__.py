@@ -2,7 +2,7 @@
 
 from targets.catalog import Targets
 from targets.loading import TargetsUnreadable, edges, load, parse
-from targets.units import Bytes, Duration, Rate, Ratio
+from targets.units import Bytes, Duration, Rate, Ratio, Times
 
 __all__ = [
     "Bytes",
@@ -11,6 +11,7 @@ __all__ = [
     "Ratio",
     "Targets",
     "TargetsUnreadable",
+    "Times",
     "edges",
     "load",
     "parse",

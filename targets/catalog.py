@@ -15,6 +15,7 @@ from targets.families import (
     Scale,
     Signal,
     Slo,
+    Speed,
     Target,
 )
 from targets.histograms import edges_for
@@ -26,6 +27,7 @@ FAMILIES: dict[str, type[Target]] = {
     "scale": Scale,
     "recovery": Recovery,
     "rollout": Rollout,
+    "speed": Speed,
     "alert": Alert,
 }
 
@@ -46,6 +48,7 @@ class Targets(Struct, frozen=True, kw_only=True):
     scale: dict[str, Scale]
     recovery: dict[str, Recovery]
     rollout: dict[str, Rollout]
+    speed: dict[str, Speed]
     alert: dict[str, Alert]
 
     def all(self) -> dict[str, Target]:

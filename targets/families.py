@@ -1,11 +1,11 @@
-"""The seven families of promises, by what can prove them."""
+"""The eight families of promises, by what can prove them."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from msgspec import Struct, field
 
-from targets.units import Bytes, Duration, Quantity, Rate, Ratio
+from targets.units import Bytes, Duration, Quantity, Rate, Ratio, Times
 
 Comparison = Literal["at_most", "at_least"]
 Source = Literal["D0", "D1", "D2", "D3", "D4", "card", "ours"]
@@ -147,6 +147,24 @@ class Rollout(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
     within: Duration | None = None
 
 
+class Speed(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one process costs, beside named peers or at growing size.
+
+    `times` is reached or exceeded, `most_times` is not exceeded: the first compares
+    with somebody slower, the second with ourselves when there is less to do.
+    """
+
+    units = ("times", "most_times", "within", "cpu", "memory", "growth")
+    lower_bounds = frozenset({"times"})
+
+    times: Times | None = None
+    most_times: Times | None = None
+    within: Duration | None = None
+    cpu: Ratio | None = None
+    memory: Bytes | None = None
+    growth: Ratio | None = None
+
+
 class Alert(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When somebody is told. `watches` names the target that is in danger."""
 
@@ -203,9 +221,11 @@ class Proofs(Struct, frozen=True, forbid_unknown_fields=True):
     load: tuple[str, ...]
     chaos: tuple[str, ...]
     check: tuple[str, ...]
+    drill: tuple[str, ...]
+    bench: tuple[str, ...]
 
     def names(self) -> Iterator[str]:
-        for kind in ("load", "chaos", "check"):
+        for kind in self.__struct_fields__:
             yield from (f"{kind}:{name}" for name in getattr(self, kind))
 
 

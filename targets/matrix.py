@@ -39,10 +39,11 @@ def matrix_rows(targets: Targets) -> list[tuple[str, str, str, str, str]]:
 
 
 def _space(text: str) -> str:
-    """`200ms` as `200 ms`, `1000/s` as `1,000/s`; `5m` as `5 min`: m is a metre."""
+    """`200ms` as `200 ms`, `1000/s` as `1,000/s`, `4x` as `4 ×`; `5m` as `5 min`."""
     grouped = re.sub(r"\d{4,}", lambda digits: f"{int(digits[0]):,}", text)
     spaced = re.sub(r"(?<=\d)(?=[A-Za-z%])", " ", grouped)
-    return re.sub(r" m$", " min", spaced)
+    words = {" m": " min", " us": " µs", " x": " ×"}
+    return re.sub(r" (m|us|x)$", lambda unit: words[unit[0]], spaced)
 
 
 def _proof_text(targets: Targets, proof: str) -> str:

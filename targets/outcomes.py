@@ -18,7 +18,7 @@ class Verdict(StrEnum):
     INVALID = "invalid"
 
 
-Kind = Literal["load", "chaos", "check"]
+Kind = Literal["load", "chaos", "check", "drill", "bench"]
 MomentKind = Literal["fault", "proof", "recovered", "undone", "note"]
 
 

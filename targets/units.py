@@ -1,4 +1,4 @@
-"""The four units a promise is written in, read exactly: no float ever touches them."""
+"""The five units a promise is written in, read exactly: no float ever touches them."""
 
 import re
 from decimal import Decimal
@@ -85,6 +85,15 @@ class Ratio(Quantity):
     def check(self) -> None:
         if self.exact > 1:
             raise ValueError(f"{self.text!r} is more than the whole")
+
+
+class Times(Quantity):
+    """How many times one thing is another."""
+
+    __slots__ = ()
+    kind = "multiple"
+    base = "times"
+    scale: ClassVar = {"x": Decimal(1)}
 
 
 class Rate(Quantity):

@@ -1,5 +1,8 @@
 """How a number is written for people."""
 
+from collections.abc import Callable
+from typing import Final
+
 _MINUTE = 60.0
 _TWO_MINUTES = 120.0
 _HOUR = 3600.0
@@ -13,15 +16,13 @@ def write_figure(value: float | None, unit: str) -> str:
     """A value in its base unit as text, like `142 ms`, `99.93 %` or `187 MB`."""
     if value is None:
         return "—"
-    if unit == "s":
-        return write_seconds(value)
-    if unit == "ratio":
-        return f"{value * 100:.6g} %"
-    if unit == "B":
-        return write_bytes(value)
-    if unit == "1/s":
-        return f"{value:,.0f}/s" if value >= _TEN else f"{value:.2g}/s"
-    return f"{value:,.0f}"
+    write = _WRITERS.get(unit)
+    return write(value) if write else f"{value:,.0f}"
+
+
+def write_rate(value: float) -> str:
+    """Something a second."""
+    return f"{value:,.0f}/s" if value >= _TEN else f"{value:.2g}/s"
 
 
 def write_seconds(value: float) -> str:
@@ -44,3 +45,12 @@ def write_bytes(value: float) -> str:
     if value >= _BILLION:
         return f"{value / _BILLION:.2f} GB"
     return f"{value / _MILLION:.0f} MB"
+
+
+_WRITERS: Final[dict[str, Callable[[float], str]]] = {
+    "s": write_seconds,
+    "B": write_bytes,
+    "1/s": write_rate,
+    "ratio": lambda value: f"{value * 100:.6g} %",
+    "times": lambda value: f"{value:.2f} ×",
+}

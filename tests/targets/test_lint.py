@@ -15,7 +15,7 @@ CONFLICTS = [
     ('p95 = "10ms"', 'p95 = "60ms"', "db-simple-caps-the-rate"),
     ('mix = "60%"', 'mix = "50%"', "mix-is-not-whole"),
     ('container_memory = "256MB"', 'container_memory = "220MB"', "api-memory-over-its"),
-    ('memory = "1.5GB"', 'memory = "700MB"', "parts-exceed-platform-memory"),
+    ('memory = "1.5GB"', 'memory = "600MB"', "parts-exceed-platform-memory"),
     ("replicas_min = 5", "replicas_min = 4", "uploads-outrun-workers"),
     ("pool_min = 20", "pool_min = 60", "db-pool-min-over-db-pool-max"),
     ("replicas_min = 2", "replicas_min = 30", "api-min-over-api-max"),

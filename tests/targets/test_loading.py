@@ -34,7 +34,7 @@ DEFECTS = [
     ("min_events = 1000", 'min_events = "1"', "budget.min_events: Expected `int`"),
     ('service = "holdfast"', "", "service: wants a name"),
     ("schema = 1", "schema = 2", "schema: wants 1"),
-    ("schema = 1", "schema = 1\nspeed = 3", "speed: unknown table or key"),
+    ("schema = 1", "schema = 1\nhaste = 3", "haste: unknown table or key"),
     ("[resolution]", '[resolution]\nx = ""', "resolution.x: wants a reason"),
     ("[slo.latency]", "[slo.latency", "slo.latency"),
 ]
@@ -68,7 +68,6 @@ def test_several_defects_are_several_lines(written):
     assert [line.split(":")[0] for line in str(refused.value).splitlines()] == [
         "slo.latency.p95",
         "limit.api-memory.memory",
-        "limit.worker-memory.memory",
     ]
 
 
@@ -90,6 +89,9 @@ class TestTheFile:
             ("recovery.lost-writes", 0, "count", "at_most"),
             ("recovery.negative-control", 1, "count", "at_least"),
             ("rollout.canary-steps", 0.1, "ratio", "at_most"),
+            ("speed.list-over-peer", 4, "times", "at_least"),
+            ("speed.list-flat", 1.5, "times", "at_most"),
+            ("speed.telemetry", 1e-5, "s", "at_most"),
             ("alert.uptime", 0.99, "ratio", "at_least"),
         ],
     )

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from targets import Bytes, Duration, Rate, Ratio
+from targets import Bytes, Duration, Rate, Ratio, Times
 
 _SHAPE = re.compile(r"[0-9.]+([a-zA-Z]+|%|/s|/min)")
-KINDS = [Duration, Ratio, Rate, Bytes]
+KINDS = [Duration, Ratio, Rate, Times, Bytes]
 NUMBERS = st.decimals(
     min_value=0, max_value=100, places=3, allow_nan=False, allow_infinity=False
 )
@@ -25,6 +25,7 @@ def test_a_duration_is_kept_in_seconds(text, seconds):
 def test_other_kinds_have_their_base_unit():
     assert Ratio.parse("99.99%").exact == Decimal("0.9999")
     assert Rate.parse("1000/min").per_second == pytest.approx(16.667, abs=0.001)
+    assert Times.parse("0.6x").exact == Decimal("0.6")
     assert Bytes.parse("1.5GB").count == 1_500_000_000
     assert Bytes.parse("1MiB").count == 1_048_576
 

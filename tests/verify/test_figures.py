@@ -22,6 +22,7 @@ from verify.figures import write_figure
         (1.5e9, "B", "1.50 GB"),
         (1043.4, "1/s", "1,043/s"),
         (0.5, "1/s", "0.5/s"),
+        (4.512, "times", "4.51 ×"),
         (12345.0, "count", "12,345"),
     ],
 )
