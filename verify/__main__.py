@@ -9,10 +9,11 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.text import Text
 
-from verify.plan import FULL, QUICK
+from verify.evidence import Mode
+from verify.plan import DRILL, FULL, QUICK
 from verify.proving import Request, prove
 from verify.stage import results_folder
-from verify.steps import StepUnknown, choose
+from verify.steps import Step, StepUnknown, choose
 
 _USAGE = 2
 
@@ -25,9 +26,10 @@ app = App(
 
 
 @app.default
-def verify(
+def verify(  # noqa: PLR0913 - the options of a command line
     *,
     quick: bool = False,
+    drill: bool = False,
     strict: bool = False,
     only: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
     keep_running: bool = False,
@@ -42,6 +44,8 @@ def verify(
     ----------
     quick:
         Only what proves most, in three minutes instead of ten.
+    drill:
+        Kill a component at a time, wait for its alert, run its runbook page.
     strict:
         Fail as well when any target is not measured.
     only:
@@ -52,19 +56,29 @@ def verify(
         The folder for the results; by default a new one under the state folder.
     """
     console = Console(highlight=False)
+    if quick and drill:
+        Console(stderr=True).print("--quick and --drill are two different runs")
+        return _USAGE
+    mode, plan = _pick_plan(quick=quick, drill=drill)
     try:
-        steps = choose(QUICK if quick else FULL, only)
+        steps = choose(plan, only)
     except StepUnknown as unknown:
         Console(stderr=True).print(Text(str(unknown)))
         return _USAGE
     request = Request(
         steps=steps,
-        mode="chosen" if only else "quick" if quick else "full",
+        mode="chosen" if only else mode,
         folder=out.absolute() if out else _name_folder(),
         strict=strict,
         keep_running=keep_running,
     )
     return prove(request, console)
+
+
+def _pick_plan(*, quick: bool, drill: bool) -> tuple[Mode, tuple[Step, ...]]:
+    if drill:
+        return "drill", DRILL
+    return ("quick", QUICK) if quick else ("full", FULL)
 
 
 def _name_folder() -> Path:

@@ -13,7 +13,7 @@ from verify.metrics import Scrape
 from verify.stage import Stage, Status
 from verify.steps import Step
 
-Mode = Literal["full", "quick", "chosen"]
+Mode = Literal["full", "quick", "drill", "chosen"]
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Evidence:
     samples: list[Status] = field(default_factory=list)
     published: dict[str, Any] = field(default_factory=dict)
     before_load: Scrape | None = None
+    load_began: float | None = None
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])
     began: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -41,6 +42,12 @@ class Evidence:
             for name, process in processes.items()
             if process.get("kind") == kind
         }
+
+    @property
+    def seconds_since_load(self) -> float:
+        """Since the first load began; 0 while there was none."""
+        began = self.load_began
+        return 0.0 if began is None else time.monotonic() - began
 
     @property
     def elapsed_seconds(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
@@ -20,7 +21,7 @@ def write_junit(
 ) -> None:
     """One suite a family of targets, one test a target, and one suite of the runs."""
     root = Element("testsuites", name="holdfast")
-    for family, lines in groupby(scorecard.lines, key=_name_family):
+    for family, lines in groupby(scorecard.lines, key=attrgetter("family")):
         _add_suite(root, family, [_write_line(line) for line in lines])
     runs = [_write_run(source, outcome) for source, outcome in outcomes.items()]
     runs += [
@@ -30,10 +31,6 @@ def write_junit(
     _add_suite(root, "runs", runs)
     indent(root)
     ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
-
-
-def _name_family(line: Line) -> str:
-    return line.target.partition(".")[0]
 
 
 def _add_suite(root: Element, name: str, cases: Iterable[Element]) -> None:
@@ -51,7 +48,7 @@ def _add_suite(root: Element, name: str, cases: Iterable[Element]) -> None:
 def _write_line(line: Line) -> Element:
     detail = f"{line.detail}; {line.awaits}" if line.awaits else line.detail
     said = f"{line.title}: promised {line.promised}, measured {line.measured}"
-    return _write_case(_name_family(line), line.target, line.verdict, detail, said)
+    return _write_case(line.family, line.target, line.verdict, detail, said)
 
 
 def _write_run(source: str, outcome: Outcome) -> Element:

@@ -1,6 +1,6 @@
-"""The two time lines: everything in ten minutes, what proves most in three."""
+"""The three time lines: everything, what proves most, and every alert drilled."""
 
-from verify.steps import Step, chaos, check, load
+from verify.steps import Step, chaos, check, drill, load, proof_of_dashboards
 
 _START = check("start", "Start the platform", 25)
 # Enough requests at the rate of the suite to prove slo.errors when none fails.
@@ -11,12 +11,21 @@ _INSTANCE = chaos("api-instance-killed", "An API instance is killed", 35)
 _SETTINGS = check("database-settings", "What the database is told", 1)
 _HISTOGRAMS = check("server-histograms", "What the server itself counted", 1)
 _MEMORY = check("memory", "Memory of every process", 2)
+_BOARDS = proof_of_dashboards(
+    "boards", "boards", "Every panel is asked for its data", 4, needs_platform=True
+)
+_RULES = proof_of_dashboards(
+    "alert-rules", "rules", "Alert rules at their edges", 8, needs_platform=False
+)
+_GAUGES = check("gauges", "What Prometheus saw at worst", 1)
 _LEFTOVERS = check("leftovers", "Stop the platform, look for leftovers", 10)
 _DURATION = check("duration", "How long all of this took", 0)
 
 FULL: tuple[Step, ...] = (
     _START,
     load("steady", _STEADY, 75),
+    _BOARDS,
+    _GAUGES,
     _HISTOGRAMS,
     _SETTINGS,
     # After the histograms: holding instances down restarts their counters.
@@ -31,17 +40,32 @@ FULL: tuple[Step, ...] = (
     check("availability", "What the faults cost together", 1),
     _MEMORY,
     _LEFTOVERS,
+    _RULES,
     _DURATION,
 )
 
 QUICK: tuple[Step, ...] = (
     _START,
     load("steady", _STEADY, 50, "--duration", _SHORT),
+    _BOARDS,
+    _GAUGES,
     _HISTOGRAMS,
     _SETTINGS,
     _POSTGRES,
     _INSTANCE,
     _MEMORY,
+    _LEFTOVERS,
+    _RULES,
+    _DURATION,
+)
+
+DRILL: tuple[Step, ...] = (
+    _START,
+    drill("api-instance-down", "An API instance is down", 150),
+    drill("worker-down", "A worker is down", 150),
+    drill("database-member-down", "A database member is down", 170),
+    drill("broker-down", "The broker is down", 150),
+    drill("cache-down", "The cache is down", 150),
     _LEFTOVERS,
     _DURATION,
 )

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from targets.verdict import Verdict
 from verify.progress import mark
-from verify.scorecard import Line, Scorecard
+from verify.scorecard import Line, Scorecard, group_waiting
 
 _NARROWEST = 150
 
@@ -49,15 +49,18 @@ def _draw_planned(lines: Sequence[Line]) -> Table:
 
 
 def _draw_others(lines: Sequence[Line]) -> Table:
+    """Lines of one family that wait for one command share a row when they are many."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for _ in range(4):
         table.add_column(no_wrap=True)
-    for line in lines:
+    for group in group_waiting(lines):
+        first = group[0]
+        alone = len(group) == 1
         table.add_row(
-            mark(line.verdict),
-            Text(line.target),
-            Text(line.promised),
-            Text(line.awaits),
+            mark(first.verdict),
+            Text(first.target if alone else f"{first.family}.*"),
+            Text(first.promised if alone else f"{len(group)} targets"),
+            Text(first.awaits),
         )
     return table
 

@@ -1,6 +1,8 @@
 """One line a target: what was promised, what was measured, and the verdict."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,6 +13,18 @@ from targets.verdict import Measurement, Outcome, Verdict, worst
 from verify.figures import write_figure
 from verify.reading import read_proof
 from verify.steps import Step
+
+_ELSEWHERE: Final = {
+    "drill": "in the drill",
+    "bench": "in the bench",
+    "later": "to come",
+}
+_COMMANDS: Final = {
+    "check": "./task verify",
+    "drill": "./task drill",
+    "bench": "./task bench",
+}
+_MANY = 4
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -38,6 +52,11 @@ class Line(Struct, frozen=True, kw_only=True):
     comparison: str
     awaits: str = ""
 
+    @property
+    def family(self) -> str:
+        """The part of the target's name before the dot, like `recovery`."""
+        return self.target.partition(".")[0]
+
 
 class Scorecard(Struct, frozen=True, kw_only=True):
     """Every line, and what is wrong with the outcomes themselves."""
@@ -60,6 +79,18 @@ class Scorecard(Struct, frozen=True, kw_only=True):
         if self.verdict is not Verdict.MET:
             return 4
         return 1 if strict and self.count(Verdict.NOT_MEASURED) else 0
+
+
+def group_waiting(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines that wait for the same thing together, if they are many; else alone."""
+    together: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        together.setdefault((line.family, line.awaits), []).append(line)
+    groups: list[list[Line]] = []
+    for group in together.values():
+        many = len(group) >= _MANY
+        groups += [group] if many else [[line] for line in group]
+    return groups
 
 
 def build(
@@ -152,8 +183,8 @@ def _write_line(
     targets: Targets,
 ) -> Line:
     among = f"worst of {len(here)}: " if len(here) > 1 else ""
-    beside = len(target.proof) - len(here)
-    partly = f" ({beside} more in the full run)" if here and beside else ""
+    beside = [proof for proof in target.proof if proof not in here]
+    partly = f" ({_count_elsewhere(beside)})" if here and beside else ""
     return Line(
         target=full_id,
         title=target.title,
@@ -174,8 +205,16 @@ def _write_line(
     )
 
 
+def _count_elsewhere(proofs: Sequence[str]) -> str:
+    """How many proofs are heard in which other run."""
+    places = Counter(
+        _ELSEWHERE.get(proof.partition(":")[0], "in the full run") for proof in proofs
+    )
+    return ", ".join(f"{count} more {place}" for place, count in places.items())
+
+
 def _find_awaited(targets: Targets, target: Target) -> str:
     kind, _, name = target.proof[0].partition(":")
     if kind == "later":
         return f"arrives with {targets.later[name].arrives}"
-    return f"./task verify -- --only {name}" if kind != "check" else "./task verify"
+    return _COMMANDS.get(kind, f"./task verify -- --only {name}")

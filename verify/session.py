@@ -1,5 +1,6 @@
 """One run from start to stop: every step leaves an outcome, whatever happens."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,8 +60,10 @@ class Session:
                     self._evidence.stage.take_down()
 
     def _raise_up(self) -> str | None:
-        """Why the platform does not stand, None when it does."""
+        """Why the platform does not stand, None when it does or nobody needs it."""
         stage = self._evidence.stage
+        if not any(step.needs_platform for step in self._evidence.steps):
+            return None
         first = self._evidence.steps[0]
         if first.source == "check:start":
             self._progress.begin(first)
@@ -75,12 +78,12 @@ class Session:
         if step.source != "check:start":
             self._progress.begin(step)
         began = _now()
-        if stood is not None and step.name != "leftovers":
+        if stood is not None and step.needs_platform:
             outcome = _invalid(step, began, f"the platform does not stand: {stood}")
-        elif step.kind == "check":
-            outcome = self._check(step, began)
-        else:
+        elif step.command:
             outcome = self._start(step, began)
+        else:
+            outcome = self._check(step, began)
         write(outcome, self._folder / step.file)
         self._evidence.outcomes[step.source] = outcome
         self._progress.end(step, outcome)
@@ -93,7 +96,7 @@ class Session:
         return _wrap(step, began, found)
 
     def _start(self, step: Step, began: str) -> Outcome:
-        if step.kind == "load" and self._evidence.before_load is None:
+        if step.kind == "load" and self._evidence.load_began is None:
             self._note_counters()
         if not step.alone:
             return self._run(step, began)
@@ -117,6 +120,7 @@ class Session:
         return outcome
 
     def _note_counters(self) -> None:
+        self._evidence.load_began = time.monotonic()
         try:
             self._evidence.before_load = scrape(self._evidence.published["processes"])
         except (httpx.HTTPError, ValueError):

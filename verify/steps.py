@@ -6,13 +6,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["load", "chaos", "check"]
+Kind = Literal["load", "chaos", "check", "drill"]
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One suite, experiment or check. Checks have no command: verify does them.
+    """One suite, experiment, drill or check. Without a command verify does it itself.
 
-    `alone` says that it wants one API instance, the others held down meanwhile.
+    `alone` says that it wants one API instance, the others held down meanwhile;
+    `needs_platform` that it says nothing while no platform stands.
     """
 
     kind: Kind
@@ -22,6 +23,7 @@ class Step(Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     slack_seconds: float = 60.0
     alone: bool = False
+    needs_platform: bool = True
 
     @property
     def source(self) -> str:
@@ -66,9 +68,37 @@ def chaos(name: str, title: str, seconds: float) -> Step:
     )
 
 
+def drill(name: str, title: str, seconds: float) -> Step:
+    """A fault, its alert and its runbook page, as a process of its own."""
+    command = (sys.executable, "-m", "chaos", "drill", name)
+    return Step(
+        kind="drill", name=name, title=title, expected_seconds=seconds, command=command
+    )
+
+
+def proof_of_dashboards(
+    name: str, subject: str, title: str, seconds: float, *, needs_platform: bool
+) -> Step:
+    """A check that the room of rules and boards does as a process of its own."""
+    return Step(
+        kind="check",
+        name=name,
+        title=title,
+        expected_seconds=seconds,
+        command=(sys.executable, "-m", "dashboards", "prove", subject),
+        needs_platform=needs_platform,
+    )
+
+
 def check(name: str, title: str, seconds: float) -> Step:
     """Something verify looks at itself."""
-    return Step(kind="check", name=name, title=title, expected_seconds=seconds)
+    return Step(
+        kind="check",
+        name=name,
+        title=title,
+        expected_seconds=seconds,
+        needs_platform=name != "leftovers",
+    )
 
 
 def choose(plan: Sequence[Step], only: Sequence[str]) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 import targets
 from targets.outcomes import Kind
 from targets.verdict import Measurement, Moment, Outcome, Point, Verdict
-from verify.plan import FULL
+from verify.plan import DRILL, FULL
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -22,6 +22,8 @@ LEDGER = {
     "unfinished": 0,
     "unresolved": 0,
 }
+
+PLANS = (*FULL, *DRILL)
 
 Sample = Callable[..., Outcome]
 
@@ -70,6 +72,8 @@ def _facts(kind: Kind) -> dict[str, object]:
         "check": {},
         "load": {"seed": 7},
         "chaos": {"seed": 7, "ledger": dict(LEDGER)},
+        "drill": {"seed": 7, "ledger": dict(LEDGER)},
+        "bench": {},
     }
     return facts[kind]
 
@@ -84,11 +88,12 @@ def sample() -> Sample:
         began = NOON + timedelta(seconds=at)
         start = began.timestamp()
         proved = targets.load().all().items()
-        hit = range(10, 10 + outage) if kind == "chaos" else range(0)
+        hurt = kind in {"chaos", "drill"}
+        hit = range(10, 10 + outage) if hurt else range(0)
         outcome = Outcome(
             kind=kind,
             name=name,
-            title=next((s.title for s in FULL if s.source == source), name),
+            title=next((s.title for s in PLANS if s.source == source), name),
             started=began.isoformat(),
             ended=(began + timedelta(seconds=40)).isoformat(),
             verdict=Verdict.MET,
@@ -97,7 +102,7 @@ def sample() -> Sample:
             ],
             facts=_facts(kind),
             series=[] if kind == "check" else _series(start, 40, hit),
-            timeline=_timeline(start + 10, outage) if kind == "chaos" else [],
+            timeline=_timeline(start + 10, outage) if hurt else [],
         )
         return replace(outcome, **changes)
 

@@ -2,19 +2,25 @@ import pytest
 
 import targets
 from verify.checks import CHECKS
-from verify.plan import FULL, QUICK, expected_seconds
+from verify.plan import DRILL, FULL, QUICK, expected_seconds
 from verify.steps import StepUnknown, choose
 
 
-def test_the_full_plan_runs_every_proof_that_a_target_names():
+def test_full_plan_and_drill_run_every_proof_that_a_target_names():
     promised = {
         proof
         for target in targets.load().all().values()
         for proof in target.proof
-        if not proof.startswith("later:")
+        if not proof.startswith(("later:", "bench:"))
     }
 
-    assert {step.source for step in FULL} == promised
+    assert {step.source for step in (*FULL, *DRILL)} == promised
+
+
+def test_the_drill_plays_every_drill_that_the_targets_name():
+    drills = [step.name for step in DRILL if step.kind == "drill"]
+
+    assert drills == list(targets.load().proof.drill)
 
 
 def test_the_plans_fit_the_time_they_promise():
@@ -22,10 +28,13 @@ def test_the_plans_fit_the_time_they_promise():
 
     assert expected_seconds(FULL) < limits["verify-duration"].value
     assert expected_seconds(QUICK) < limits["verify-quick-duration"].value
+    assert expected_seconds(DRILL) < limits["drill-duration"].value
 
 
 def test_every_check_has_its_own_function():
-    assert {step.name for step in FULL if step.kind == "check"} == set(CHECKS)
+    own = {s.name for s in FULL if s.kind == "check" and not s.command}
+
+    assert own == set(CHECKS)
 
 
 def test_the_quick_plan_is_part_of_the_full_one():

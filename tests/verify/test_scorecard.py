@@ -52,7 +52,7 @@ class TestOneLineATarget:
         for each in scorecard.lines:
             if not each.planned:
                 assert each.verdict is Verdict.NOT_MEASURED
-                assert each.awaits.startswith(("./task verify", "arrives with "))
+                assert each.awaits.startswith(("./task ", "arrives with "))
 
     def test_strict_fails_on_what_is_not_measured(self, full_outcomes):
         assert judge(full_outcomes).exit_code(strict=True) == 1
@@ -199,7 +199,9 @@ def test_the_quick_run_says_how_much_of_a_promise_it_proved(full_outcomes):
     scorecard = judge(chosen, QUICK)
 
     assert scorecard.exit_code(strict=False) == 0
-    assert line(scorecard, LOST).detail.endswith("(4 more in the full run)")
+    assert line(scorecard, LOST).detail.endswith(
+        "(4 more in the full run, 5 more in the drill)"
+    )
     assert line(scorecard, "recovery.drained").awaits == (
         "./task verify -- --only broker-wiped-and-killed"
     )

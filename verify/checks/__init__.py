@@ -6,6 +6,7 @@ from targets.verdict import Measurement
 from verify.checks.availability import check_availability
 from verify.checks.database import check_database
 from verify.checks.duration import check_duration
+from verify.checks.gauges import check_gauges
 from verify.checks.histograms import check_histograms
 from verify.checks.leftovers import check_leftovers
 from verify.checks.memory import check_memory
@@ -20,6 +21,7 @@ CHECKS: Mapping[str, Check] = {
     "database-settings": check_database,
     "server-histograms": check_histograms,
     "availability": check_availability,
+    "gauges": check_gauges,
     "leftovers": check_leftovers,
     "duration": check_duration,
 }

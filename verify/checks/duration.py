@@ -4,7 +4,11 @@ from targets.verdict import Measurement
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 
-_TARGETS = {"full": "limit.verify-duration", "quick": "limit.verify-quick-duration"}
+_TARGETS = {
+    "full": "limit.verify-duration",
+    "quick": "limit.verify-quick-duration",
+    "drill": "limit.drill-duration",
+}
 
 
 def check_duration(evidence: Evidence) -> list[Measurement]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
+from operator import attrgetter
 
 from targets.verdict import Verdict
 from verify.report.advice import find_strain
 from verify.report.markup import sign, table
-from verify.scorecard import Line
+from verify.scorecard import Line, group_waiting
 
 _FAMILIES = {
     "slo": "Service",
@@ -16,6 +17,7 @@ _FAMILIES = {
     "scale": "Scaling",
     "recovery": "Recovery",
     "rollout": "Releases",
+    "speed": "Speed",
     "alert": "Alerts",
 }
 _FULL_SCALE = 1.25
@@ -33,28 +35,37 @@ _LATER_HEAD = [("Promise", ""), ("Promised", "number"), ("Measured by", "")]
 def draw_measured(lines: Sequence[Line]) -> str:
     """One row a target, by family."""
     rows = []
-    for family, members in groupby(lines, key=_name_family):
+    for family, members in groupby(lines, key=attrgetter("family")):
         rows.append(_draw_family(family, len(_MEASURED_HEAD)))
         rows += [_draw_line(line) for line in members]
     return table(_MEASURED_HEAD, rows)
 
 
 def draw_unmeasured(lines: Sequence[Line]) -> str:
-    """One row a target with the command that will measure it."""
+    """One row a target with what will measure it; many that wait alike share one."""
     rows = []
-    for family, members in groupby(lines, key=_name_family):
+    for family, members in groupby(lines, key=attrgetter("family")):
         rows.append(_draw_family(family, len(_LATER_HEAD)))
-        rows += [
-            f"<tr><td>{_draw_title(line)}</td>"
-            f'<td class="number">{escape(line.promised)}</td>'
-            f"<td>{escape(line.awaits)}</td></tr>"
-            for line in members
-        ]
+        rows += [_draw_waiting(group) for group in group_waiting(list(members))]
     return table(_LATER_HEAD, rows)
 
 
-def _name_family(line: Line) -> str:
-    return line.target.partition(".")[0]
+def _draw_waiting(group: Sequence[Line]) -> str:
+    first = group[0]
+    if len(group) == 1:
+        title, promised = _draw_title(first), escape(first.promised)
+    else:
+        inside = "".join(
+            f"<li>{_draw_title(line)} <b>{escape(line.promised)}</b></li>"
+            for line in group
+        )
+        summary = f"{len(group)} promises"
+        title = f"<details><summary>{summary}</summary><ul>{inside}</ul></details>"
+        promised = ""
+    return (
+        f'<tr><td>{title}</td><td class="number">{promised}</td>'
+        f"<td>{escape(first.awaits)}</td></tr>"
+    )
 
 
 def _draw_family(family: str, columns: int) -> str:
