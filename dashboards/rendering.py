@@ -4,28 +4,13 @@ import json
 from pathlib import Path
 from typing import Final
 
-from dashboards.absence import absence_group
-from dashboards.burning import burn_group
 from dashboards.grafana import board_model
-from dashboards.guarding import guard_group
-from dashboards.recording import recording_groups
-from dashboards.rules import Group, write_rules
+from dashboards.rules.files import rule_groups
+from dashboards.rules.model import write_rules
 from dashboards.slo_board import slo_board
 from targets import Targets
 
 RENDERED: Final = Path(__file__).with_name("rendered")
-
-
-def rule_groups(promised: Targets) -> dict[str, list[Group]]:
-    """The groups of each rule file."""
-    return {
-        "records.rules.yml": recording_groups(promised),
-        "alerts.rules.yml": [
-            burn_group(promised),
-            guard_group(promised),
-            absence_group(promised),
-        ],
-    }
 
 
 def render(promised: Targets) -> dict[str, str]:

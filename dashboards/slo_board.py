@@ -1,9 +1,9 @@
 """The first dashboard: are the promises kept, and how long will the budget last?"""
 
-from dashboards.events import judged
+from dashboards.rules.events import judged
 from dashboards.grafana import Board, Panel, Query
 from dashboards.naming import BAD, BUDGET_LEFT, PROMISED, TOTAL
-from dashboards.recording import windows
+from dashboards.rules.recording import windows
 from targets import Targets
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import targets
-from dashboards.rendering import RENDERED, rule_groups
-from dashboards.rules import Alert
+from dashboards.rendering import RENDERED
+from dashboards.rules.files import rule_groups
+from dashboards.rules.model import Alert
 from runbooks.pages import page_paths, read_page
 
 ROOT = Path(__file__).parents[2]

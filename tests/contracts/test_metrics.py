@@ -11,7 +11,8 @@ from prometheus_client.metrics import MetricWrapperBase
 import targets
 from api.kernel import telemetry
 from dashboards.naming import BAD, BUDGET_LEFT, GOOD, PROMISED, TOTAL
-from dashboards.rendering import RENDERED, rule_groups
+from dashboards.rendering import RENDERED
+from dashboards.rules.files import rule_groups
 
 SCRAPED = {"job", "instance", "le"}
 """Labels that Prometheus and histograms add."""

@@ -7,7 +7,7 @@ import pytest
 import targets
 from api.app import create_app
 from api.settings import Address, Settings, TokenKey
-from dashboards.events import PUBLIC
+from dashboards.rules.events import PUBLIC
 
 UNPROMISED = re.compile(r"/health/(live|ready)|/reference.*|/api/v1/openapi\.json")
 """Health pages and the reference spend no budget and answer to no objective."""

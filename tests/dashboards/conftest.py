@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import targets
-from dashboards.rendering import rule_groups
+from dashboards.rules.files import rule_groups
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,14 +5,15 @@ A ratio of sums is exact over any union of windows; an average of ratios is not.
 
 from typing import Final
 
-from dashboards.events import good_rate, judged, total_rate
-from dashboards.naming import BAD, BUDGET_LEFT, GOOD, PROMISED, TOTAL, number
-from dashboards.rules import Group, Record
+from dashboards.naming import BAD, BUDGET_LEFT, BURN, GOOD, PROMISED, TOTAL, number
+from dashboards.rules.events import allowed_share, good_rate, judged, total_rate
+from dashboards.rules.model import Group, Record
 from targets import Targets
 from targets.units import Duration
 
-OFTEN: Final = "15s"
+OFTEN_SECONDS: Final = 15
 SELDOM: Final = "1m"
+OFTEN: Final = f"{OFTEN_SECONDS}s"
 SOON_SECONDS: Final = 3600
 """A window longer than this moves too slowly to be worth a query every few seconds."""
 
@@ -38,7 +39,7 @@ def recording_groups(promised: Targets) -> list[Group]:
 
 
 def window_group(promised: Targets, window: Duration) -> Group:
-    """Good and total events a second and the bad share, for each objective."""
+    """Good and total events a second, the bad share and the burn, per objective."""
     rules: list[Record] = []
     for name, slo in judged(promised).items():
         labels = {"slo": name, "window": window.text}
@@ -54,6 +55,7 @@ def window_group(promised: Targets, window: Duration) -> Group:
             labels={"window": window.text},
         )
     )
+    rules += [_burn(promised, name, window) for name in judged(promised)]
     interval = OFTEN if window.seconds <= SOON_SECONDS else SELDOM
     return Group(
         name=f"holdfast-slo-{window.text}", interval=interval, rules=list(rules)
@@ -74,10 +76,19 @@ def promises(promised: Targets) -> list[Record]:
     ]
 
 
+def _burn(promised: Targets, name: str, window: Duration) -> Record:
+    allowed = number(allowed_share(promised.slo[name]))
+    return Record(
+        record=BURN,
+        expr=f'{BAD}{{slo="{name}",window="{window.text}"}} / {allowed}',
+        labels={"slo": name, "window": window.text},
+    )
+
+
 def _budget_left(promised: Targets, name: str) -> Record:
     window = windows(promised)[0].text
     series = f'{{slo="{name}",window="{window}"}}[{promised.budget.window.text}]'
-    share = number(promised.slo[name].bad_share)
+    share = number(allowed_share(promised.slo[name]))
     good, total = f"sum_over_time({GOOD}{series})", f"sum_over_time({TOTAL}{series})"
     spent = f"1 - sum({good}) / sum({total})"
     return Record(

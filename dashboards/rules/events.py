@@ -1,39 +1,60 @@
 """Which events an objective is about, and which of them are good, in PromQL."""
 
 from collections import defaultdict
+from decimal import Decimal
 from typing import Final
 
 from prometheus_client.utils import floatToGoString
 
+from dashboards.naming import exact
 from targets import Targets
 from targets.families import Slo
 
 PUBLIC: Final = 'route=~"/api/v1/.+"'
 """Health pages and unknown paths spend no budget."""
-UNBROKEN: Final = {"http": 'status!~"5.."', "db": ""}
-"""What a good event must be besides fast; signals that are not here have no rules."""
+EVERYTHING: Final = {
+    "http": PUBLIC,
+    "db": 'class=~".+"',
+    "job": 'outcome!="retried"',
+    "wait": 'queue=~".+"',
+}
+"""What an objective without `only` counts; a signal that is not here has no rules."""
+UNBROKEN: Final = {
+    "http": 'status!~"5.."',
+    "db": "",
+    "job": 'outcome="done"',
+    "wait": "",
+}
+"""What a good event must be besides fast."""
 
 
 def judged(promised: Targets) -> dict[str, Slo]:
     """The objectives that get rules: measurable today, one for each kind of event.
 
-    Availability counts the same events as errors, so it needs no second budget.
+    Availability counts the same events as errors, so it needs no second budget. The
+    events that an objective of a later capability names do not happen yet.
     """
     kinds: set[tuple[object, ...]] = set()
     found: dict[str, Slo] = {}
     for name, slo in promised.slo.items():
         kind = (slo.signal, slo.only, slo.p95)
         comes_later = any(proof.startswith("later:") for proof in slo.proof)
-        if slo.signal in UNBROKEN and not comes_later and kind not in kinds:
+        happens = slo.signal in EVERYTHING and not (comes_later and slo.only)
+        if happens and kind not in kinds:
             kinds.add(kind)
             found[name] = slo
     return found
 
 
+def allowed_share(slo: Slo) -> Decimal:
+    """The share of events that may be bad, exactly."""
+    return exact(slo.bad_share)
+
+
 def total_rate(promised: Targets, slo: Slo, window: str) -> str:
     """Events a second."""
     metric = promised.signal[slo.signal].histogram + "_count"
-    return _rate(metric, _selections(promised, slo), window)
+    return _rate(metric, selections(promised, slo), window)
 
 
 def good_rate(promised: Targets, slo: Slo, window: str) -> str:
@@ -41,44 +62,42 @@ def good_rate(promised: Targets, slo: Slo, window: str) -> str:
     histogram = promised.signal[slo.signal].histogram
     unbroken = UNBROKEN[slo.signal]
     if slo.p95 is None:
-        good = _rate(f"{histogram}_count", _selections(promised, slo, unbroken), window)
+        good = _rate(f"{histogram}_count", selections(promised, slo, unbroken), window)
     else:
-        edge = _within(slo.p95.seconds)
-        selections = _selections(promised, slo, unbroken, edge)
-        good = _rate(f"{histogram}_bucket", selections, window)
+        edge = f'le="{edge_text(slo.p95.exact)}"'
+        chosen = selections(promised, slo, unbroken, edge)
+        good = _rate(f"{histogram}_bucket", chosen, window)
     return f"{good} or 0 * {total_rate(promised, slo, window)}"
 
 
-def slower_ratio(promised: Targets, slo: Slo, seconds: float, window: str) -> str:
+def slower_ratio(promised: Targets, slo: Slo, seconds: Decimal, window: str) -> str:
     """The share of an objective's events that took longer than `seconds`."""
     histogram = promised.signal[slo.signal].histogram
-    edge = _within(seconds)
-    within = _rate(f"{histogram}_bucket", _selections(promised, slo, edge), window)
+    edge = f'le="{edge_text(seconds)}"'
+    within = _rate(f"{histogram}_bucket", selections(promised, slo, edge), window)
     return f"1 - {within} / {total_rate(promised, slo, window)}"
 
 
-def _within(seconds: float) -> str:
-    """The bucket up to an edge, printed as the client prints it."""
-    edge = floatToGoString(seconds)  # type: ignore[no-untyped-call]  # it has no types
-    return f'le="{edge}"'
+def edge_text(seconds: Decimal) -> str:
+    """The edge of a bucket, printed as the client prints it."""
+    return str(floatToGoString(float(seconds)))  # type: ignore[no-untyped-call]  # it has no types
 
 
-def _rate(metric: str, selections: list[str], window: str) -> str:
-    rates = [f"rate({metric}{{{selection}}}[{window}])" for selection in selections]
-    return f"sum({' or '.join(rates)})"
-
-
-def _selections(promised: Targets, slo: Slo, *more: str) -> list[str]:
+def selections(promised: Targets, slo: Slo, *more: str) -> list[str]:
     """Label matchers that together choose the events: one per method for routes."""
-    by = promised.signal[slo.signal].by
     if not slo.only:
-        chosen = [PUBLIC] if slo.signal == "http" else [f'{by}=~".+"']
+        chosen = [EVERYTHING[slo.signal]]
     elif slo.signal == "http":
         chosen = _by_method(slo.only)
     else:
-        chosen = [f'{by}=~"{"|".join(slo.only)}"']
+        chosen = [f'{promised.signal[slo.signal].by}=~"{"|".join(slo.only)}"']
     extra = [matcher for matcher in more if matcher]
     return [",".join([choice, *extra]) for choice in chosen]
+
+
+def _rate(metric: str, chosen: list[str], window: str) -> str:
+    rates = [f"rate({metric}{{{selection}}}[{window}])" for selection in chosen]
+    return f"sum({' or '.join(rates)})"
 
 
 def _by_method(only: tuple[str, ...]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-import yaml  # type: ignore[import-untyped]  # the lock has no stubs for it
+import yaml
 from msgspec import UNSET, Struct, UnsetType, to_builtins
 
 

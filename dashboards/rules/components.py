@@ -1,0 +1,143 @@
+"""Alerts about a component that is down, by what Prometheus itself can see of it."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from dashboards.naming import exact, number
+from dashboards.rules.telling import promised_alert
+from dashboards.rules.watching import Level, Watch
+from targets import Targets
+from targets.families import Alert as Promise
+
+UP: Final = Decimal(1)
+DOWN: Final = Decimal(0)
+EXPORTERS: Final = ("blackbox", "node", "postgres", "redis")
+"""Jobs through which other things are seen; without them those are invisible."""
+
+Look = Callable[[str], tuple[str, tuple[Level, ...]]]
+
+
+def component_watches(promised: Targets) -> list[Watch]:
+    """One alert for each component that may be down."""
+    found = []
+    for name, (page, component, look) in COMPONENTS.items():
+        promise: Promise = promised.alert[name]
+        expr, causes = look(number(exact(promise.value)))
+        alert = promised_alert(
+            promised, name, page=page, component=component, expr=expr
+        )
+        found.append(Watch(alert=alert, causes=causes))
+    return found
+
+
+def each_of(job: str, instance: str) -> Look:
+    """Any instance of a job that does not answer."""
+
+    def look(line: str) -> tuple[str, tuple[Level, ...]]:
+        labels = {"job": job, "instance": instance}
+        other = {_up({"job": job, "instance": f"{instance}-other"}): UP}
+        cause = _down(_up(labels), labels, beside=other)
+        return f'up{{job="{job}"}} < {line}', (cause,)
+
+    return look
+
+
+def only_one(job: str) -> Look:
+    """The one instance of a job does not answer, or nobody looks for it."""
+
+    def look(line: str) -> tuple[str, tuple[Level, ...]]:
+        series = _up({"job": job, "instance": job})
+        expr = f'up{{job="{job}"}} < {line} or absent(up{{job="{job}"}})'
+        down = _down(series, {"job": job, "instance": job})
+        gone = Level(series=series, rest=UP, worse=None, labels={"job": job})
+        return expr, (down, gone)
+
+    return look
+
+
+def store(name: str) -> Look:
+    """A Redis server that the exporter cannot reach."""
+
+    def look(line: str) -> tuple[str, tuple[Level, ...]]:
+        expr = f'redis_up{{instance="{name}"}} < {line}'
+        labels = {"job": "redis", "instance": name}
+        cause = _down(f'redis_up{{job="redis",instance="{name}"}}', labels)
+        return expr, (cause,)
+
+    return look
+
+
+def database_member(line: str) -> tuple[str, tuple[Level, ...]]:
+    """A member whose Patroni does not answer, or answers that Postgres is down."""
+    running = "patroni_postgres_running"
+    expr = (
+        f'min by (job, instance) (up{{job="patroni"}} < {line} or {running} < {line})'
+    )
+    labels = {"job": "patroni", "instance": "database-1"}
+    member = f'{running}{{job="patroni",instance="database-1",name="database-1"}}'
+    return expr, (
+        _down(_up(labels), labels),
+        _down(member, labels, beside={_up(labels): UP}),
+    )
+
+
+def database_leader(line: str) -> tuple[str, tuple[Level, ...]]:
+    """No member leads, or nobody can say so: then no write is acknowledged."""
+    leads = 'patroni_primary{job="patroni",instance="database-1"}'
+    follows = 'patroni_primary{job="patroni",instance="database-2"}'
+    expr = f"sum(patroni_primary) < {line} or absent(patroni_primary)"
+    return expr, (
+        _down(leads, {}, beside={follows: DOWN}),
+        Level(series=leads, rest=UP, worse=None),
+    )
+
+
+def exporter(line: str) -> tuple[str, tuple[Level, ...]]:
+    """An exporter that does not answer, or is not asked at all."""
+    absent = [f'absent(up{{job="{job}"}})' for job in EXPORTERS]
+    expr = f'up{{job=~"{"|".join(EXPORTERS)}"}} < {line} or {" or ".join(absent)}'
+    causes = []
+    for job in EXPORTERS:
+        labels = {"job": job, "instance": f"{job}-exporter"}
+        series = _up(labels)
+        others = {_up({"job": other}): UP for other in EXPORTERS if other != job}
+        causes += [
+            _down(series, labels, beside=others),
+            Level(
+                series=series, rest=UP, worse=None, beside=others, labels={"job": job}
+            ),
+        ]
+    return expr, tuple(causes)
+
+
+def _up(labels: dict[str, str]) -> str:
+    listed = ",".join(f'{label}="{value}"' for label, value in labels.items())
+    return f"up{{{listed}}}"
+
+
+def _down(
+    series: str, labels: dict[str, str], beside: dict[str, Decimal] | None = None
+) -> Level:
+    return Level(
+        series=series,
+        rest=UP,
+        line=UP,
+        worse=DOWN,
+        beside=beside or {},
+        labels=labels,
+    )
+
+
+COMPONENTS: Final[dict[str, tuple[str, str, Look]]] = {
+    "api-instance-down": ("api-instance-down", "api", each_of("api", "api-1")),
+    "worker-down": ("worker-down", "queue", each_of("worker", "worker-1")),
+    "database-member-down": ("database-member-down", "database", database_member),
+    "database-leader-absent": ("database-member-down", "database", database_leader),
+    "broker-down": ("broker-down", "queue", store("broker")),
+    "cache-down": ("cache-down", "cache", store("cache")),
+    "relay-down": ("relay-down", "queue", only_one("relay")),
+    "scheduler-down": ("scheduler-down", "queue", only_one("scheduler")),
+    "exporter-down": ("figures-absent", "figures", exporter),
+}
+"""Alert id to runbook page, component and query."""

@@ -1,0 +1,52 @@
+"""What an alert says: labels to route it by, annotations to act on."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from dashboards.naming import alert_name
+from dashboards.rules.model import Alert
+from targets import Targets
+
+BOARDS: Final = {
+    "api": "holdfast-slo",
+    "database": "holdfast-slo",
+    "queue": "holdfast-slo",
+    "cache": "holdfast-slo",
+    "machine": "holdfast-slo",
+    "figures": "holdfast-slo",
+}
+"""The component that an alert is about, and the board that shows it."""
+
+
+def promised_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
+    promised: Targets,
+    name: str,
+    *,
+    page: str,
+    component: str,
+    expr: str,
+    labels: Mapping[str, str] | None = None,
+) -> Alert:
+    """The rule of one entry of [alert], with the patience and severity promised."""
+    promise = promised.alert[name]
+    return Alert(
+        alert=alert_name(name),
+        expr=expr,
+        for_=promise.for_.text,
+        labels={
+            "severity": promise.severity,
+            "target": f"alert.{name}",
+            "component": component,
+            **(labels or {}),
+        },
+        annotations=annotations(promise.title, page, component),
+    )
+
+
+def annotations(summary: str, page: str, component: str) -> dict[str, str]:
+    """What is wrong, what to do, where to look."""
+    return {
+        "summary": summary,
+        "runbook": f"runbooks/{page}.md",
+        "dashboard": BOARDS[component],
+    }
