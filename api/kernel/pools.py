@@ -1,16 +1,20 @@
-"""A pool that never waits for ever and never trusts a host that failed."""
+"""A pool that never waits for ever and never trusts a host that failed.
+
+asyncpg's own pool resets each connection, wraps it in a proxy and starts a task to
+take it back; this one does none of it, and lends a tenant's reads the connection
+that is bound to the tenant already.
+"""
 
 import asyncio
 import contextlib
-import math
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 import asyncpg
 
-from api.kernel.connections import Source, TenantConnection
+from api.kernel.connections import Binding, Source, TenantConnection
 from api.kernel.errors import OutcomeUnknown, Unavailable
 from api.kernel.hosts import UNREACHABLE, Hosts
+from api.kernel.shelf import Shelf
 
 
 class DatabaseAway(Unavailable):
@@ -38,6 +42,7 @@ LOST = (
     ConnectionError,
     TimeoutError,
 )
+_FAREWELL_SECONDS = 2.0
 
 
 class BoundedPool:
@@ -54,94 +59,95 @@ class BoundedPool:
         self.hosts = hosts
         self.size = size
         self._wait_seconds = wait_seconds
-        self._pool: asyncpg.Pool | None = None
+        self._shelf: Shelf | None = None
         self._warming: asyncio.Task[None] | None = None
 
     async def start(self, *, warm: int) -> None:
         """Make the pool usable at once; `warm` connections open behind it."""
-        self._pool = await asyncpg.create_pool(
-            min_size=0,
-            max_size=self.size,
-            max_queries=math.inf,
-            max_inactive_connection_lifetime=0,
-            connect=self._open,
-            reset=_keep_binding,
-            connection_class=TenantConnection,
-        )
+        self._shelf = Shelf(self.size)
         self._warming = asyncio.create_task(self._warm(warm))
 
     async def stop(self) -> None:
         """Close what is idle, wait briefly for what is lent, cut the rest."""
         await self.hosts.stop()
-        if self._pool is None or self._warming is None:
+        if self._shelf is None or self._warming is None:
             return
         self._warming.cancel()
         await asyncio.gather(self._warming, return_exceptions=True)
         with contextlib.suppress(*UNREACHABLE):
-            await asyncio.wait_for(self._pool.close(), timeout=2)
-        self._pool.terminate()
+            async with asyncio.timeout(_FAREWELL_SECONDS):
+                await self._shelf.clear()
+        self._shelf.cut()
 
-    @asynccontextmanager
-    async def borrow(self) -> AsyncGenerator[TenantConnection]:
-        """Lend a connection; whatever happens, it comes back or is cut.
+    def borrow(self, binding: Binding | None = None) -> "Loan":
+        """Lend a connection for a block; whatever happens, it comes back or is cut.
 
-        Raises DatabaseAway when none can be had in time. A connection that is
-        cancelled in the middle of a command is cut rather than waited for.
+        `binding` is a wish, no promise. The block raises DatabaseAway when none can
+        be had in time and when it is lost. A connection that is cancelled in the
+        middle of a command is cut rather than waited for.
         """
-        pool = self._started()
-        lent = await self._acquire(pool)
-        # asyncpg empties its proxy when the server hangs up; our own stays usable.
-        connection = lent.itself()
-        try:
-            yield connection
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        except OutcomeUnknown:
-            await self.distrust(connection)
-            raise
-        except LOST as lost:
-            await self.distrust(connection)
-            raise DatabaseAway from lost
-        except asyncpg.InterfaceError as error:
-            if not connection.is_closed():
-                raise
-            await self.distrust(connection)
-            raise DatabaseAway from error
-        finally:
-            with contextlib.suppress(*UNREACHABLE):
-                await pool.release(lent)
+        return Loan(self, binding)
 
-    async def distrust(self, connection: TenantConnection) -> None:
+    async def lend(self, binding: Binding | None) -> TenantConnection:
+        """Lend a connection that must go to `settle`; raises DatabaseAway."""
+        shelf = self._started()
+        connection = shelf.take(binding)
+        if connection is not None:
+            return connection
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                return (await shelf.wait()) or await self._open(shelf)
+        except UNREACHABLE as error:
+            raise DatabaseAway from error
+
+    def settle(self, connection: TenantConnection, error: BaseException | None) -> None:
+        """Take a connection back from a block that ended so.
+
+        Raises DatabaseAway when the error means that the connection was lost.
+        """
+        if error is None:
+            self._started().put(connection)
+            return
+        try:
+            if isinstance(error, asyncio.CancelledError):
+                connection.terminate()
+            elif isinstance(error, OutcomeUnknown):
+                self.distrust(connection)
+            elif isinstance(error, LOST) or (
+                isinstance(error, asyncpg.InterfaceError) and connection.is_closed()
+            ):
+                self.distrust(connection)
+                raise DatabaseAway from error
+        finally:
+            self._started().put(connection)
+
+    def distrust(self, connection: TenantConnection) -> None:
         """Cut this connection; expire the others of its host and look anew."""
         connection.terminate()
         if connection.address == self.hosts.known:
             self.hosts.forget()
-            await self._started().expire_connections()
+            self._started().expire()
 
     def occupancy(self) -> tuple[int, int]:
         """Return how many connections are lent and how many are idle."""
-        if self._pool is None:
+        if self._shelf is None:
             return 0, 0
-        idle = self._pool.get_idle_size()
-        return self._pool.get_size() - idle, idle
+        return self._shelf.lent, self._shelf.idle
 
-    def _started(self) -> asyncpg.Pool:
-        if self._pool is None:
+    def _started(self) -> Shelf:
+        if self._shelf is None:
             message = "the database was not started"
             raise RuntimeError(message)
-        return self._pool
+        return self._shelf
 
-    async def _acquire(self, pool: asyncpg.Pool) -> TenantConnection:
+    async def _open(self, shelf: Shelf) -> TenantConnection:
         try:
-            lent: TenantConnection = await pool.acquire(timeout=self._wait_seconds)
-        except UNREACHABLE as error:
-            raise DatabaseAway from error
-        return lent
-
-    async def _open(self, *_: object, **__: object) -> TenantConnection:
-        connection = await self.hosts.open()
+            connection = await self.hosts.open()
+        except BaseException:
+            shelf.vacate()
+            raise
         connection.source = self.source
+        shelf.fill(connection)
         return connection
 
     async def _warm(self, count: int) -> None:
@@ -151,9 +157,25 @@ class BoundedPool:
                     await lent.enter_async_context(self.borrow())
 
 
-async def _keep_binding(_: TenantConnection) -> None:
-    """Replace asyncpg's RESET ALL, which costs a trip and would unbind the tenant.
+class Loan:
+    """One borrowing, as `async with` wants it; a generator would cost five times."""
 
-    What it guards against cannot happen: only the transactions module borrows,
-    it opens no cursor WITH HOLD, and it compares the binding before every use.
-    """
+    __slots__ = ("_binding", "_connection", "_pool")
+
+    def __init__(self, pool: BoundedPool, binding: Binding | None) -> None:
+        self._pool = pool
+        self._binding = binding
+
+    async def __aenter__(self) -> TenantConnection:
+        """Borrow; raises DatabaseAway."""
+        self._connection = await self._pool.lend(self._binding)
+        return self._connection
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give back; raises DatabaseAway when the connection was lost."""
+        self._pool.settle(self._connection, error)

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from types import TracebackType
 from uuid import UUID
 
 import asyncpg
@@ -17,7 +18,7 @@ import asyncpg
 from api.kernel import database
 from api.kernel.connections import Binding, TenantConnection, text_of
 from api.kernel.errors import OutcomeUnknown
-from api.kernel.pools import LOST, DatabaseAway
+from api.kernel.pools import LOST, BoundedPool, DatabaseAway
 from api.kernel.positions import Mark, has_replayed
 
 _COMMIT_SECONDS = 3.0
@@ -78,30 +79,52 @@ async def transaction(
                 await mark.read(connection)
 
 
-@asynccontextmanager
-async def reading(
+def reading(
     organization: UUID | None,
     *,
     user: UUID | None = None,
     position: str | None = None,
     stale: bool = False,
-) -> AsyncGenerator[TenantConnection]:
+) -> "Reading":
     """Lend a connection for single-statement reads of one tenant.
 
     A replica answers when `stale` reads are welcome, or when it has replayed
     `position`; otherwise the primary does. The connection's `source` tells.
     """
-    binding = (organization, user)
-    async with contextlib.AsyncExitStack() as stack:
-        connection = None
-        if stale or position is not None:
-            connection = await _borrow_replica(stack, binding, position)
-        if connection is None:
+    return Reading((organization, user), position, stale=stale)
+
+
+class Reading:
+    """One read, as `async with` wants it; generators would cost it five times."""
+
+    __slots__ = ("_binding", "_connection", "_pool", "_position", "_stale", "_token")
+
+    def __init__(self, binding: Binding, position: str | None, *, stale: bool) -> None:
+        self._binding = binding
+        self._position = position
+        self._stale = stale
+
+    async def __aenter__(self) -> TenantConnection:
+        """Borrow and bind; raises DatabaseAway."""
+        found = None
+        if self._stale or self._position is not None:
+            found = await _borrow_replica(self._binding, self._position)
+        if found is None:
             primary = database.handle().primary
-            connection = await stack.enter_async_context(primary.borrow())
-            await connection.bind(binding)
-        with adopt(connection):
-            yield connection
+            found = primary, await _borrow_bound(primary, self._binding)
+        self._pool, self._connection = found
+        self._token = _current.set(self._connection)
+        return self._connection
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give back; raises DatabaseAway when the connection was lost."""
+        _current.reset(self._token)
+        self._pool.settle(self._connection, error)
 
 
 @asynccontextmanager
@@ -143,20 +166,33 @@ def adopt(connection: TenantConnection) -> Generator[None]:
         _current.reset(token)
 
 
+async def _borrow_bound(pool: BoundedPool, binding: Binding) -> TenantConnection:
+    connection = await pool.lend(binding)
+    if connection.bound != binding:
+        try:
+            await connection.bind(binding)
+        except BaseException as error:
+            pool.settle(connection, error)
+            raise
+    return connection
+
+
 async def _borrow_replica(
-    stack: contextlib.AsyncExitStack, binding: Binding, position: str | None
-) -> TenantConnection | None:
+    binding: Binding, position: str | None
+) -> tuple[BoundedPool, TenantConnection] | None:
     """Borrow from the replica, unless it is away or behind the position."""
     replica = database.handle().replica
     if replica is None or replica.hosts.known is None:
         return None
     with contextlib.suppress(DatabaseAway):
-        async with contextlib.AsyncExitStack() as inner:
-            connection = await inner.enter_async_context(replica.borrow())
-            await connection.bind(binding)
+        connection = await _borrow_bound(replica, binding)
+        try:
             if position is None or await has_replayed(connection, position):
-                await stack.enter_async_context(inner.pop_all())
-                return connection
+                return replica, connection
+        except BaseException as error:
+            replica.settle(connection, error)
+            raise
+        replica.settle(connection, None)
     return None
 
 
