@@ -19,6 +19,7 @@ ALLOWED = {
     "drop_event_month": {WORKER},
     "find_api_key": {API},
     "find_login": {API},
+    "find_meeting_events": {API},
     "find_person": {API},
     "find_session": {API},
     "forget_ended_api_keys": {WORKER},
