@@ -16,6 +16,7 @@ from granian.server.embed import Server
 
 from api.app import Application, create_app
 from api.kernel import logs
+from api.kernel.following import followed
 from api.kernel.telemetry import serve_metrics
 from api.settings import Settings, SettingsRefused, read_settings
 
@@ -75,7 +76,8 @@ def main() -> int:
         sys.stderr.write(f"{refused}\n")
         return 2
     logs.configure(level=settings.log_level, instance=settings.instance)
-    uvloop.run(serve(settings))
+    with followed(settings, service="holdfast-api"):
+        uvloop.run(serve(settings))
     _log.info("api_stopped")
     return 0
 

@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -66,6 +67,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     lease_seconds: float = 15.0
     relay_poll_seconds: float = 1.0
     sweep_seconds: float = 5.0
+    otlp_endpoint: str = ""
+    trace_share: float = 0.01
+    sentry_dsn: str = ""
 
     def __repr__(self) -> str:
         return f"Settings(environment={self.environment!r}, instance={self.instance!r})"
@@ -96,6 +100,27 @@ class _Reader:
         if number < 0:
             raise SettingsRefused(f"HOLDFAST_{name}", "is negative")
         return number
+
+    def share(self, name: str, default: float) -> float:
+        number = self.number(name, default)
+        if not 0 <= number <= 1:
+            raise SettingsRefused(f"HOLDFAST_{name}", "is not between 0 and 1")
+        return number
+
+    def url(self, name: str, *, wanted: str) -> str:
+        """Read an HTTP address, or nothing; a key in front of the host is kept."""
+        value = self.text(name, "").rstrip("/")
+        if value and not _is_http(value):
+            # The value may hold a key, so it is not repeated.
+            raise SettingsRefused(f"HOLDFAST_{name}", f"wants {wanted}")
+        return value
+
+    def sentry(self, name: str) -> str:
+        wanted = "https://key@host/project"
+        value = self.url(name, wanted=wanted)
+        if value and not (urlsplit(value).username and urlsplit(value).path):
+            raise SettingsRefused(f"HOLDFAST_{name}", f"wants {wanted}")
+        return value
 
     def addresses(self, name: str, default: str | None = None) -> tuple[Address, ...]:
         listed = self.text(name, default)
@@ -161,6 +186,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         lease_seconds=read.number("LEASE_SECONDS", 15),
         relay_poll_seconds=read.number("RELAY_POLL_SECONDS", 1),
         sweep_seconds=read.number("SWEEP_SECONDS", 5),
+        otlp_endpoint=read.url("OTLP_ENDPOINT", wanted="http://host:4318"),
+        trace_share=read.share("TRACE_SHARE", 0.01),
+        sentry_dsn=read.sentry("SENTRY_DSN"),
     )
 
 
@@ -169,6 +197,18 @@ def _environment(value: str) -> Environment:
         if value == known:
             return known  # type: ignore[no-any-return]  # get_args loses the literals
     raise SettingsRefused("HOLDFAST_ENVIRONMENT", f"{value!r} is not known")
+
+
+def _is_http(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
+    except ValueError:  # a port that is none
+        return False
 
 
 def read_variable(name: str) -> str:

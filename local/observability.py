@@ -65,6 +65,7 @@ def prometheus_program(places: Places, plan: Plan, program: Path) -> Program:
                 f"--storage.tsdb.retention.time={RETENTION}",
                 f"--web.listen-address={plan.ports.address('prometheus')}",
                 "--web.enable-lifecycle",
+                "--enable-feature=exemplar-storage",
                 "--log.level=warn",
             ],
         ),

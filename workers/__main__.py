@@ -36,13 +36,21 @@ def work() -> None:
 @app.command
 def relay() -> None:
     """Publish committed jobs to the broker, sweep, and export the queue's gauges."""
-    run_program(relaying.serve_relay, connections=relaying.CONNECTIONS)
+    run_program(
+        relaying.serve_relay,
+        service="holdfast-relay",
+        connections=relaying.CONNECTIONS,
+    )
 
 
 @app.command(name="scheduler")
 def schedule() -> None:
     """Put the jobs that are due by the clock."""
-    run_program(scheduler.serve_scheduler, connections=scheduler.CONNECTIONS)
+    run_program(
+        scheduler.serve_scheduler,
+        service="holdfast-scheduler",
+        connections=scheduler.CONNECTIONS,
+    )
 
 
 @dead.command(name="list")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from api.kernel import database, logs, telemetry
 from api.kernel.database import Database
+from api.kernel.following import followed
 from api.kernel.logs import logger
 from api.settings import Settings, read_settings
 
@@ -24,12 +25,16 @@ class Program:
 
 
 def run_program(
-    serve: Callable[[Program], Awaitable[None]], *, connections: int | None = None
+    serve: Callable[[Program], Awaitable[None]],
+    *,
+    service: str = "holdfast-worker",
+    connections: int | None = None,
 ) -> None:
     """Run until `serve` returns, which it does soon after `stopped` is set.
 
-    `connections` bounds the pool of programs that need less than the settings give.
-    Raises SettingsRefused when the environment is incomplete.
+    `service` is its name in traces. `connections` bounds the pool of programs that need
+    less than the settings give. Raises SettingsRefused when the environment is
+    incomplete.
     """
     settings = read_settings()
     if connections is not None:
@@ -37,7 +42,8 @@ def run_program(
     logs.configure(level=settings.log_level, instance=settings.instance)
     if settings.metrics_bind is not None:
         telemetry.serve_metrics(settings.metrics_bind)
-    asyncio.run(_run(settings, serve))
+    with followed(settings, service=service):
+        asyncio.run(_run(settings, serve))
 
 
 async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) -> None:

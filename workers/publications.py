@@ -21,7 +21,7 @@ WHERE id IN (
     WHERE state = 'waiting' AND published_at IS NULL AND run_at <= now()
     ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, fence, actor, queue, run_at, published_at
+RETURNING id, fence, actor, queue, run_at, published_at, traceparent
 """
 
 _PUT_BACK = """
@@ -34,7 +34,7 @@ WHERE state = 'waiting' AND published_at IS NULL
 """
 
 _OVERDUE = """
-SELECT id, fence, actor, queue, run_at, published_at FROM jobs
+SELECT id, fence, actor, queue, run_at, published_at, traceparent FROM jobs
 WHERE state = 'waiting' AND published_at < now() - make_interval(secs => $1)
     AND (published_at, id) > ($2, $3)
 ORDER BY published_at, id LIMIT $4
@@ -47,7 +47,7 @@ WHERE id IN (
     WHERE state = 'waiting' AND published_at < now() - make_interval(secs => $1)
     ORDER BY published_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, fence, actor, queue, run_at, published_at
+RETURNING id, fence, actor, queue, run_at, published_at, traceparent
 """
 
 
@@ -60,6 +60,7 @@ class Publication(Struct, frozen=True):
     queue: str
     run_at: datetime
     published_at: datetime
+    traceparent: str | None = None
 
 
 async def take_due(limit: int) -> list[Publication]:

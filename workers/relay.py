@@ -1,13 +1,14 @@
 """The relay: from the outbox in Postgres to the broker. Any number may run."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 from dramatiq.errors import ConnectionClosed
 
 from api.kernel.logs import logger
-from workers import publications
+from workers import following, publications
 from workers.backoff import Backoff
 from workers.bell import Bell
 from workers.broker import hint
@@ -52,11 +53,13 @@ class Relay:
         batch = await publications.take_due(BATCH)
         if not batch:
             return 0
+        began = time.time_ns()
         try:
             await self.tell(batch)
         except ConnectionClosed:
             await publications.put_back(batch)
             raise
+        following.note_published(batch, began=began)
         return len(batch)
 
     async def tell(self, batch: Sequence[Publication], *, again: bool = False) -> int:

@@ -2,17 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
-from api.kernel import context, telemetry
+from api.kernel import telemetry
 from api.kernel.logs import logger
 from api.kernel.transactions import transaction
-from workers import claims
+from workers import claims, following
 from workers.actor import Handler
 from workers.backoff import Backoff
 from workers.claimer import Claimer
@@ -58,7 +57,7 @@ class Runner:
         if self.stopping:
             await claims.give_back(claim)
             return
-        with _context_of(claim):
+        with following.context_of(claim):
             await self._attempt(claim, self.handlers[claim.actor])
 
     def interrupt(self) -> None:
@@ -79,7 +78,9 @@ class Runner:
                 await asyncio.wait({work}, timeout=CANCEL_SECONDS)
             outcome = await self._settle(running, handler, _error_of(work, expired))
         seconds = time.monotonic() - started
-        telemetry.JOB_DURATION.labels(claim.actor, outcome).observe(seconds)
+        telemetry.JOB_DURATION.labels(claim.actor, outcome).observe(
+            seconds, following.exemplar(outcome)
+        )
 
     async def _settle(
         self, running: Running, handler: Handler, error: BaseException | None
@@ -140,19 +141,3 @@ def _error_of(work: asyncio.Task[None], expired: bool) -> BaseException | None: 
     if not work.done() or work.cancelled():
         return TimeLimitReached() if expired else asyncio.CancelledError()
     return work.exception()
-
-
-@contextmanager
-def _context_of(claim: Claim) -> Iterator[None]:
-    """Carry the ids of the request that caused the job into logs and new jobs."""
-    tokens = (
-        context.request_id.set(claim.request_id),
-        context.traceparent.set(context.continue_trace(claim.traceparent)),
-        context.organization.set(claim.organization),
-    )
-    try:
-        yield
-    finally:
-        context.organization.reset(tokens[2])
-        context.traceparent.reset(tokens[1])
-        context.request_id.reset(tokens[0])

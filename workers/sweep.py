@@ -48,7 +48,9 @@ class Sweep:
         async with database.handle().primary.borrow() as connection:
             rows = await connection.fetch(_EXPIRE, PAGE, POISON_LEASES)
         for row in rows:
-            log.warning(
+            # A job that takes its workers along is an error of ours.
+            say = log.error if row["state"] == "dead" else log.warning
+            say(
                 "lease expired",
                 job=str(row["id"]),
                 actor=row["actor"],

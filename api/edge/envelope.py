@@ -11,9 +11,10 @@ from typing import Any
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from opentelemetry.trace import Span, SpanKind, StatusCode
 
 from api import problems
-from api.kernel import context
+from api.kernel import context, tracing
 from api.kernel.errors import OutcomeUnknown, Unavailable
 from api.kernel.telemetry import HTTP_DURATION, HTTP_IN_FLIGHT
 
@@ -62,7 +63,7 @@ class Envelope:
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        own_headers = _enter(scope)
+        own_headers, span = self.begin(scope)
         status = 0
 
         async def send_out(message: Message) -> None:
@@ -72,7 +73,6 @@ class Envelope:
                 message["headers"] = _headers(message["headers"], own_headers)
             await send(message)
 
-        HTTP_IN_FLIGHT.inc()
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 await self._app(scope, receive, send_out)
@@ -81,33 +81,73 @@ class Envelope:
                 raise
             await _send(send_out, problems.refuse(_translate(error, scope)))
         finally:
-            HTTP_IN_FLIGHT.dec()
-            self._observe(scope, status, perf_counter() - started)
+            self.finish(scope, status, perf_counter() - started, span)
 
-    def _observe(self, scope: HTTPScope, status: int, seconds: float) -> None:
+    def begin(self, scope: HTTPScope) -> tuple[list[tuple[bytes, bytes]], Span | None]:
+        """Set the context of this request.
+
+        Returns the headers that every answer bears, and the span if one is recorded.
+        """
+        HTTP_IN_FLIGHT.inc()
+        request_id = trace = None
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                request_id = value.decode("latin-1")
+            elif name == b"traceparent":
+                trace = value.decode("latin-1")
+        own_headers = accept(scope, request_id)
+        return own_headers, tracing.enter(trace, scope["method"], SpanKind.SERVER)
+
+    def finish(
+        self, scope: HTTPScope, status: int, seconds: float, span: Span | None
+    ) -> None:
+        """Count the request, and end its span if there is one."""
+        HTTP_IN_FLIGHT.dec()
         route = scope.get("path_template") or "unmatched"
         key = (route, scope["method"], status)
         observe = self._observers.get(key)
         if observe is None:
             labels = HTTP_DURATION.labels(route, _known(key[1]), str(status))
             observe = self._observers[key] = labels.observe
-        observe(seconds)
+        observe(seconds, tracing.exemplar(span))
+        if span is not None:
+            _describe(span, scope, route, status)
+            span.end()
 
 
-def _enter(scope: HTTPScope) -> list[tuple[bytes, bytes]]:
-    """Set the context of this request; return the headers that every answer bears."""
-    request_id = trace = None
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            request_id = value.decode("latin-1")
-        elif name == b"traceparent":
-            trace = value.decode("latin-1")
+def accept(scope: HTTPScope, request_id: str | None) -> list[tuple[bytes, bytes]]:
+    """Give the request its id; return the headers that every answer bears."""
     accepted = context.accept_request_id(request_id)
     context.request_id.set(accepted)
-    context.traceparent.set(context.continue_trace(trace))
     context.organization.set(None)
     scope.setdefault("state", {})
     return [(b"x-request-id", accepted.encode()), *SECURITY_HEADERS]
+
+
+def _describe(span: Span, scope: HTTPScope, route: str, status: int) -> None:
+    """Say what was asked, by whose organization, and what was answered.
+
+    The path bears ids at most; the query and the address of a person stay out.
+    """
+    method = _known(scope["method"])
+    span.update_name(f"{method} {route}")
+    span.set_attributes(
+        {
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+            "url.scheme": scope["scheme"],
+            "url.path": scope["path"],
+            "network.protocol.version": scope["http_version"],
+            "holdfast.request_id": context.request_id.get() or "",
+        }
+    )
+    organization = context.organization.get()
+    if organization is not None:
+        span.set_attribute("holdfast.organization", str(organization))
+    if not status or status >= 500:  # noqa: PLR2004 - HTTP's own border
+        span.set_attribute("error.type", str(status or "no answer"))
+        span.set_status(StatusCode.ERROR)
 
 
 def _headers(

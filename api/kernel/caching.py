@@ -9,11 +9,14 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from time import monotonic
 from typing import Any, TypeVar, cast
 
+from opentelemetry.trace import SpanKind
 from redis.asyncio import Redis
 from redis.asyncio.connection import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from api.kernel import tracing
 
 T = TypeVar("T")
 
@@ -21,6 +24,8 @@ BUDGET_SECONDS = 0.05
 FAILURES_TO_OPEN = 3
 OPEN_SECONDS = 1.0
 _MOST_CONNECTIONS = 16
+_READING = {"db.system.name": "redis", "db.operation.name": "MGET"}
+_WRITING = {"db.system.name": "redis", "db.operation.name": "SET"}
 
 
 class Breaker:
@@ -58,9 +63,10 @@ class Cache:
 
     async def read(self, names: Sequence[str]) -> list[bytes | None] | None:
         """Return what each name holds; None when the cache is away."""
-        held: list[bytes | None] | None = await self._ask(
-            lambda redis: redis.mget(names)
-        )
+        with tracing.inside("MGET", SpanKind.CLIENT, _READING):
+            held: list[bytes | None] | None = await self._ask(
+                lambda redis: redis.mget(names)
+            )
         return held
 
     async def write(
@@ -74,7 +80,8 @@ class Cache:
                 pipeline.set(name, value, ex=seconds, nx=absent_only)
             return await pipeline.execute()
 
-        return await self._ask(set_all) is not None
+        with tracing.inside("SET", SpanKind.CLIENT, _WRITING):
+            return await self._ask(set_all) is not None
 
     async def stop(self) -> None:
         """Close the connections."""

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from api.kernel.statements import TracedConnection
 from api.settings import Address, Settings
 
 Binding = tuple[UUID | None, UUID | None]
@@ -52,7 +53,7 @@ class Credentials(Struct, frozen=True):
         )
 
 
-class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg publishes no types
+class TenantConnection(TracedConnection):
     """A connection that knows which tenant its session speaks for.
 
     `source` tells what answered; `replayed` is the newest position (an LSN as
@@ -67,10 +68,6 @@ class TenantConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg pub
         self.bound: Binding | None = None
         self.replayed = 0
         self.source: Source = "primary"
-
-    def itself(self) -> "TenantConnection":
-        """Return the connection behind asyncpg's proxy."""
-        return self
 
     @property
     def in_recovery(self) -> bool:

@@ -3,7 +3,10 @@
 import re
 import secrets
 from contextvars import ContextVar
+from random import getrandbits
 from uuid import UUID
+
+from msgspec import Struct
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -12,18 +15,41 @@ organization: ContextVar[UUID | None] = ContextVar("organization", default=None)
 # W3C Trace Context, level 1: version, trace id, parent id, flags.
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SAMPLED = 0x01
 
 
-def continue_trace(header: str | None) -> str:
-    """Return the traceparent of this hop: the caller's trace, our own span.
+class Parent(Struct, frozen=True):
+    """The span of somebody else that ours continues; ids in lower-case hex."""
 
-    A missing, damaged or all-zero header starts a new, unsampled trace.
-    """
+    trace_id: str
+    span_id: str
+    flags: str
+
+    @property
+    def sampled(self) -> bool:
+        """Tell whether the caller records this trace, and so must we."""
+        return bool(int(self.flags, 16) & _SAMPLED)
+
+
+def read_parent(header: str | None) -> Parent | None:
+    """Return the caller's span; None for a missing, damaged or all-zero header."""
     found = _TRACEPARENT.fullmatch(header) if header else None
-    span = secrets.token_hex(8)
     if found is None or found[1] == "0" * 32 or found[2] == "0" * 16:
-        return f"00-{secrets.token_hex(16)}-{span}-00"
-    return f"00-{found[1]}-{span}-{found[3]}"
+        return None
+    return Parent(found[1], found[2], found[3])
+
+
+def hop(parent: Parent | None) -> str:
+    """Return the traceparent of a hop that records no span of its own.
+
+    It stays in the caller's trace, flags included; without one, an unsampled trace
+    begins, so that the lines of one request still share an id.
+    """
+    # Ids are no secrets: a system call for each request would be wasted.
+    span = f"{getrandbits(64):016x}"
+    if parent is None:
+        return f"00-{getrandbits(128):032x}-{span}-00"
+    return f"00-{parent.trace_id}-{span}-{parent.flags}"
 
 
 def trace_id() -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-from api.kernel import context
+from api.kernel import context, crashes
 
 _SECRET_FIELDS = frozenset(
     {
@@ -35,6 +35,7 @@ def configure(*, level: str, instance: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         _add_context,
+        _tell,
         _blank_secrets,
         structlog.processors.format_exc_info,
     ]
@@ -80,9 +81,15 @@ class _Instance:
 def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if (request_id := context.request_id.get()) is not None:
         event.setdefault("request_id", request_id)
-        event.setdefault("trace_id", context.trace_id())
+    if (trace_id := context.trace_id()) is not None:
+        event.setdefault("trace_id", trace_id)
     if (organization := context.organization.get()) is not None:
         event.setdefault("organization", str(organization))
+    return event
+
+
+def _tell(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
+    crashes.watch(level, event)
     return event
 
 

@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from opentelemetry.trace import SpanKind
 
-from api.kernel import context
+from api.kernel import context, tracing
 from api.kernel.identifiers import uuid7
 from api.kernel.messages import Message
 from api.kernel.transactions import current
@@ -30,16 +31,18 @@ async def put(
     this transaction ends, so it sees what is written here. Request id and trace of the
     caller go with the job. Postgres refuses another tenant's `organization`.
     """
-    job: UUID = await current().fetchval(
-        _PUT,
-        uuid7(),
-        message.actor,
-        message.queue,
-        organization,
-        msgspec.json.encode(message).decode(),
-        run_at,
-        dedupe_key,
-        context.request_id.get(),
-        context.traceparent.get(),
-    )
+    about = tracing.messaging("put", message.queue, message.actor)
+    with tracing.inside(f"put {message.actor}", SpanKind.PRODUCER, about):
+        job: UUID = await current().fetchval(
+            _PUT,
+            uuid7(),
+            message.actor,
+            message.queue,
+            organization,
+            msgspec.json.encode(message).decode(),
+            run_at,
+            dedupe_key,
+            context.request_id.get(),
+            tracing.traceparent(),
+        )
     return job

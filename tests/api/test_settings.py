@@ -47,6 +47,17 @@ def test_a_value_may_stand_in_a_file(tmp_path):
         ("HOLDFAST_TOKEN_KEYS", "short:c2hvcnQ="),
         ("HOLDFAST_TOKEN_KEYS", "nothing"),
         ("HOLDFAST_DATABASE_PASSWORD_FILE", "/nowhere"),
+        ("HOLDFAST_OTLP_ENDPOINT", "collector:4318"),
+        ("HOLDFAST_OTLP_ENDPOINT", "grpc://collector:4317"),
+        ("HOLDFAST_OTLP_ENDPOINT", "http://"),
+        ("HOLDFAST_OTLP_ENDPOINT", "http://collector:many"),
+        ("HOLDFAST_TRACE_SHARE", "1.01"),
+        ("HOLDFAST_TRACE_SHARE", "-0.1"),
+        ("HOLDFAST_TRACE_SHARE", "one percent"),
+        ("HOLDFAST_TRACE_SHARE", "nan"),
+        ("HOLDFAST_SENTRY_DSN", "sentry.example.com"),
+        ("HOLDFAST_SENTRY_DSN", "https://sentry.example.com/1"),
+        ("HOLDFAST_SENTRY_DSN", "https://key@sentry.example.com"),
     ],
 )
 def test_what_is_wrong_is_refused_by_name(name, value):
@@ -56,6 +67,29 @@ def test_what_is_wrong_is_refused_by_name(name, value):
 
     with pytest.raises(SettingsRefused, match=name):
         read_settings(environment)
+
+
+def test_a_refused_address_is_not_repeated_since_it_may_hold_a_key():
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings(GOOD | {"HOLDFAST_SENTRY_DSN": "canary@nowhere"})
+
+    assert "canary" not in str(refused.value)
+
+
+def test_where_traces_and_crashes_go():
+    assert read_settings(GOOD).otlp_endpoint == ""
+    assert read_settings(GOOD).trace_share == 0.01
+    given = {
+        "HOLDFAST_OTLP_ENDPOINT": "http://127.0.0.1:4318/",
+        "HOLDFAST_TRACE_SHARE": "1",
+        "HOLDFAST_SENTRY_DSN": "https://key@sentry.example.com/7",
+    }
+
+    settings = read_settings(GOOD | given)
+
+    assert settings.otlp_endpoint == "http://127.0.0.1:4318"
+    assert settings.trace_share == 1
+    assert settings.sentry_dsn.endswith("/7")
 
 
 def test_no_secret_shows_in_a_representation():

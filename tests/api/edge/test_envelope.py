@@ -4,7 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-import pytest
 from prometheus_client import REGISTRY
 
 from api.edge.envelope import Envelope
@@ -32,22 +31,6 @@ async def test_every_answer_bears_the_security_headers(client):
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "max-age" in headers["strict-transport-security"]
         assert headers["cache-control"]
-
-
-def test_a_sampled_trace_goes_on_with_a_span_of_our_own():
-    continued = context.continue_trace(PARENT)
-
-    assert continued.startswith(f"00-{TRACE}-")
-    assert continued.endswith("-01")
-    assert continued != PARENT
-
-
-@pytest.mark.parametrize(
-    "header",
-    [None, "", "00-zz-zz-00", f"00-{'0' * 32}-00f067aa0ba902b7-01", PARENT + "-x"],
-)
-def test_a_damaged_trace_begins_anew(header):
-    assert TRACE not in context.continue_trace(header)
 
 
 def count(**labels):

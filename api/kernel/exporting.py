@@ -1,0 +1,110 @@
+"""Finished spans to a collector, by OTLP over HTTP; loaded only where one is set.
+
+Whatever becomes of the collector, nobody here waits for it: spans wait in a queue with
+an end, a thread of its own sends them, and what does not fit is dropped.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import (
+    BatchSpanProcessor,
+    SpanExporter,
+    SpanExportResult,
+)
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.sdk.version import __version__
+from opentelemetry.trace import Tracer
+
+from api.kernel.logs import logger
+from api.kernel.release import NAME, release
+from api.settings import Settings
+
+QUEUE_SPANS = 4_096
+BATCH_SPANS = 512
+PAUSE_SECONDS = 1.0
+EXPORT_SECONDS = 3.0
+FLUSH_SECONDS = 2.0
+
+_log = logger(__name__)
+
+
+class Told(SpanExporter):
+    """An exporter that says once that spans are lost, and once that they are not."""
+
+    def __init__(self, exporter: SpanExporter, endpoint: str) -> None:
+        self._exporter = exporter
+        self._endpoint = endpoint
+        self._failing = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send one batch; called by the queue's thread only."""
+        result = self._exporter.export(spans)
+        failing = result is not SpanExportResult.SUCCESS
+        if failing and not self._failing:
+            _log.warning("traces_lost", endpoint=self._endpoint)
+        if self._failing and not failing:
+            _log.info("traces_arrive_again", endpoint=self._endpoint)
+        self._failing = failing
+        return result
+
+    def shutdown(self) -> None:
+        """Close the connection."""
+        self._exporter.shutdown()
+
+
+class OtlpExporter:
+    """The tracer of this process, and the queue behind it."""
+
+    def __init__(self, exporter: SpanExporter, resource: Resource) -> None:
+        self._provider = TracerProvider(
+            sampler=ALWAYS_ON,  # tracing.py has decided before it asks for a span
+            resource=resource,
+            shutdown_on_exit=False,
+        )
+        self._provider.add_span_processor(
+            BatchSpanProcessor(
+                exporter,
+                max_queue_size=QUEUE_SPANS,
+                max_export_batch_size=BATCH_SPANS,
+                schedule_delay_millis=PAUSE_SECONDS * 1000,
+            )
+        )
+        self.tracer: Tracer = self._provider.get_tracer(NAME, release())
+
+    def stop(self) -> None:
+        """Send what is queued; after two seconds, leave it."""
+        flushing = threading.Thread(target=self._provider.shutdown, daemon=True)
+        flushing.start()
+        flushing.join(FLUSH_SECONDS)
+
+
+def open_exporter(settings: Settings, *, service: str) -> OtlpExporter:
+    """Make the exporter of one process; connects to nothing yet."""
+    # The library repeats itself with every batch; `Told` says it once.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+    exporter = OTLPSpanExporter(
+        endpoint=f"{settings.otlp_endpoint}/v1/traces", timeout=EXPORT_SECONDS
+    )
+    told = Told(exporter, settings.otlp_endpoint)
+    return OtlpExporter(told, describe(settings, service))
+
+
+def describe(settings: Settings, service: str) -> Resource:
+    """Return who speaks: service, instance, version."""
+    return Resource(
+        {
+            "service.name": service,
+            "service.namespace": NAME,
+            "service.instance.id": settings.instance,
+            "service.version": release(),
+            "deployment.environment.name": settings.environment,
+            "telemetry.sdk.language": "python",
+            "telemetry.sdk.name": "opentelemetry",
+            "telemetry.sdk.version": __version__,
+        }
+    )
