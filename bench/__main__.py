@@ -1,89 +1,95 @@
-"""`python -m bench`: our event list and ingestion beside the bare ceiling."""
+"""`python -m bench`: ours beside named peers, under endurance, and at size."""
 
-import asyncio
-import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated, Literal
 
 import cyclopts
 import httpx
-import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 
+from bench.environment import state_folder
+from bench.errand import Errand
 from bench.exchange import RunAborted
-from bench.report import describe, show, summarise
-from bench.rounds import Shape, Turn, compare_bodies, run_rounds
-from bench.services import ServiceMissing, serve
-from bench.subjects import Subject, stand_up
+from bench.judging import timestamp
+from bench.report import show
+from bench.services import ServiceMissing
+from bench.suites import SUITES, Run, give_up
+from targets.verdict import Outcome, exit_code, worst, write
 
 USAGE_OR_CRASH = 2
 INTERRUPTED = 130
-CEILING = "bare"
+
+Name = Literal["all", "api"]
 
 app = App(
     name="python -m bench",
-    help="Side by side on this machine, in one interleaved closed run.",
+    help="Measure this machine's figures side by side, and judge them by targets.toml.",
 )
 
 
-@app.default
-def compare(
+@app.command
+def run(
+    suite: Annotated[Name, Parameter(help="Which suite.")] = "all",
     *,
-    rounds: int = 5,
-    seconds: float = 3.0,
-    connections: int = 16,
+    quick: bool = False,
     out: Path | None = None,
+    seed: int = 1,
 ) -> int:
-    """Start both programs on a throw-away Postgres and Redis, and compare them.
+    """Run one suite, or all of them. Everything it starts is gone when it ends.
+
+    Answers 0 when every goal was met, 1 when one was missed, 2 when it could not run,
+    and 4 when the run proves nothing: a wrong answer, a noisy machine, a late
+    generator.
 
     Parameters
     ----------
-    rounds
-        How often every program does every case.
-    seconds
-        How long each of these turns is.
-    connections
-        Requests in flight; each connection waits for its answer.
+    quick
+        Fewer and shorter rounds: a look, no figures to quote.
     out
-        Where the JSON goes; by default results/bench.json in the state folder.
+        Where the outcome of a single suite goes; by default
+        results/bench/SUITE.json in the state folder.
+    seed
+        What chance begins with.
     """
     console = Console()
-    shape = Shape(rounds, seconds, connections)
+    names = list(SUITES) if suite == "all" else [suite]
+    if out is not None and len(names) > 1:
+        console.print("--out is for a single suite")
+        return USAGE_OR_CRASH
+    outcomes = []
+    for name in names:
+        outcome = carry_out(name, SUITES[name], console, quick=quick, seed=seed)
+        show(console, outcome)
+        file = out or state_folder() / "results" / "bench" / f"{name}.json"
+        write(outcome, file)
+        console.print(f"written to {file}", markup=False, soft_wrap=True)
+        outcomes.append(outcome)
+    return exit_code(worst(one.verdict for one in outcomes))
+
+
+def carry_out(
+    name: str, suite: Run, console: Console, *, quick: bool, seed: int
+) -> Outcome:
+    """Run one suite in a folder of its own; what aborts it makes it invalid."""
+    began = timestamp()
     with (
         tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder,
-        console.status("starting Postgres and Redis") as status,
-        serve(Path(folder)) as services,
+        console.status(f"{name}: starting") as status,
     ):
-        status.update("migrating and starting the programs")
-        with stand_up(services, Path(folder)) as subjects:
-            turns = asyncio.run(
-                measure(subjects, shape, services.database_pid, status.update)
-            )
-    rows = summarise(turns, ceiling=CEILING)
-    show(console, rows)
-    file = out or state_folder() / "results" / "bench.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    told = msgspec.json.encode(describe(turns, rows, shape))
-    file.write_bytes(msgspec.json.format(told, indent=1))
-    console.print(f"written to {file}", markup=False, soft_wrap=True)
-    return 0
-
-
-async def measure(
-    subjects: list[Subject], shape: Shape, database: int, watch: Callable[[str], None]
-) -> list[Turn]:
-    await compare_bodies(subjects)
-    return await run_rounds(subjects, shape, database=database, watch=watch)
-
-
-def state_folder() -> Path:
-    """HOLDFAST_STATE, or `.holdfast` in the checkout."""
-    given = os.environ.get("HOLDFAST_STATE")
-    return Path(given) if given else Path(__file__).parents[1] / ".holdfast"
+        errand = Errand(
+            quick=quick,
+            folder=Path(folder),
+            watch=lambda line: status.update(f"{name}: {line}"),
+            seed=seed,
+        )
+        try:
+            return suite(errand)
+        except RunAborted as wrong:
+            return give_up(name, str(wrong), began=began)
 
 
 def main() -> int:
@@ -96,7 +102,7 @@ def main() -> int:
         return USAGE_OR_CRASH
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (RunAborted, ServiceMissing, httpx.HTTPError, OSError) as trouble:
+    except (ServiceMissing, httpx.HTTPError, OSError) as trouble:
         Console(stderr=True).print(f"bench: {trouble}", markup=False)
         return USAGE_OR_CRASH
 

@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
 import psutil
 from msgspec import Struct
+
+from bench.exchange import RunAborted
 
 
 class Account(Struct, frozen=True):
@@ -12,45 +15,66 @@ class Account(Struct, frozen=True):
 
     subject: float
     database: float
-    accounted: float
+    generator: float
+    others: float
     everybody: float
 
     def since(self, earlier: "Account") -> "Account":
+        """What was used between the two moments."""
         return Account(
             self.subject - earlier.subject,
             self.database - earlier.database,
-            self.accounted - earlier.accounted,
+            self.generator - earlier.generator,
+            self.others - earlier.others,
             self.everybody - earlier.everybody,
         )
 
     @property
     def foreign(self) -> float:
-        """Seconds that programs used which have nothing to do with the comparison."""
-        return max(0.0, self.everybody - self.accounted)
+        """Seconds that went to programs which have nothing to do with the comparison.
+
+        What the host took from this machine counts as foreign as well.
+        """
+        accounted = self.subject + self.database + self.generator + self.others
+        return max(0.0, self.everybody - accounted)
 
 
 def take(*, subject: int, database: int, others: Iterable[int]) -> Account:
     """Read the clocks of the process trees with these ids, and of the machine."""
     own = psutil.Process(os.getpid()).cpu_times()
-    subject_seconds, database_seconds = tree_seconds(subject), tree_seconds(database)
-    rest = sum(tree_seconds(pid) for pid in others)
     machine = psutil.cpu_times()
     return Account(
-        subject=subject_seconds,
-        database=database_seconds,
-        accounted=subject_seconds + database_seconds + rest + own.user + own.system,
-        everybody=sum(machine) - machine.idle - machine.iowait - machine.steal,
+        subject=tree_seconds(subject),
+        database=tree_seconds(database),
+        generator=own.user + own.system,
+        others=sum(tree_seconds(pid) for pid in others),
+        everybody=machine.user + machine.nice + machine.system + machine.steal,
     )
 
 
 def tree_seconds(pid: int) -> float:
     """User and system seconds of a process and its living descendants."""
-    root = psutil.Process(pid)
     seconds = 0.0
-    for process in (root, *root.children(recursive=True)):
-        try:
+    for process in tree(pid):
+        with suppress(psutil.NoSuchProcess):
             times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        seconds += times.user + times.system
+            seconds += times.user + times.system
     return seconds
+
+
+def tree_bytes(pid: int) -> int:
+    """Resident memory of a process and its living descendants."""
+    resident = 0
+    for process in tree(pid):
+        with suppress(psutil.NoSuchProcess):
+            resident += process.memory_info().rss
+    return resident
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """The process and its descendants; raises RunAborted when it has ended."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess as gone:
+        raise RunAborted(f"a program of the comparison ended: {gone}") from gone

@@ -1,21 +1,22 @@
-"""A closed HTTP client that costs little: a few connections, one request on each."""
+"""An HTTP client that costs little: connections with one request on each."""
 
 import asyncio
-import time
-from collections.abc import Callable
-from itertools import repeat
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 from msgspec import Struct
 
-_HEAD_END = b"\r\n\r\n"
+SUCCESS = range(200, 300)
+PATIENCE_SECONDS = 10.0
+"""How long an answer may take before the run is given up."""
+HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
-_LINE_LIMIT = 8 * 1024 * 1024
-
-MakeRequest = Callable[[], bytes]
+_BODILESS = (204, 304)
 
 
 class RunAborted(Exception):
-    """An answer was not a success: what was measured was not the work."""
+    """What was measured was not the work: a wrong answer, or none, or another body."""
 
 
 class Answer(Struct, frozen=True):
@@ -23,81 +24,134 @@ class Answer(Struct, frozen=True):
     body: bytes
 
 
-class Sample(Struct, frozen=True):
-    """What one stretch of load showed; latencies in seconds."""
+class Line(asyncio.Protocol):
+    """One connection that carries one request at a time."""
 
-    answers: int
-    seconds: float
-    latencies: list[float]
+    def __init__(self, answered: Callable[["Line", Answer], None]) -> None:
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._answered = answered
+        self._received = b""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way out."""
+        self._transport = transport  # type: ignore[assignment]  # a stream's is one
+
+    def send(self, request: bytes) -> None:
+        """Ask; the answer comes to `answered`."""
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass a whole answer on; what is wrong with it ends the line."""
+        self._received = self._received + data if self._received else data
+        try:
+            answer = read_answer(self._received)
+            if answer is not None:
+                self._received = b""
+                self._answered(self, answer)
+        except RunAborted as wrong:
+            self.close(wrong)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody but us may end a line."""
+        self.close(exc or RunAborted("the server closed the connection"))
+
+    def close(self, why: Exception | None = None) -> None:
+        """End the line; whoever waits for `closed` hears why."""
+        self._transport.abort()
+        if self.closed.done():
+            return
+        if why is None:
+            self.closed.set_result(None)
+        elif isinstance(why, OSError):
+            self.closed.set_exception(RunAborted(f"the connection broke: {why}"))
+        else:
+            self.closed.set_exception(why)
 
 
-async def load(
-    host: str, port: int, request: MakeRequest, *, connections: int, seconds: float
-) -> Sample:
-    """Keep `connections` busy for `seconds`; raises RunAborted on any non-2xx."""
-    latencies: list[float] = []
-    began = time.perf_counter()
-    await asyncio.gather(
-        *(
-            converse(host, port, request, until=began + seconds, into=latencies)
-            for _ in repeat(None, connections)
-        )
-    )
-    return Sample(len(latencies), time.perf_counter() - began, latencies)
+def read_answer(received: bytes) -> Answer | None:
+    """One whole answer, or None while some of it is on its way.
+
+    Raises RunAborted for one that has a body without a Content-Length.
+    """
+    end = received.find(HEAD_END)
+    if end < 0:
+        return None
+    head = received[:end]
+    status = int(head[9:12])
+    length = 0 if status in _BODILESS else body_length(head)
+    begin = end + len(HEAD_END)
+    if len(received) < begin + length:
+        return None
+    return Answer(status, received[begin : begin + length])
 
 
-async def converse(
-    host: str, port: int, request: MakeRequest, *, until: float, into: list[float]
-) -> None:
-    """Ask and wait, over and over, on one connection."""
-    reader, writer = await asyncio.open_connection(host, port, limit=_LINE_LIMIT)
+def body_length(head: bytes) -> int:
+    """The Content-Length of a message; raises RunAborted when it names none."""
+    lowered = head.lower()
+    at = lowered.find(_LENGTH)
+    if at < 0:
+        raise RunAborted(f"no Content-Length: {head[:80]!r}")
+    return int(lowered[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
+
+
+def require(answer: Answer, wanted: range) -> None:
+    """Raise RunAborted unless the status is one of the wanted."""
+    if answer.status not in wanted:
+        raise RunAborted(f"{answer.status}: {answer.body[:300]!r}")
+
+
+async def open_line(
+    host: str, port: int, answered: Callable[[Line, Answer], None]
+) -> Line:
+    """Connect; raises RunAborted when nobody listens."""
+    loop = asyncio.get_running_loop()
     try:
-        while (began := time.perf_counter()) < until:
-            writer.write(request())
-            answer = await read_answer(reader)
-            into.append(time.perf_counter() - began)
-            if not is_success(answer):
-                raise RunAborted(f"{answer.status}: {answer.body[:300]!r}")
-    finally:
-        writer.close()
-        await writer.wait_closed()
+        _, line = await loop.create_connection(lambda: Line(answered), host, port)
+    except OSError as refused:
+        raise RunAborted(f"nobody answers on port {port}: {refused}") from refused
+    return line
 
 
 async def ask(host: str, port: int, request: bytes) -> Answer:
     """One request on a connection of its own."""
-    reader, writer = await asyncio.open_connection(host, port, limit=_LINE_LIMIT)
+    heard: list[Answer] = []
+
+    def keep(line: Line, answer: Answer) -> None:
+        heard.append(answer)
+        line.close()
+
+    line = await open_line(host, port, keep)
+    line.send(request)
+    async with patience():
+        await line.closed
+    return heard[0]
+
+
+@asynccontextmanager
+async def patience(seconds: float = 0.0) -> AsyncIterator[None]:
+    """Turn silence into RunAborted; `seconds` is how long work is expected to take."""
     try:
-        writer.write(request)
-        return await read_answer(reader)
-    finally:
-        writer.close()
-        await writer.wait_closed()
+        async with asyncio.timeout(seconds + PATIENCE_SECONDS):
+            yield
+    except TimeoutError as silence:
+        why = f"an answer did not come within {PATIENCE_SECONDS:g} s"
+        raise RunAborted(why) from silence
 
 
-async def read_answer(reader: asyncio.StreamReader) -> Answer:
-    """Read one answer with a Content-Length; raises RunAborted without one."""
-    try:
-        head = (await reader.readuntil(_HEAD_END)).lower()
-    except asyncio.IncompleteReadError as cut:
-        raise RunAborted("the server closed the connection") from cut
-    status = int(head[9:12])
-    at = head.find(_LENGTH)
-    if at < 0:
-        raise RunAborted(f"{status} without a Content-Length")
-    length = int(head[at + len(_LENGTH) : head.index(b"\r\n", at)])
-    return Answer(status, await reader.readexactly(length))
-
-
-def is_success(answer: Answer) -> bool:
-    return 200 <= answer.status < 300  # noqa: PLR2004 - the class of success in HTTP
-
-
-def compose(
-    method: str, path: str, *, token: str, body: bytes = b"", port: int
+def compose(  # noqa: PLR0913 - the parts of a request
+    method: str,
+    path: str,
+    *,
+    token: str,
+    port: int,
+    body: bytes = b"",
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """The bytes of one request."""
     lines = [f"{method} {path} HTTP/1.1", f"host: 127.0.0.1:{port}"]
     lines += [f"authorization: Bearer {token}"] if token else []
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     if body:
         lines += ["content-type: application/json", f"content-length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,97 +1,85 @@
-"""Medians over the rounds, as a table for people and as JSON."""
+"""What a suite found, for people at a terminal."""
 
-import os
-import platform
-from statistics import median
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from bench.rounds import CASES, Shape, Turn
+import targets
+from targets.families import Target
+from targets.verdict import Measurement, Outcome, Verdict
 
-_COLUMNS = ("per_second", "cpu_microseconds", "database_microseconds")
-_LATENCIES = ("p50_seconds", "p95_seconds")
-NOISY_SHARE = 0.15
-"""Foreign use of a core from which on the figures should not be quoted."""
-
-
-def summarise(turns: list[Turn], *, ceiling: str) -> list[dict[str, Any]]:
-    """One row a case and subject; ratios are medians of per-round ratios."""
-    rows = []
-    for case in CASES:
-        for name in sorted({turn.subject for turn in turns}):
-            own = select(turns, case, name)
-            base = select(turns, case, ceiling)
-            row: dict[str, Any] = {"case": case, "subject": name}
-            for column in (*_COLUMNS, *_LATENCIES, "foreign_share"):
-                row[column] = median(getattr(turn, column) for turn in own)
-            for column in _COLUMNS[:2]:
-                row[f"{column}_ratio"] = median(
-                    getattr(mine, column) / getattr(theirs, column)
-                    for mine, theirs in zip(own, base, strict=True)
-                )
-            rows.append(row)
-    return rows
+_COLOURS = {
+    Verdict.MET: "green",
+    Verdict.MISSED: "red",
+    Verdict.INVALID: "yellow",
+    Verdict.NOT_MEASURED: "dim",
+}
 
 
-def select(turns: list[Turn], case: str, name: str) -> list[Turn]:
-    """The turns of one subject in one case, by round."""
-    chosen = [turn for turn in turns if (turn.case, turn.subject) == (case, name)]
-    return sorted(chosen, key=lambda turn: turn.round)
+def show(console: Console, outcome: Outcome) -> None:
+    """Print the tables of a run, then each goal with its verdict."""
+    console.print(f"\n{outcome.title}", style="bold", markup=False)
+    for table in outcome.facts.get("tables", []):
+        show_table(console, table)
+    for why in outcome.invalid_because:
+        console.print(f"invalid: {why}", style="yellow", markup=False)
+    show_goals(console, outcome.measurements)
 
 
-def describe(
-    turns: list[Turn], rows: list[dict[str, Any]], shape: Shape
-) -> dict[str, Any]:
-    """Everything that somebody needs to weigh the numbers."""
-    return {
-        "schema": 1,
-        "machine": {
-            "cores": os.cpu_count(),
-            "system": platform.platform(),
-            "python": platform.python_version(),
-        },
-        "shape": msgspec.to_builtins(shape),
-        "summary": rows,
-        "turns": msgspec.to_builtins(turns),
-    }
-
-
-def show(console: Console, rows: list[dict[str, Any]]) -> None:
-    """A Markdown table; `foreign` is what other programs took of one core."""
-    table = Table(
-        "case",
-        "subject",
-        "req/s",
-        "ratio",
-        "CPU µs",
-        "ratio",
-        "DB µs",
-        "p95 ms",
-        "foreign",
-        box=box.MARKDOWN,
-        pad_edge=False,
-    )
-    for row in rows:
-        table.add_row(row["case"], row["subject"], *cells(row))
+def show_table(console: Console, told: dict[str, Any]) -> None:
+    """Print one table with its note."""
+    table = Table(*told["columns"], box=box.SIMPLE_HEAD, pad_edge=False)
+    table.title, table.title_justify = told["title"], "left"
+    for row in told["rows"]:
+        table.add_row(*(Text(cell) for cell in row))
     console.print(table)
-    if any(row["foreign_share"] > NOISY_SHARE for row in rows):
-        console.print(
-            f"Others used more than {NOISY_SHARE:.0%} of a core meanwhile: trust the"
-            " processor time and the ratios, not the rates and latencies."
+    if told.get("note"):
+        console.print(told["note"], style="dim", markup=False)
+
+
+def show_goals(console: Console, measurements: Sequence[Measurement]) -> None:
+    """Print one line for each goal."""
+    table = Table("goal", "promised", "measured", "", "", box=box.SIMPLE_HEAD)
+    for one in measurements:
+        target = targets.load().find(one.target)
+        table.add_row(
+            Text(target.title),
+            spell_goal(target),
+            spell(one.value, one.unit),
+            Text(one.verdict.replace("_", " "), style=_COLOURS[one.verdict]),
+            Text(one.detail, style="dim"),
         )
+    console.print(table)
 
 
-def cells(row: dict[str, Any]) -> list[str]:
-    return [
-        f"{row['per_second']:.0f}",
-        f"{row['per_second_ratio']:.2f}",
-        f"{row['cpu_microseconds']:.0f}",
-        f"{row['cpu_microseconds_ratio']:.2f}",
-        f"{row['database_microseconds']:.0f}",
-        f"{row['p95_seconds'] * 1000:.1f}",
-        f"{row['foreign_share']:.0%}",
-    ]
+def spell_goal(target: Target) -> str:
+    """The promised number with its direction."""
+    sign = "≥" if target.comparison == "at_least" else "≤"
+    return f"{sign} {spell(target.value, target.unit)}"
+
+
+def spell(value: float | None, unit: str) -> str:
+    """A value in its base unit, as people write it."""
+    if value is None:
+        return ""
+    if unit == "times":
+        return f"{value:.2f}×"
+    if unit == "ratio":
+        return f"{value:.1%}"
+    if unit == "B":
+        return f"{value / 2**20:.0f} MiB"
+    if unit != "s":
+        return f"{value:.0f}"
+    return spell_seconds(value)
+
+
+def spell_seconds(seconds: float) -> str:
+    """Seconds in the unit that leaves a few digits."""
+    for least, factor, name in ((1.0, 1, "s"), (1e-3, 1e3, "ms"), (0.0, 1e6, "µs")):
+        if seconds >= least:
+            return f"{seconds * factor:.3g} {name}"
+    return f"{seconds:g} s"

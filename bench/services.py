@@ -6,10 +6,11 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -34,31 +35,40 @@ class Services(Struct, frozen=True):
     redis_url: str
     password: str
     database_pid: int
+    redis_pid: int
+
+    @property
+    def dsn(self) -> str:
+        """The superuser's way into the platform's database."""
+        place = f"127.0.0.1:{self.postgres_port}/holdfast"
+        return f"postgresql://postgres:{self.password}@{place}"
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Services]:
+def serve(
+    folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Services]:
     """Run both services below `folder` until the block ends.
 
-    Raises ServiceMissing.
+    `settings` are Postgres's, over the usual ones. Raises ServiceMissing.
     """
     password = secrets.token_hex(16)
     redis_port = free_port()
     postgres_port = free_port()
     create_cluster(folder / "postgres", password)
-    flags = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+    flags = [f"-c{name}={value}" for name, value in {**_SETTINGS, **settings}.items()]
     data = ["-D", str(folder / "postgres"), "-p", str(postgres_port)]
     postgres = [str(find_postgres("postgres")), *data, *flags]
     redis = [str(find_redis()), "--port", str(redis_port), "--bind", "127.0.0.1"]
     redis += ["--save", "", "--dir", str(folder), "--requirepass", password]
     with (
         running(unprivileged(postgres), folder / "postgres.log") as database,
-        running(redis, folder / "redis.log"),
+        running(redis, folder / "redis.log") as keeper,
     ):
         wait_for_port(postgres_port)
         wait_for_port(redis_port)
         url = f"redis://:{password}@127.0.0.1:{redis_port}/0"
-        yield Services(postgres_port, url, password, database.pid)
+        yield Services(postgres_port, url, password, database.pid, keeper.pid)
 
 
 def create_cluster(data: Path, password: str) -> None:

@@ -1,4 +1,4 @@
-"""The programs under comparison: ours and the peers, on the same services."""
+"""The programs under comparison, on the same rows: ours, ours changed, the peers."""
 
 import base64
 import os
@@ -10,8 +10,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 from msgspec import Struct
 
+from bench.cores import on_core
 from bench.services import (
     ServiceMissing,
     Services,
@@ -19,78 +21,132 @@ from bench.services import (
     running,
     wait_for_port,
 )
-from bench.work import Member, join
+from bench.work import KEY_NAME, Cast, gather_cast
 
-_SERVER_CORE = 0
+POOL = 20
+OURS, ONE_INSERT, PEER, CEILING = "holdfast", "one-insert", "fastapi", "bare"
+_OF_OURS = {OURS: "api", ONE_INSERT: "bench.variants.one_insert"}
+_KEPT = """
+CREATE TABLE peer_events (
+    id uuid PRIMARY KEY, organization uuid NOT NULL, client_id text NOT NULL,
+    type text NOT NULL, tool text, actor text, occurred_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL, properties jsonb NOT NULL,
+    UNIQUE (organization, client_id));
+INSERT INTO peer_events SELECT id, organization, client_id, type, tool, actor,
+    occurred_at, received_at, properties FROM events;
+CREATE INDEX ON peer_events (organization, occurred_at, id);
+CREATE TABLE peer_sessions (
+    digest bytea PRIMARY KEY, user_id uuid NOT NULL,
+    created_at timestamptz NOT NULL, expires_at timestamptz NOT NULL);
+ANALYZE"""
 
 
 class Subject(Struct, frozen=True):
-    """One program that serves both routes, ready to be asked."""
+    """One program, ready to be asked; `pid` is the root of its processes."""
 
     name: str
     port: int
     pid: int
-    list_path: str
-    ingest_path: str
-    token: str
+
+
+class Stage(Struct, frozen=True):
+    """Everybody who takes part; `helpers` are our other processes, by id."""
+
+    subjects: list[Subject]
+    cast: Cast
+    services: Services
+    settings: dict[str, str]
+    helpers: tuple[int, ...] = ()
+
+    def subject(self, name: str) -> Subject:
+        """The subject of this name."""
+        return next(one for one in self.subjects if one.name == name)
 
 
 @contextmanager
-def stand_up(services: Services, folder: Path) -> Iterator[list[Subject]]:
-    """Migrate, start our API and the bare peer, and fill in the same events.
+def stand_up(services: Services, folder: Path, peers: Path) -> Iterator[Stage]:
+    """Migrate, start ours and the peers, and fill in the same events.
 
-    Raises ServiceMissing.
+    `peers` is the interpreter of the peers. Ours exports its sampled traces to a
+    collector that forgets them. Raises ServiceMissing.
     """
-    settings = our_settings(services)
-    migrate(settings, services.password)
+    key = secrets.token_bytes(32)
+    environment = our_settings(services, key)
+    migrate(environment, services.password)
     with ExitStack() as stack:
-        ours, port = start(stack, [sys.executable, "-m", "api"], settings, folder)
-        member = join(f"http://127.0.0.1:{port}")
-        dsn = f"postgresql://postgres:{services.password}@127.0.0.1"
-        dsn += f":{services.postgres_port}/holdfast"
-        bare_port = free_port()
-        command = [sys.executable, "-m", "bench.peers.bare", str(bare_port), dsn]
-        command += [member.token, member.organization]
-        bare = stack.enter_context(on_core(command, folder / "bare.log", {}))
-        wait_for_port(bare_port)
-        yield [
-            subject("bare", bare_port, bare.pid, member),
-            subject("holdfast", port, ours.pid, member),
+        sink_port = free_port()
+        command = [sys.executable, "-m", "bench.sink", str(sink_port)]
+        sink = stack.enter_context(running(command, folder / "sink.log"))
+        wait_for_port(sink_port)
+        environment |= tracing_to(sink_port)
+        ours = [
+            stack.enter_context(serve_ours(name, environment, folder))
+            for name in _OF_OURS
         ]
+        cast = gather_cast(f"http://127.0.0.1:{ours[0].port}", key)
+        with psycopg.connect(services.dsn, autocommit=True) as connection:
+            connection.execute(_KEPT)
+        bare = stack.enter_context(serve_bare(services, cast, folder))
+        orm = stack.enter_context(serve_orm(services, key, peers, folder))
+        everybody = [*ours, bare, orm]
+        yield Stage(everybody, cast, services, environment, (sink.pid,))
 
 
-def start(
-    stack: ExitStack, command: list[str], settings: dict[str, str], folder: Path
-) -> tuple[subprocess.Popen[bytes], int]:
-    """Start our API and wait until it is ready."""
+@contextmanager
+def serve_ours(name: str, settings: dict[str, str], folder: Path) -> Iterator[Subject]:
+    """Run our API, or a variant of it, until the block ends."""
     port = free_port()
     bound = {
         "HOLDFAST_BIND": f"127.0.0.1:{port}",
         "HOLDFAST_METRICS_BIND": f"127.0.0.1:{free_port()}",
     }
-    log = folder / "holdfast.log"
-    process = stack.enter_context(on_core(command, log, settings | bound))
-    wait_for_port(port)
-    ready = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=10)
-    if ready.is_error:
-        raise ServiceMissing(f"our API is not ready: {ready.text[:300]}")
-    return process, port
+    command = [sys.executable, "-m", _OF_OURS[name]]
+    with on_core(command, folder / f"{name}.log", settings | bound) as process:
+        wait_for_port(port)
+        ready = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=10)
+        if ready.is_error:
+            raise ServiceMissing(f"our API is not ready: {ready.text[:300]}")
+        yield Subject(name, port, process.pid)
 
 
-def subject(name: str, port: int, pid: int, member: Member) -> Subject:
-    return Subject(
-        name=name,
-        port=port,
-        pid=pid,
-        list_path="/api/v1/events?limit=50",
-        ingest_path="/api/v1/events",
-        token=member.token,
-    )
+@contextmanager
+def serve_bare(services: Services, cast: Cast, folder: Path) -> Iterator[Subject]:
+    """Run the ceiling, which knows both tokens by heart."""
+    port = free_port()
+    members = (cast.reader, cast.writer)
+    known = ",".join(f"{one.token}={one.organization}" for one in members)
+    command = [sys.executable, "-m", "bench.peers.bare", str(port)]
+    settings = {
+        "BENCH_DSN": services.dsn,
+        "BENCH_MEMBERS": known,
+        "BENCH_POOL": str(POOL),
+    }
+    with on_core(command, folder / "bare.log", settings) as process:
+        wait_for_port(port)
+        yield Subject(CEILING, port, process.pid)
 
 
-def our_settings(services: Services) -> dict[str, str]:
-    """What the API reads from its environment."""
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
+@contextmanager
+def serve_orm(
+    services: Services, key: bytes, python: Path, folder: Path
+) -> Iterator[Subject]:
+    """Run FastAPI on uvicorn with uvloop and httptools, in the peers' environment."""
+    port = free_port()
+    command = [str(python), "-m", "uvicorn", "bench.peers.orm.main:app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
+    command += ["--loop", "uvloop", "--http", "httptools", "--log-level", "warning"]
+    settings = {
+        "BENCH_DSN": services.dsn.replace("postgresql:", "postgresql+asyncpg:"),
+        "BENCH_KEY": base64.b64encode(key).decode(),
+        "BENCH_POOL": str(POOL),
+    }
+    with on_core(command, folder / "fastapi.log", settings) as process:
+        wait_for_port(port)
+        yield Subject(PEER, port, process.pid)
+
+
+def our_settings(services: Services, key: bytes) -> dict[str, str]:
+    """What the API and the workers read from their environment."""
     return {
         "HOLDFAST_ENVIRONMENT": "local",
         "HOLDFAST_INSTANCE": "bench",
@@ -98,10 +154,19 @@ def our_settings(services: Services) -> dict[str, str]:
         "HOLDFAST_DATABASE_NAME": "holdfast",
         "HOLDFAST_DATABASE_USER": "holdfast_api",
         "HOLDFAST_DATABASE_PASSWORD": services.password,
+        "HOLDFAST_POOL_MAX": str(POOL),
         "HOLDFAST_BROKER_URL": services.redis_url,
         "HOLDFAST_CACHE_URL": services.redis_url,
-        "HOLDFAST_TOKEN_KEYS": f"bench:{key}",
+        "HOLDFAST_TOKEN_KEYS": f"{KEY_NAME}:{base64.b64encode(key).decode()}",
         "HOLDFAST_LOG_LEVEL": "WARNING",
+    }
+
+
+def tracing_to(port: int) -> dict[str, str]:
+    """Sampled tracing as in production, to a collector on this machine."""
+    return {
+        "HOLDFAST_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
+        "HOLDFAST_TRACE_SHARE": "0.01",
     }
 
 
@@ -120,19 +185,3 @@ def migrate(settings: dict[str, str], password: str) -> None:
         if ended.returncode:
             said = (ended.stdout + ended.stderr).strip()
             raise ServiceMissing(f"migrate {command}: {said[-500:]}")
-
-
-@contextmanager
-def on_core(
-    command: list[str], log: Path, environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server on a core of its own where there are two: children inherit it."""
-    allowed = os.sched_getaffinity(0)
-    if len(allowed) > 1:
-        os.sched_setaffinity(0, {sorted(allowed)[_SERVER_CORE]})
-    with ExitStack() as stack:
-        try:
-            process = stack.enter_context(running(command, log, environment))
-        finally:
-            os.sched_setaffinity(0, allowed)
-        yield process

@@ -1,7 +1,7 @@
-"""The ceiling: the same two routes on bare ASGI and asyncpg, and nothing else.
+"""The ceiling: three of the routes on bare ASGI and asyncpg, and nothing else.
 
-`python -m bench.peers.bare PORT DSN TOKEN ORGANIZATION`. It knows one token by heart,
-takes no row-level security, keeps no idempotency keys and does not group commits.
+`python -m bench.peers.bare PORT`. It knows its tokens by heart, takes no row-level
+security, keeps no idempotency keys and does not group commits.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _PAGE = 50
-_POOL = 20
+_PATH = "/api/v1/events"
 _WINDOW = timedelta(days=30)
-_SETTINGS = ("BENCH_DSN", "BENCH_TOKEN", "BENCH_ORGANIZATION")
-_TABLE = """CREATE TABLE IF NOT EXISTS bare_events (
-    organization uuid NOT NULL, id uuid NOT NULL, client_id text NOT NULL,
-    type text NOT NULL, tool text, actor text, occurred_at timestamptz NOT NULL,
-    received_at timestamptz NOT NULL, properties jsonb NOT NULL,
-    PRIMARY KEY (organization, client_id))"""
-_LIST = """SELECT id, client_id, type, tool, actor, occurred_at, received_at, properties
-FROM events WHERE organization = $1 AND occurred_at >= $2 AND occurred_at < $3
-ORDER BY occurred_at DESC, id DESC LIMIT $4"""
-_INSERT = """INSERT INTO bare_events VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+_AHEAD = timedelta(hours=24)
+_COLUMNS = "id, client_id, type, tool, actor, occurred_at, received_at, properties"
+_LIST = f"""SELECT {_COLUMNS} FROM peer_events
+WHERE organization = $1 AND occurred_at >= $2 AND occurred_at < $3
+ORDER BY occurred_at DESC, id DESC LIMIT $4"""  # noqa: S608 - a constant
+_BY_ID = f"""SELECT {_COLUMNS} FROM peer_events
+WHERE id = $1 AND organization = $2"""  # noqa: S608 - a constant
+_INSERT = """INSERT INTO peer_events
+(organization, id, client_id, type, tool, actor, occurred_at, received_at, properties)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING RETURNING id"""
 
 
@@ -71,10 +71,10 @@ decode = msgspec.json.Decoder(EventRequest).decode
 class Bare:
     """The application; made in the server's own process."""
 
-    def __init__(self, dsn: str, token: str, organization: str) -> None:
+    def __init__(self, dsn: str, members: dict[bytes, UUID], pool: int) -> None:
         self.dsn = dsn
-        self.authorization = f"Bearer {token}".encode()
-        self.organization = UUID(organization)
+        self.members = members
+        self.most = pool
         self.pool: Any = None
         self.opening = asyncio.Lock()
 
@@ -83,24 +83,35 @@ class Bare:
             return
         if self.pool is None:
             await self.open()
-        if (b"authorization", self.authorization) not in scope["headers"]:
+        organization = self.members.get(
+            dict(scope["headers"]).get(b"authorization", b"")
+        )
+        if organization is None:
             await respond(send, 401, b"{}")
-        elif scope["method"] == "GET":
-            await respond(send, 200, await self.list_page())
+        elif scope["method"] == "POST":
+            await respond(
+                send, 201, await self.ingest(organization, await read_body(receive))
+            )
+        elif scope["path"] == _PATH:
+            await respond(send, 200, await self.list_page(organization))
         else:
-            await respond(send, 201, await self.ingest(await read_body(receive)))
+            await respond(send, 200, await self.find(organization, scope["path"]))
 
     async def open(self) -> None:
         async with self.opening:
             if self.pool is None:
-                pool = await asyncpg.create_pool(self.dsn, min_size=5, max_size=_POOL)
-                await pool.execute(_TABLE)
-                self.pool = pool
+                self.pool = await asyncpg.create_pool(
+                    self.dsn, min_size=5, max_size=self.most
+                )
 
-    async def list_page(self) -> bytes:
+    async def find(self, organization: UUID, path: str) -> bytes:
+        event_id = UUID(path[len(_PATH) + 1 :])
+        return encode(view(await self.pool.fetchrow(_BY_ID, event_id, organization)))
+
+    async def list_page(self, organization: UUID) -> bytes:
         now = datetime.now(UTC)
         rows = await self.pool.fetch(
-            _LIST, self.organization, now - _WINDOW, now + _WINDOW, _PAGE + 1
+            _LIST, organization, now - _WINDOW, now + _AHEAD, _PAGE + 1
         )
         data = [view(row) for row in rows[:_PAGE]]
         cursor = None
@@ -109,11 +120,11 @@ class Bare:
             cursor = base64.urlsafe_b64encode(place.encode()).decode()
         return encode(Page(data, cursor))
 
-    async def ingest(self, body: bytes) -> bytes:
+    async def ingest(self, organization: UUID, body: bytes) -> bytes:
         event = decode(body)
         stored = await self.pool.fetchval(
             _INSERT,
-            self.organization,
+            organization,
             uuid4(),
             event.client_id,
             event.type,
@@ -153,15 +164,15 @@ async def respond(send: Send, status: int, body: bytes) -> None:
 
 def make() -> Bare:
     """Granian's factory: the settings come through the environment of the worker."""
-    return Bare(*(os.environ[name] for name in _SETTINGS))
+    pairs = [one.split("=") for one in os.environ["BENCH_MEMBERS"].split(",")]
+    members = {f"Bearer {token}".encode(): UUID(owner) for token, owner in pairs}
+    return Bare(os.environ["BENCH_DSN"], members, int(os.environ["BENCH_POOL"]))
 
 
 def main() -> None:
-    port, *settings = sys.argv[1:]
-    os.environ |= dict(zip(_SETTINGS, settings, strict=True))
     Server(
         "bench.peers.bare:make",
-        port=int(port),
+        port=int(sys.argv[1]),
         interface=Interfaces.ASGI,
         factory=True,
         log_enabled=False,

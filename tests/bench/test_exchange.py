@@ -1,48 +1,90 @@
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
 
-from bench.exchange import RunAborted, compose, load
+from bench.closed import load
+from bench.exchange import RunAborted, ask, compose
+
+HOST = "127.0.0.1"
+NOT_MODIFIED = range(304, 305)
 
 
-@asynccontextmanager
-async def answering(status, body=b"{}"):
-    """A server that says the same to everybody; yields its port and a list of asks."""
-    seen = []
-
-    async def serve(reader, writer):
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            seen.append(head)
-            lines = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n"
-            writer.write(lines.encode() + body)
-
-    def quietly(reader, writer):
-        task = asyncio.ensure_future(serve(reader, writer))
-        task.add_done_callback(lambda done: (done.exception(), writer.close()))
-
-    server = await asyncio.start_server(quietly, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1], seen
+def request_to(port):
+    return compose("GET", "/", token="", port=port)
 
 
-async def test_every_answer_of_the_time_is_counted():
-    async with answering(200) as (port, seen):
-        request = compose("GET", "/", token="", port=port)
-        sample = await load(
-            "127.0.0.1", port, lambda: request, connections=4, seconds=0.2
-        )
+async def test_every_answer_of_the_time_is_counted(serving, wire):
+    async with serving(lambda _: wire(200)) as (port, seen):
+        request = request_to(port)
+        sample = await load(HOST, port, lambda: request, connections=4, seconds=0.2)
 
     assert sample.answers == len(seen) == len(sample.latencies) > 4
-    assert sample.seconds == pytest.approx(0.2, abs=0.1)
+    assert sample.seconds >= 0.2
 
 
 @pytest.mark.parametrize("status", [304, 400, 500, 503])
-async def test_any_answer_but_success_ends_the_comparison(status):
-    async with answering(status, b"why") as (port, _):
-        request = compose("GET", "/", token="", port=port)
-        with pytest.raises(RunAborted, match=rf"{status}.*why"):
-            await load("127.0.0.1", port, lambda: request, connections=2, seconds=5)
+async def test_any_answer_but_success_ends_the_comparison(serving, wire, status):
+    async with serving(lambda _: wire(status, b"" if status == 304 else b"why")) as (
+        port,
+        _,
+    ):
+        request = request_to(port)
+        with pytest.raises(RunAborted, match=str(status)):
+            await load(HOST, port, lambda: request, connections=2, seconds=5)
+
+
+async def test_one_wrong_answer_among_many_is_enough(serving, wire):
+    def answer(seen):
+        return wire(400, b"why") if seen == 20 else wire(200)
+
+    async with serving(answer) as (port, _):
+        request = request_to(port)
+        with pytest.raises(RunAborted, match=r"400.*why"):
+            await load(HOST, port, lambda: request, connections=2, seconds=30)
+
+
+async def test_an_unchanged_page_is_an_answer_where_it_is_wanted(serving, wire):
+    async with serving(lambda _: wire(304, b"")) as (port, seen):
+        request = request_to(port)
+        sample = await load(
+            HOST,
+            port,
+            lambda: request,
+            connections=1,
+            seconds=0.1,
+            wanted=NOT_MODIFIED,
+        )
+
+    assert sample.answers == len(seen) > 0
+
+
+async def test_a_server_that_hangs_up_ends_the_comparison(serving):
+    async with serving(lambda _: None) as (port, _):
+        request = request_to(port)
+        with pytest.raises(RunAborted, match="closed"):
+            await load(HOST, port, lambda: request, connections=1, seconds=5)
+
+
+async def test_nobody_there_ends_the_comparison(serving, wire):
+    async with serving(lambda _: wire(200)) as (port, _):
+        pass
+    with pytest.raises(RunAborted, match="nobody answers"):
+        await ask(HOST, port, request_to(port))
+
+
+async def test_an_answer_of_unknown_length_is_refused(serving):
+    async with serving(lambda _: b"HTTP/1.1 200 OK\r\n\r\n{}") as (port, _):
+        with pytest.raises(RunAborted, match="Content-Length"):
+            await ask(HOST, port, request_to(port))
+
+
+async def test_an_answer_in_pieces_is_read_whole(serving, wire):
+    whole = wire(200, b"x" * 200_000)
+
+    async with serving(lambda _: whole) as (port, _):
+        answer = await asyncio.wait_for(ask(HOST, port, request_to(port)), 30)
+
+    assert answer.body == b"x" * 200_000
 
 
 def test_a_request_names_its_length_and_its_key():

@@ -1,0 +1,1 @@
+"""Our API beside its peers: routes, offered load, log in, telemetry, starting."""

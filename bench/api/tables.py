@@ -1,0 +1,135 @@
+"""What the run found, as tables, ratios and bars that any page can draw."""
+
+from typing import Any
+
+from bench.api.cases import CASES
+from bench.api.offered import Beside, Held
+from bench.api.summary import Compared, Row
+from targets import load
+
+
+def draw_tables(rows: list[Row], held: Held, beside: Beside) -> list[dict[str, Any]]:
+    """The closed rounds, and the open arrivals."""
+    return [
+        {
+            "title": "Side by side, one process on one core",
+            "columns": [
+                "case",
+                "program",
+                "CPU µs",
+                "req/s",
+                "× peer",
+                "× bare",
+                "p95 ms",
+                "DB µs",
+                "core",
+                "foreign",
+            ],
+            "rows": [draw_row(row) for row in rows],
+            "note": (
+                "holdfast: one API process with authentication, row-level security,"
+                " metrics and traces of 1 % of the requests. one-insert: the same"
+                " without group commit. fastapi: FastAPI, SQLAlchemy's ORM, uvicorn."
+                " bare: ASGI and asyncpg on granian, the ceiling."
+                " CPU µs: processor time of the program's processes for one request."
+                " DB µs: the same of Postgres. × peer, × bare: requests a second,"
+                " median of per-round ratios. core: how busy the program's core was;"
+                " where it was not full, Postgres or the generator set the rate."
+                " foreign: what other programs used of one core meanwhile."
+            ),
+        },
+        {
+            "title": "Open arrivals at one instance",
+            "columns": ["what", "p50 ms", "p95 ms", "p99 ms", "core", "foreign"],
+            "rows": [
+                draw_held(f"event list, {held.rate_per_second:.0f}/s", held),
+                [
+                    f"log in, four at once ({beside.log_ins})",
+                    in_ms(beside.log_in_p50_seconds),
+                    in_ms(beside.log_in_p95_seconds),
+                    "",
+                    "",
+                    "",
+                ],
+                draw_held(
+                    f"one event, {beside.others.rate_per_second:.0f}/s, meanwhile",
+                    beside.others,
+                ),
+            ],
+            "note": (
+                "Poisson arrivals; latency from the intended start. The generator's"
+                f" own lag p99 was {held.lag_p99_seconds * 1000:.2f} ms and"
+                f" {beside.others.lag_p99_seconds * 1000:.2f} ms."
+            ),
+        },
+    ]
+
+
+def draw_row(row: Row) -> list[str]:
+    return [
+        CASES[row.case].title,
+        row.subject,
+        f"{row.cpu_microseconds:.0f}",
+        f"{row.per_second:.0f}",
+        in_times(row.over_peer),
+        in_times(row.over_ceiling),
+        in_ms(row.p95_seconds),
+        f"{row.database_microseconds:.0f}",
+        f"{row.subject_share:.0%}",
+        f"{row.foreign_share:.0%}",
+    ]
+
+
+def draw_held(what: str, held: Held) -> list[str]:
+    return [
+        what,
+        in_ms(held.p50_seconds),
+        in_ms(held.p95_seconds),
+        in_ms(held.p99_seconds),
+        f"{held.subject_share:.0%}",
+        f"{held.foreign_share:.0%}",
+    ]
+
+
+def draw_ratios(ratios: dict[str, Compared]) -> list[dict[str, Any]]:
+    """Each ratio with its spread and its goal."""
+    return [
+        {
+            "title": load().find(target).title,
+            "ratio": one.times,
+            "low": one.low,
+            "high": one.high,
+            "goal": load().find(target).value,
+        }
+        for target, one in ratios.items()
+    ]
+
+
+def draw_bars(rows: list[Row]) -> list[dict[str, Any]]:
+    """Processor time of a request, by case and program."""
+    titles = dict.fromkeys(row.case for row in rows)
+    return [
+        {
+            "title": "Processor time of one request",
+            "unit": "µs",
+            "groups": [
+                {
+                    "name": CASES[case].title,
+                    "bars": [
+                        {"name": row.subject, "value": row.cpu_microseconds}
+                        for row in rows
+                        if row.case == case
+                    ],
+                }
+                for case in titles
+            ],
+        }
+    ]
+
+
+def in_ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f}"
+
+
+def in_times(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"

@@ -1,0 +1,78 @@
+"""A closed load: a fixed number of connections, each waits for its answer."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from bench.exchange import SUCCESS, Answer, Line, open_line, patience, require
+
+MakeRequest = Callable[[], bytes]
+
+
+class Sample(Struct, frozen=True):
+    """What one stretch of load showed; latencies in seconds."""
+
+    answers: int
+    seconds: float
+    latencies: list[float]
+
+
+async def load(  # noqa: PLR0913 - whom, what, how much, how long
+    host: str,
+    port: int,
+    request: MakeRequest,
+    *,
+    connections: int,
+    seconds: float,
+    wanted: range = SUCCESS,
+) -> Sample:
+    """Keep `connections` busy for `seconds`; raises RunAborted on any other status."""
+    latencies: list[float] = []
+    began = time.perf_counter()
+    talks = [
+        converse(host, port, request, until=began + seconds, into=latencies, ok=wanted)
+        for _ in range(connections)
+    ]
+    async with patience(seconds):
+        try:
+            async with asyncio.TaskGroup() as group:
+                for talk in talks:
+                    group.create_task(talk)
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+    return Sample(len(latencies), time.perf_counter() - began, latencies)
+
+
+async def converse(  # noqa: PLR0913 - one connection of a load
+    host: str,
+    port: int,
+    request: MakeRequest,
+    *,
+    until: float,
+    into: list[float],
+    ok: range,
+) -> None:
+    """Ask and wait, over and over, on one connection."""
+    began = 0.0
+
+    def ask(line: Line) -> None:
+        nonlocal began
+        began = time.perf_counter()
+        if began < until:
+            line.send(request())
+        else:
+            line.close()
+
+    def answered(line: Line, answer: Answer) -> None:
+        into.append(time.perf_counter() - began)
+        require(answer, ok)
+        ask(line)
+
+    line = await open_line(host, port, answered)
+    try:
+        ask(line)
+        await line.closed
+    finally:
+        line.close()

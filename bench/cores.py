@@ -1,0 +1,54 @@
+"""Who runs on which core: a server alone on one, everything else on the others."""
+
+import os
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from subprocess import Popen
+
+from bench.services import running
+
+_ALLOWED = frozenset(os.sched_getaffinity(0))
+SERVER = frozenset({min(_ALLOWED)})
+REST = (_ALLOWED - SERVER) or SERVER
+
+
+@contextmanager
+def standing_on(cores: AbstractSet[int]) -> Iterator[None]:
+    """Run on these cores, and let whatever is started in the block inherit them."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def on_core(
+    command: list[str], log: Path, environment: dict[str, str]
+) -> Iterator[Popen[bytes]]:
+    """Run a server on the core that is kept for servers; gone at the block's end."""
+    with ExitStack() as stack:
+        with standing_on(SERVER):
+            process = stack.enter_context(running(command, log, environment))
+        yield process
+
+
+@contextmanager
+def going_first() -> Iterator[None]:
+    """Let this process go before others where the system allows it.
+
+    Load from another machine would not queue for the servers' processor either. Only
+    root may; for others the lag of the arrivals says what it costs.
+    """
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))

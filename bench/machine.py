@@ -1,0 +1,68 @@
+"""The machine, the versions and the commit that the figures belong to."""
+
+import os
+import platform
+import shutil
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.environment import LOCK_FILE
+
+_OURS = ("litestar", "granian", "asyncpg", "msgspec", "uvloop", "dramatiq", "redis")
+_PEERS = ("fastapi", "uvicorn", "sqlalchemy", "pydantic", "celery", "dramatiq")
+_ROOT = Path(__file__).parents[1]
+
+
+def describe() -> dict[str, Any]:
+    """What somebody needs to know to compare with a machine of their own."""
+    return {
+        "processor": find_processor(),
+        "cores": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "ours": {name: metadata.version(name) for name in _OURS},
+        "peers": read_locked(_PEERS),
+        "commit": find_commit(),
+    }
+
+
+def find_processor() -> str:
+    """The processor's own name where the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    for line in lines:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def read_locked(names: tuple[str, ...]) -> dict[str, str]:
+    """The versions that the peers' lock file holds."""
+    pinned = dict(
+        line.split(" ", 1)[0].split("==", 1)
+        for line in LOCK_FILE.read_text().splitlines()
+        if "==" in line and not line.startswith((" ", "#"))
+    )
+    return {name: pinned[name] for name in names if name in pinned}
+
+
+def find_commit() -> str:
+    """The commit of the checkout, with a plus when files differ; or nothing."""
+    git = shutil.which("git")
+    if git is None or not (_ROOT / ".git").exists():
+        return ""
+    answers = [
+        subprocess.run(  # noqa: S603 - our own command lines
+            [git, *asked], cwd=_ROOT, capture_output=True, text=True, check=False
+        ).stdout.strip()
+        for asked in (
+            ("rev-parse", "--short", "HEAD"),
+            ("status", "--porcelain", "--untracked-files=no"),
+        )
+    ]
+    return answers[0] + ("+" if answers[1] else "")

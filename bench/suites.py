@@ -1,0 +1,33 @@
+"""Every suite, in the order in which all of them run."""
+
+from collections.abc import Callable
+
+import targets
+from bench.api import suite as api
+from bench.errand import Errand
+from bench.judging import timestamp
+from targets.verdict import Measurement, Outcome, Verdict
+
+Run = Callable[[Errand], Outcome]
+
+SUITES: dict[str, Run] = {"api": api.run}
+
+
+def give_up(suite: str, why: str, *, began: str) -> Outcome:
+    """The outcome of a run that proves nothing: every target of it is invalid."""
+    source = f"bench:{suite}"
+    promised = targets.load().all().items()
+    return Outcome(
+        kind="bench",
+        name=suite,
+        title=f"The suite {suite}, given up",
+        started=began,
+        ended=timestamp(),
+        verdict=Verdict.INVALID,
+        invalid_because=[why],
+        measurements=[
+            Measurement(full_id, None, target.unit, Verdict.INVALID, why, source=source)
+            for full_id, target in promised
+            if source in target.proof
+        ],
+    )
