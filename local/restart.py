@@ -9,6 +9,7 @@ from local.processes import main_process, own_processes, send
 from local.program import write_overrides
 from local.readiness import NotReady
 from local.status import ProcessStatus, read_status
+from local.supervision import release_program
 
 POLL_SECONDS = 0.3
 
@@ -26,6 +27,7 @@ def restart_program(
 ) -> ProcessStatus:
     """Restart a program and return when its new process is healthy.
 
+    A hold on it is lifted: who restarts a program wants it to run.
     `environment` replaces what an earlier restart added; empty means as planned.
     Raises ProgramUnknown, NotReady.
     """
@@ -33,6 +35,7 @@ def restart_program(
     if name not in known:
         raise ProgramUnknown(name, known)
     write_overrides(places, name, environment)
+    release_program(places, name)
     before = main_process(own_processes(places.state), name)
     if before is not None:
         send(before, signal.SIGTERM)

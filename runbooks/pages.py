@@ -1,7 +1,7 @@
-"""A runbook page: what it is for, the numbers it speaks of, the blocks one can run."""
+"""A runbook page: what it is for, the numbers it speaks of, its places and blocks."""
 
+import difflib
 import re
-import shlex
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -9,15 +9,14 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from runbooks.blocks import BLOCK, Block, BlockMalformed, Place, read_block, read_places
 from targets import Targets
 from targets.units import Quantity
 
 FOLDER: Final = Path(__file__).parent
 FRONT: Final = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-NUMBER: Final = re.compile(r"\{\{ ([a-z]+\.[a-z0-9-]+)(\.for)? \}\}")
-BLOCK: Final = re.compile(
-    r"^```(check|act|verify|undo)([^\n]*)\n(.*?)\n```$", re.DOTALL | re.MULTILINE
-)
+NUMBER: Final = re.compile(r"\{\{ ([a-z]+\.[a-z0-9-]+)(\.for|\.value)? \}\}")
+_NEAR: Final = 3
 
 
 class Front(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,14 +29,8 @@ class Front(Struct, frozen=True, forbid_unknown_fields=True):
     """The fault that shows this page at work; None says that no experiment does."""
     severity: Literal["page", "ticket"]
     blast_radius: str
-
-
-class Block(Struct, frozen=True):
-    """Commands of a page: to look, to act, to see that it is better, to take back."""
-
-    kind: str
-    options: dict[str, str]
-    commands: tuple[str, ...]
+    drill: str | None = None
+    """The alert drill that runs this page; None says that none does."""
 
 
 class Page(Struct, frozen=True):
@@ -45,16 +38,48 @@ class Page(Struct, frozen=True):
 
     front: Front
     body: str
-    blocks: tuple[Block, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every block in the order of the page."""
+        return tuple(block for place in self.places for block in place.blocks)
 
 
 class PageUnreadable(Exception):
     """A page is malformed; the message names the page and the fault."""
 
 
+class PageMissing(Exception):
+    """No page and no alert has this name; the message offers those that sound alike."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        near = difflib.get_close_matches(name, known, n=_NEAR, cutoff=0.4)
+        offer = f"did you mean {', '.join(near)}?" if near else "no name is near"
+        super().__init__(
+            f"no page or alert is called {name}; {offer} "
+            "(`python -m runbooks` lists them)"
+        )
+
+
 def page_paths(folder: Path = FOLDER) -> list[Path]:
     """Every page, in the order of their names; the index is none."""
     return sorted(path for path in folder.glob("*.md") if path.stem != "README")
+
+
+def find_page(name: str, promised: Targets, folder: Path = FOLDER) -> Page:
+    """The page with this id, or that an alert of this name leads to.
+
+    Raises PageMissing, PageUnreadable.
+    """
+    known: list[str] = []
+    for path in page_paths(folder):
+        page = read_page(path, promised)
+        names = [page.front.id, *page.front.alerts]
+        if name in names:
+            return page
+        known += names
+    raise PageMissing(name, known)
 
 
 def read_page(path: Path, promised: Targets) -> Page:
@@ -65,10 +90,10 @@ def read_page(path: Path, promised: Targets) -> Page:
         raise PageUnreadable(f"{path.name}: no front matter")
     try:
         front = msgspec.yaml.decode(head[1], type=Front)
-    except msgspec.MsgspecError as wrong:
+        body = NUMBER.sub(partial(_fill, path.name, promised), text[head.end() :])
+        return Page(front, body, read_places(body))
+    except (msgspec.MsgspecError, BlockMalformed) as wrong:
         raise PageUnreadable(f"{path.name}: {wrong}") from wrong
-    body = NUMBER.sub(partial(_fill, path.name, promised), text[head.end() :])
-    return Page(front, body, tuple(_read_blocks(body)))
 
 
 def readable(body: str) -> str:
@@ -77,13 +102,10 @@ def readable(body: str) -> str:
 
 
 def _as_shell(found: re.Match[str]) -> str:
-    remark = _options(found[2]).get("with")
+    block = read_block(found[0])
+    remark = block.options.get("with")
     head = f"# {remark}\n" if remark else ""
     return f"```sh\n{head}{found[3]}\n```"
-
-
-def _options(text: str) -> dict[str, str]:
-    return dict(option.partition("=")[::2] for option in shlex.split(text))
 
 
 def _fill(page: str, promised: Targets, found: re.Match[str]) -> str:
@@ -91,20 +113,11 @@ def _fill(page: str, promised: Targets, found: re.Match[str]) -> str:
         target = promised.find(found[1])
     except KeyError:
         raise PageUnreadable(f"{page}: {found[1]} is not a target") from None
+    if found[2] == ".value":
+        return f"{target.value:g}"
     number = getattr(target, "for_", None) if found[2] else target.promised
     if isinstance(number, Quantity):
         return number.text
     if isinstance(number, int):
         return str(number)
     raise PageUnreadable(f"{page}: {found[0]} has no single number")
-
-
-def _read_blocks(body: str) -> list[Block]:
-    return [
-        Block(
-            kind,
-            _options(options),
-            tuple(line for line in commands.splitlines() if line.strip()),
-        )
-        for kind, options, commands in BLOCK.findall(body)
-    ]

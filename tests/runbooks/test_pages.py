@@ -1,14 +1,18 @@
 """Every page has the form that a woken reader needs, and only commands that exist."""
 
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
+import promql_parser
 import pytest
 
 import targets
+from runbooks.filling import find_gaps
 from runbooks.pages import FOLDER, PageUnreadable, page_paths, read_page
 from targets.units import Quantity
 
@@ -52,19 +56,56 @@ def test_the_first_action_is_on_the_first_screen(page):
 
 
 def test_every_block_has_what_its_kind_needs(page):
-    needed = {"check": {"id", "expect"}, "act": {"id", "undo"}}
-    needed["verify"] = {"target", "within", "expect"}
+    needed = {
+        "check": {"id", "expect"},
+        "look": {"id"},
+        "act": {"id", "undo"},
+        "verify": {"target", "within", "expect"},
+    }
 
-    assert {block.kind for block in page.blocks} >= {"check", "verify"}
+    assert {block.kind for block in page.blocks} >= {"check", "act", "verify"}
     for block in page.blocks:
         assert needed[block.kind] <= set(block.options), block
+        assert len(block.commands) > 0
         if block.options.get("undo") == "none":
             assert block.options["reason"]
 
 
+def test_no_two_blocks_have_one_name(page):
+    names = [block.id for block in page.blocks]
+
+    assert len(names) == len(set(names))
+
+
+def test_every_check_says_where_each_answer_leads(page):
+    places = {place.name for place in page.places}
+    pages = {path.stem for path in PAGES}
+
+    for block in page.blocks:
+        assert bool(block.branches) is (block.kind == "check"), block
+        for branch in block.branches:
+            re.compile(branch.pattern)
+            other = re.search(r"see `([a-z-]+)`", branch.do)
+            assert branch.place in places or (other and other[1] in pages), branch
+
+
+def test_the_first_block_looks_and_a_false_alarm_goes_straight_to_verify(page):
+    ways = {branch.place for block in page.blocks for branch in block.branches}
+
+    assert page.blocks[0].kind == "check"
+    assert "3" in ways
+
+
+def test_what_is_expected_of_illness_is_more_than_some_answer(page):
+    for block in page.blocks:
+        if block.expect is not None:
+            assert not re.search(block.expect, "\n"), block
+            assert not re.search(block.expect, "no platform runs here\n"), block
+
+
 def test_what_the_reader_must_fill_in_is_explained(page):
     for block in page.blocks:
-        gaps = set(re.findall(r"\b[A-Z]{4,}\b", " ".join(block.commands)))
+        gaps = {gap for command in block.commands for gap in find_gaps(command)}
         explained = {block.options["with"].partition(":")[0]} if gaps else set()
 
         assert gaps == explained, block
@@ -79,8 +120,15 @@ def test_patterns_compile_and_targets_exist(page):
         assert block.options.get("target", "slo.errors") in everything
 
 
-def test_the_experiment_exists(page):
+def test_the_experiment_and_the_drill_exist(page):
     assert page.front.experiment in (None, *targets.load().proof.chaos)
+    assert page.front.drill in (None, *targets.load().proof.drill)
+
+
+def test_every_drill_has_its_page():
+    drilled = [read_page(path, targets.load()).front.drill for path in PAGES]
+
+    assert sorted(filter(None, drilled)) == sorted(targets.load().proof.drill)
 
 
 def test_every_command_exists(page):
@@ -89,11 +137,15 @@ def test_every_command_exists(page):
     commands = [line for block in page.blocks for line in block.commands]
 
     for command in [*commands, *(undo for undo in undone if undo != "none")]:
-        match command.split():
+        match shlex.split(command):
             case ["./task", name, *_]:
                 assert name in taskfile["tasks"]
             case [".venv/bin/python", "-m", "local", "restart", _]:
                 assert (ROOT / "local" / "restart.py").is_file()
+            case [".venv/bin/python", "-m", "runbooks", "ask", query]:
+                promql_parser.parse(query)
+            case [program, *_] if program in {"find", "du"}:
+                assert shutil.which(program)
             case _:
                 pytest.fail(f"nobody knows {command}")
 
@@ -123,15 +175,15 @@ def test_a_number_that_is_no_target_is_refused(tmp_path):
 
 def test_a_reader_finds_a_page_by_its_alert_with_numbers_filled_in():
     done = subprocess.run(
-        [sys.executable, "-m", "runbooks", "show", "HoldfastQueueAge"],
+        [sys.executable, "-m", "runbooks", "show", "HoldfastMemory"],
         capture_output=True,
         text=True,
         check=True,
     )
 
-    assert "Jobs wait too long" in done.stdout
-    line = targets.load().alert["queue-age"].promised
+    assert "An instance runs out of memory" in done.stdout
+    line = targets.load().alert["memory"].promised
     assert isinstance(line, Quantity)
     assert line.text in done.stdout
     assert "{{" not in done.stdout
-    assert "# PROGRAM: the one that is not healthy" in done.stdout
+    assert "# INSTANCE: the instance that uses the most memory" in done.stdout

@@ -1,0 +1,58 @@
+"""Words in capitals that a reader fills in; nothing else ever enters a command."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Final
+
+GAP: Final = re.compile(r"\b[A-Z]{4,}\b")
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+class ParameterRefused(Exception):
+    """A value is no name of a part of the platform, or nothing asks for it."""
+
+
+class ParameterMissing(Exception):
+    """A command has a gap that nobody filled."""
+
+    def __init__(self, gap: str) -> None:
+        super().__init__(f"{gap} is not known; give it with --set {gap}=…")
+        self.gap = gap
+
+
+def find_gaps(command: str) -> set[str]:
+    """The words of a command that wait for a value."""
+    return set(GAP.findall(command))
+
+
+def read_pair(text: str, asked: set[str]) -> tuple[str, str]:
+    """`INSTANCE=api-1` as a pair; raises ParameterRefused."""
+    gap, separator, value = text.partition("=")
+    if not separator or gap not in asked:
+        offered = ", ".join(sorted(asked)) or "nothing"
+        raise ParameterRefused(f"{text!r}: this page asks for {offered}, as NAME=value")
+    return gap, accept(gap, value)
+
+
+def accept(gap: str, value: str) -> str:
+    """The value, if it is a plain name; raises ParameterRefused.
+
+    Commands are never read by a shell, and this keeps options out of them as well.
+    """
+    if not _NAME.fullmatch(value):
+        raise ParameterRefused(
+            f"{gap}={value!r}: wanted a name like api-1 (letters, digits, dashes)"
+        )
+    return value
+
+
+def fill(command: str, known: Mapping[str, str]) -> list[str]:
+    """The command as words, every gap filled; raises ParameterMissing."""
+
+    def value_of(gap: re.Match[str]) -> str:
+        if gap[0] not in known:
+            raise ParameterMissing(gap[0])
+        return known[gap[0]]
+
+    return [GAP.sub(value_of, word) for word in shlex.split(command)]
