@@ -27,8 +27,11 @@ SELECT id, covers_from, covers_to, state, builds, result FROM event_reports
 WHERE organization = $1 AND id = $2"""
 _WANTED = """
 SELECT organization, covers_from, covers_to FROM event_reports WHERE id = $1"""
-# A month is read where its rows lie, and grouped in memory rather than on disk.
-_FOR_MANY_ROWS = "SET LOCAL enable_bitmapscan = on; SET LOCAL work_mem = '32MB'"
+# Rows are read where they lie and grouped in memory, by a plan for this very stretch.
+_FOR_MANY_ROWS = (
+    "SET LOCAL enable_bitmapscan = on; SET LOCAL work_mem = '32MB';"
+    " SET LOCAL plan_cache_mode = force_custom_plan"
+)
 # The bounds are arguments: taken from a join they would exclude no month.
 _BUILD = """
 WITH counts AS (
