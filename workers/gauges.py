@@ -4,6 +4,7 @@ from asyncpg import Record
 
 from api.kernel import database, telemetry
 from api.kernel.logs import logger
+from api.kernel.messages import Message
 
 log = logger(__name__)
 
@@ -37,10 +38,14 @@ FROM pg_stat_replication
 
 
 class Gauges:
-    """Remembers which queues it has seen, so that an empty one reads zero."""
+    """Remembers which queues it has seen, so that an empty one reads zero.
+
+    The default queue is known from the start: a signal that first appears with the
+    first job cannot be told from one that is lost.
+    """
 
     def __init__(self) -> None:
-        self.queues: set[str] = set()
+        self.queues: set[str] = {Message.queue}
 
     async def measure_queues(self) -> None:
         """Set depth and age of every queue, and what the broker was not told of."""

@@ -67,6 +67,15 @@ async def test_relay_and_worker_export_the_queues_metrics(start):
     await _until_exported(relay_port, "holdfast_outbox_unpublished 0.0")
 
 
+@pytest.mark.usefixtures("jobs")
+async def test_a_queue_that_never_held_a_job_reads_zero(start):
+    port = free_port()
+    start.relay(HOLDFAST_METRICS_BIND=f"127.0.0.1:{port}")
+
+    await _until_exported(port, 'holdfast_job_oldest_seconds{queue="default"} 0.0')
+    await _until_exported(port, 'holdfast_jobs_waiting{queue="default"} 0.0')
+
+
 @pytest.mark.usefixtures("standby")
 async def test_the_relay_exports_the_lag_of_every_member(start):
     port = free_port()
