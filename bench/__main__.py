@@ -23,7 +23,7 @@ from targets.verdict import Outcome, exit_code, worst, write
 USAGE_OR_CRASH = 2
 INTERRUPTED = 130
 
-Name = Literal["all", "api"]
+Name = Literal["all", "api", "jobs"]
 
 app = App(
     name="python -m bench",

@@ -5,12 +5,13 @@ from collections.abc import Callable
 import targets
 from bench.api import suite as api
 from bench.errand import Errand
+from bench.jobs import suite as jobs
 from bench.judging import timestamp
 from targets.verdict import Measurement, Outcome, Verdict
 
 Run = Callable[[Errand], Outcome]
 
-SUITES: dict[str, Run] = {"api": api.run}
+SUITES: dict[str, Run] = {"api": api.run, "jobs": jobs.run}
 
 
 def give_up(suite: str, why: str, *, began: str) -> Outcome:

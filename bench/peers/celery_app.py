@@ -1,0 +1,46 @@
+"""Celery with its pool of threads, as it comes, on a Redis broker without results.
+
+`python -m bench.peers.celery_app work URL RECORD` runs tasks and notes their starts in
+the pipe at RECORD; `… put URL` enqueues what standard input orders. A task is
+acknowledged before it runs, for that is Celery's default.
+"""
+
+import os
+import sys
+
+from celery import Celery, Task
+
+from bench.peers.starts import answer_orders, note_start
+
+THREADS = 8
+
+
+def declare(url: str, record: int) -> tuple[Celery, Task]:
+    """The app and its only task, which does nothing but note its start."""
+    app = Celery("bench", broker=url)
+
+    @app.task(name="do_nothing")
+    def do_nothing(number: int) -> None:
+        note_start(record, number)
+
+    return app, do_nothing
+
+
+def work(url: str, record: int) -> None:
+    """Run tasks until TERM, which `celery worker` handles by itself."""
+    app, _ = declare(url, record)
+    command = ["worker", "--pool=threads", f"--concurrency={THREADS}"]
+    app.worker_main([*command, "--loglevel=ERROR"])
+
+
+def put(url: str) -> None:
+    """Enqueue as an application does."""
+    _, do_nothing = declare(url, -1)
+    answer_orders(do_nothing.delay)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "work":
+        work(sys.argv[2], os.open(sys.argv[3], os.O_WRONLY))
+    else:
+        put(sys.argv[2])

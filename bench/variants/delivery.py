@@ -1,0 +1,69 @@
+"""Our broker and our worker's threads around a job that does nothing.
+
+`python -m bench.variants.delivery work URL RECORD` and `… put URL`, as the peers. There
+is no Postgres in it: delivery alone is compared, because it is all that the peers do.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import ClassVar
+from uuid import UUID
+
+from dramatiq import Worker
+
+from api.kernel.messages import Message
+from bench.peers.starts import answer_orders, note_start
+from workers.actor import Handler
+from workers.broker import declare, hint, open_broker
+
+THREADS = 8
+
+
+class DoNothing(Message, frozen=True):
+    """Only its name travels: a hint has no payload."""
+
+    actor: ClassVar[str] = "bench.do_nothing"
+
+
+async def work(url: str, record: int) -> None:
+    """Take hints until TERM, with all of a worker but the claim and the handler."""
+
+    async def run(job: UUID) -> None:
+        note_start(record, job.int)
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    broker = open_broker(url)
+    declare(broker, {DoNothing.actor: Handler(DoNothing, do_nothing, 1, 1)}, run, loop)
+    worker = Worker(broker, worker_threads=THREADS)
+    worker.start()
+    await stopped.wait()
+    await asyncio.to_thread(worker.stop)
+    broker.close()
+
+
+async def do_nothing(_: DoNothing) -> None:
+    """Stand in for a handler; a hint alone does not reach it."""
+
+
+def put(url: str) -> None:
+    """Publish hints one by one, which is the relay's slowest way."""
+    broker = open_broker(url)
+    broker.declare_queue(DoNothing.queue)
+
+    def publish(number: int) -> None:
+        message = hint(UUID(int=number), 0, DoNothing.actor, DoNothing.queue)
+        broker.publish(DoNothing.queue, [message])
+
+    answer_orders(publish)
+    broker.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "work":
+        asyncio.run(work(sys.argv[2], os.open(sys.argv[3], os.O_WRONLY)))
+    else:
+        put(sys.argv[2])
