@@ -20,6 +20,7 @@ from api.edge.envelope import Envelope
 from api.edge.health import Checks, HealthController
 from api.edge.permissions import check_declared, provide_principal
 from api.edge.pool_gauges import watch_pools
+from api.edge.shortcuts import Shortcuts
 from api.events.controller import EventController
 from api.events.counts_controller import CountController
 from api.events.service import ingestion
@@ -85,7 +86,8 @@ def create_app(settings: Settings, *, now: Clock = clock.now) -> Application:
         state=State({"contract": documentation.describe(_routes(), tools)}),
     )
     check_declared(litestar)
-    inside = Authentication(litestar, verify=desk.authenticator.verify)
+    routes = Shortcuts(litestar, clock=now)
+    inside = Authentication(routes, verify=desk.authenticator.verify)
     return Application(Envelope(BodyLimit(inside)), litestar, desk, drain)
 
 

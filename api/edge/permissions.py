@@ -43,9 +43,12 @@ class Gate:
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
         """Raise CredentialsMissing, PermissionMissing, or why a token was refused."""
+        self.check(connection.scope["state"].get("caller"))
+
+    def check(self, caller: object) -> None:
+        """Raise unless this caller, as Authentication left it, may pass."""
         if self.permission is None:
             return
-        caller = connection.scope["state"].get("caller")
         if isinstance(caller, Exception):
             raise caller
         if not isinstance(caller, Principal):
@@ -74,12 +77,17 @@ def provide_principal(request: Request[Any, Any, Any]) -> Principal:
     return principal
 
 
-def permission_of(handler: BaseRouteHandler) -> str | None:
-    """Return what a route needs; raises RouteUndeclared when it does not say."""
+def gate_of(handler: BaseRouteHandler) -> Gate:
+    """Return the one gate of a route; raises RouteUndeclared when it has not one."""
     gates = [guard for guard in handler.resolve_guards() if isinstance(guard, Gate)]
     if len(gates) != 1:
         raise RouteUndeclared(f"{handler}")
-    return gates[0].permission
+    return gates[0]
+
+
+def permission_of(handler: BaseRouteHandler) -> str | None:
+    """Return what a route needs; raises RouteUndeclared when it does not say."""
+    return gate_of(handler).permission
 
 
 def check_declared(app: Litestar) -> None:

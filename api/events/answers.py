@@ -1,25 +1,28 @@
-"""Answers of the events routes: encoded bytes and an entity tag."""
+"""Answers of the reading routes: encoded bytes and an entity tag."""
 
-from litestar import Response
-from litestar.enums import MediaType
-
+from api.edge.replies import Reply, json_reply
 from api.events.pages import Listing
 
+_CONTROL = (b"cache-control", b"private, no-cache")
+_VARY = (b"vary", b"Authorization, Read-After")
 
-def listed(listing: Listing, *, known_tags: str | None) -> Response[bytes]:
+
+def listed(listing: Listing, *, known_tags: str | None) -> Reply:
     """Answer a read: 304 when the caller holds the very same bytes."""
-    headers = {
-        "ETag": listing.etag,
-        "Holdfast-Served-By": listing.source,
-        "Cache-Control": "private, no-cache",
-        "Vary": "Authorization, Read-After",
-    }
+    headers = (
+        (b"etag", listing.etag.encode()),
+        (b"holdfast-served-by", listing.source.encode()),
+        _CONTROL,
+        _VARY,
+    )
     if known_tags is not None and _names(known_tags, listing.etag):
-        return Response(b"", status_code=304, headers=headers)
-    return Response(listing.body, headers=headers, media_type=MediaType.JSON)
+        return Reply(304, list(headers))
+    return json_reply(200, listing.body, *headers)
 
 
 def _names(header: str, etag: str) -> bool:
     """Compare weakly, as RFC 9110 §13.1.2 wants it for If-None-Match."""
+    if header == etag:
+        return True
     tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
     return etag in tags or tags == {"*"}

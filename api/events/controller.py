@@ -1,31 +1,19 @@
 """The events routes: decode, call the service, encode."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody, SkipValidation
+from litestar.types import ASGIApp, Scope
 
 from api.edge.answers import IdempotencyKey, created
 from api.edge.permissions import requires
+from api.edge.shortcuts import SHORTCUT
 from api.events.answers import listed
 from api.events.contract import operation
 from api.events.keyed import answer_ingestion
-from api.events.queries import (
-    Actor,
-    Cursor,
-    KnownTags,
-    Limit,
-    ReadAfter,
-    Since,
-    SortBy,
-    Tool,
-    Type,
-    Until,
-    read_moment,
-    refuse_unknown,
-)
+from api.events.queries import ListQuery, ReadHeaders, read_headers, read_query
 from api.events.reads import read_freshness
 from api.events.schemas import (
     BatchRequest,
@@ -42,7 +30,6 @@ from api.kernel.paging import Page
 from api.kernel.principals import Principal
 
 _STATUS = {"accepted": 201, "duplicate": 200}
-_FILTERS = ("type", "tool", "actor", "from", "to", "sort", "limit", "cursor")
 
 
 class EventController(Controller):
@@ -55,6 +42,7 @@ class EventController(Controller):
         "/",
         operation_id="ingestEvent",
         guards=[requires("events:write")],
+        opt=SHORTCUT,
         operation_class=operation(
             body=EventRequest,
             answers={
@@ -66,12 +54,12 @@ class EventController(Controller):
     async def ingest(
         self,
         *,
-        request: Request[Any, Any, Any],
+        scope: Scope,
         body: RawBody,
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
         idempotency_key: IdempotencyKey = None,
-    ) -> Response[IngestedView]:
+    ) -> ASGIApp:
         """Store one event; sending it again with the same client_id is harmless."""
 
         async def work() -> Answer:
@@ -81,8 +69,8 @@ class EventController(Controller):
             return _answer(view, status=_STATUS[view.status], position=position)
 
         return await answer_ingestion(
-            request,
-            IngestedView,
+            scope,
+            body,
             key=idempotency_key,
             organization=principal.organization,
             work=work,
@@ -92,6 +80,7 @@ class EventController(Controller):
         "/batch",
         operation_id="ingestBatch",
         guards=[requires("events:write")],
+        opt=SHORTCUT,
         operation_class=operation(
             body=BatchRequest, answers={200: ("What became of each.", BatchView)}
         ),
@@ -99,12 +88,12 @@ class EventController(Controller):
     async def ingest_batch(
         self,
         *,
-        request: Request[Any, Any, Any],
+        scope: Scope,
         body: RawBody,
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
         idempotency_key: IdempotencyKey = None,
-    ) -> Response[BatchView]:
+    ) -> ASGIApp:
         """Store up to a thousand events; a bad one never sinks the others."""
 
         async def work() -> Answer:
@@ -114,8 +103,8 @@ class EventController(Controller):
             return _answer(view, status=200, position=position)
 
         return await answer_ingestion(
-            request,
-            BatchView,
+            scope,
+            body,
             key=idempotency_key,
             organization=principal.organization,
             work=work,
@@ -125,74 +114,69 @@ class EventController(Controller):
         "/",
         operation_id="listEvents",
         guards=[requires("events:read")],
+        opt=SHORTCUT,
         operation_class=operation(
+            query=ListQuery,
+            headers=ReadHeaders,
             answers={
                 200: ("A page, newest first unless sorted.", Page[EventView]),
                 304: ("The page is the one that the caller has.", None),
-            }
+            },
         ),
     )
-    async def list_page(  # noqa: PLR0913 - the allow-list of filters
+    async def list_page(
         self,
         *,
-        request: Request[Any, Any, Any],
+        scope: Scope,
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
-        type: Type = None,  # noqa: A002 - the parameter's name
-        tool: Tool = None,
-        actor: Actor = None,
-        since: Since = None,
-        until: Until = None,
-        sort: SortBy = "-occurred_at",
-        limit: Limit = 50,
-        cursor: Cursor = None,
-        read_after: ReadAfter = None,
-        known_tags: KnownTags = None,
-    ) -> Response[bytes]:
+    ) -> ASGIApp:
         """List events of the last 30 days, or of the stretch that is asked for."""
-        refuse_unknown(request, *_FILTERS)
+        asked, headers = read_query(scope, ListQuery), read_headers(scope)
         query = EventQuery(
             organization=principal.organization,
-            type=type,
-            tool=tool,
-            actor=actor,
-            since=read_moment(since, field="from"),
-            until=read_moment(until, field="to"),
-            sort=sort,
-            limit=limit,
-            cursor=cursor,
+            type=asked.type,
+            tool=asked.tool,
+            actor=asked.actor,
+            since=asked.since,
+            until=asked.until,
+            sort=asked.sort,
+            limit=asked.limit,
+            cursor=asked.cursor,
         )
         page = await listing.list_events(
-            query, freshness=read_freshness(read_after), now=clock()
+            query, freshness=read_freshness(headers.read_after), now=clock()
         )
-        return listed(page, known_tags=known_tags)
+        return listed(page, known_tags=headers.known_tags)
 
     @get(
         "/{event_id:uuid}",
         operation_id="showEvent",
         guards=[requires("events:read")],
+        opt=SHORTCUT,
         operation_class=operation(
+            headers=ReadHeaders,
             answers={
                 200: ("The event.", EventView),
                 304: ("The event is the one that the caller has.", None),
-            }
+            },
         ),
     )
     async def find(
         self,
         *,
         event_id: FromPath[UUID],
+        scope: Scope,
         principal: NamedDependency[SkipValidation[Principal]],
-        read_after: ReadAfter = None,
-        known_tags: KnownTags = None,
-    ) -> Response[bytes]:
+    ) -> ASGIApp:
         """Show one event."""
+        headers = read_headers(scope)
         found = await listing.find_event(
             event_id,
             organization=principal.organization,
-            freshness=read_freshness(read_after),
+            freshness=read_freshness(headers.read_after),
         )
-        return listed(found, known_tags=known_tags)
+        return listed(found, known_tags=headers.known_tags)
 
 
 def _answer(

@@ -7,23 +7,14 @@ import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
+from litestar.types import ASGIApp, Scope
 
 from api.edge.answers import IdempotencyKey, created, once
 from api.edge.permissions import requires
 from api.events.answers import listed
 from api.events.contract import operation
 from api.events.pages import listing_of
-from api.events.queries import (
-    Cursor,
-    KnownTags,
-    Limit,
-    ReadAfter,
-    Since,
-    Type,
-    Until,
-    read_moment,
-    refuse_unknown,
-)
+from api.events.queries import CountsQuery, ReadHeaders, read_headers, read_query
 from api.events.reads import read_freshness
 from api.events.schemas import ReportRequest, ReportView
 from api.events.service import reports, rollups
@@ -48,39 +39,40 @@ class CountController(Controller):
         "/rollups",
         operation_id="listRollups",
         guards=[requires("events:read")],
-        operation_class=operation(answers={200: ("Hourly counts.", Page[Rollup])}),
+        operation_class=operation(
+            query=CountsQuery,
+            headers=ReadHeaders,
+            answers={
+                200: ("Hourly counts.", Page[Rollup]),
+                304: ("The page is the one that the caller has.", None),
+            },
+        ),
     )
-    async def list_rollups(  # noqa: PLR0913 - the allow-list of filters
+    async def list_rollups(
         self,
         *,
-        request: Request[Any, Any, Any],
+        scope: Scope,
         principal: NamedDependency[SkipValidation[Principal]],
         clock: NamedDependency[SkipValidation[Clock]],
-        type: Type = None,  # noqa: A002 - the parameter's name
-        since: Since = None,
-        until: Until = None,
-        limit: Limit = 50,
-        cursor: Cursor = None,
-        read_after: ReadAfter = None,
-        known_tags: KnownTags = None,
-    ) -> Response[bytes]:
+    ) -> ASGIApp:
         """Count events per hour and type, oldest first; every stored event counts."""
-        refuse_unknown(request, "type", "from", "to", "limit", "cursor")
+        asked, headers = read_query(scope, CountsQuery), read_headers(scope)
         query = RollupQuery(
             organization=principal.organization,
-            since=read_moment(since, field="from"),
-            until=read_moment(until, field="to"),
-            type=type,
-            limit=limit,
-            cursor=cursor,
+            since=asked.since,
+            until=asked.until,
+            type=asked.type,
+            limit=asked.limit,
+            cursor=asked.cursor,
         )
-        wanted = read_freshness(read_after)
+        wanted = read_freshness(headers.read_after)
         async with reading(
             principal.organization, position=wanted.position, stale=wanted.stale
         ) as connection:
             page = await rollups.list_rollups(query, now=clock())
         return listed(
-            listing_of(_encode(page), connection.source), known_tags=known_tags
+            listing_of(_encode(page), connection.source),
+            known_tags=headers.known_tags,
         )
 
     @post(
@@ -128,18 +120,24 @@ class CountController(Controller):
         "/reports/{report_id:uuid}",
         operation_id="showReport",
         guards=[requires("events:read")],
-        operation_class=operation(answers={200: ("The report.", ReportView)}),
+        operation_class=operation(
+            headers=ReadHeaders,
+            answers={
+                200: ("The report.", ReportView),
+                304: ("The report is the one that the caller has.", None),
+            },
+        ),
     )
     async def find_report(
         self,
         *,
         report_id: FromPath[UUID],
+        scope: Scope,
         principal: NamedDependency[SkipValidation[Principal]],
-        read_after: ReadAfter = None,
-        known_tags: KnownTags = None,
-    ) -> Response[bytes]:
+    ) -> ASGIApp:
         """Show a report, built or not."""
-        wanted = read_freshness(read_after)
+        headers = read_headers(scope)
+        wanted = read_freshness(headers.read_after)
         async with reading(
             principal.organization, position=wanted.position, stale=wanted.stale
         ) as connection:
@@ -147,4 +145,6 @@ class CountController(Controller):
                 report_id, organization=principal.organization
             )
         body = _encode(ReportView.of(report))
-        return listed(listing_of(body, connection.source), known_tags=known_tags)
+        return listed(
+            listing_of(body, connection.source), known_tags=headers.known_tags
+        )

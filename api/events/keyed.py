@@ -7,18 +7,13 @@ its events stored and is told `duplicate`.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
 from uuid import UUID
 
-from litestar import Request, Response
-from litestar.enums import MediaType
-from msgspec import Struct
+from litestar.types import Scope
 
-from api.edge.answers import once
-from api.kernel.idempotency import Answer
+from api.edge.replies import Reply, reply_of
+from api.kernel.idempotency import Answer, Attempt, answer_once
 from api.kernel.transactions import transaction
-
-T = TypeVar("T", bound=Struct)
 
 # Such a request holds a connection while its group waits for another one: were they
 # to hold them all, none could ever go on.
@@ -28,21 +23,17 @@ _turns = asyncio.Semaphore(MOST_AT_A_TIME)
 
 
 async def answer_ingestion(
-    request: Request[Any, Any, Any],
-    kind: type[T],
+    scope: Scope,
+    body: bytes,
     *,
     key: str | None,
     organization: UUID,
     work: Callable[[], Awaitable[Answer]],
-) -> Response[T]:
+) -> Reply:
     """Answer at once, or once for a key. Raises KeyInFlight and KeyReused."""
     if key is None:
-        answer = await work()
-        return Response(
-            answer.body,  # type: ignore[arg-type]  # already encoded
-            status_code=answer.status,
-            headers=answer.headers,
-            media_type=MediaType.JSON,
-        )
+        return reply_of(await work())
+    route = f"POST {scope['path']}"
+    attempt = Attempt(organization=organization, route=route, key=key, body=body)
     async with _turns, transaction(organization):
-        return await once(request, kind, key=key, organization=organization, work=work)
+        return reply_of(await answer_once(attempt, work))

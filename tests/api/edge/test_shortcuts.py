@@ -1,0 +1,156 @@
+"""A shortcut saves work and nothing else: both ways to a route answer alike."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from litestar import Litestar, get, post
+from litestar.params import FromPath, RawBody
+from litestar.types import ASGIApp, Scope
+from prometheus_client import REGISTRY
+
+from api.edge.permissions import RouteUndeclared, public
+from api.edge.replies import json_reply
+from api.edge.shortcuts import SHORTCUT, BodyCut, Shortcuts, ShortcutUnfit
+from api.kernel import clock
+
+EVENTS = "/api/v1/events"
+COUNT = "holdfast_http_request_duration_seconds_count"
+OWN_HEADERS = {"x-request-id", "date"}
+
+
+@pytest.fixture
+def both_ways(client, account):
+    """Ask for a path as it is and with a slash, which only Litestar understands."""
+
+    async def ask(method: str, path: str, **given: Any) -> list[Any]:
+        headers = given.pop("headers", account.headers)
+        return [
+            await client.request(method, path + end, headers=headers, **given)
+            for end in ("", "/")
+        ]
+
+    return ask
+
+
+def shape_of(answer: Any) -> Any:
+    body = answer.json() if answer.content else None
+    if body and "error" in body:
+        body["error"].pop("request_id")
+    headers = {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in OWN_HEADERS and name != "content-length"
+    }
+    return answer.status_code, headers, body
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "status"),
+    [
+        (EVENTS, {}, 200),
+        (EVENTS, {"limit": "7", "sort": "occurred_at"}, 200),
+        (EVENTS, {"limit": "0"}, 400),
+        (EVENTS, {"colour": "red"}, 400),
+        (EVENTS, {"cursor": "x"}, 400),
+        (f"{EVENTS}/{uuid4()}", {}, 404),
+        (f"{EVENTS}/{'z' * 36}", {}, 404),
+    ],
+)
+async def test_a_read_is_answered_alike(both_ways, path, params, status):
+    short, long = await both_ways("GET", path, params=params)
+
+    assert short.status_code == status
+    assert shape_of(short) == shape_of(long)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"events": []}', b"\xff"])
+@pytest.mark.parametrize("path", [EVENTS, f"{EVENTS}/batch"])
+async def test_a_bad_body_is_refused_alike(both_ways, path, body):
+    short, long = await both_ways("POST", path, content=body)
+
+    assert short.status_code == 400
+    assert shape_of(short) == shape_of(long)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer forged"}])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_stranger_is_refused_alike(both_ways, method, headers):
+    short, long = await both_ways(method, EVENTS, headers=headers)
+
+    assert short.status_code == 401
+    assert shape_of(short) == shape_of(long)
+
+
+async def test_an_event_is_taken_alike(both_ways):
+    event = {
+        "client_id": "one",
+        "type": "note.created",
+        "occurred_at": datetime.now(UTC).isoformat(),
+    }
+    short, long = await both_ways("POST", EVENTS, json=event)
+    found, found_too = await both_ways("GET", f"{EVENTS}/{short.json()['id']}")
+
+    assert (short.status_code, short.json()["status"]) == (201, "accepted")
+    assert (long.status_code, long.json()["status"]) == (200, "duplicate")
+    assert shape_of(found) == shape_of(found_too)
+
+
+async def test_another_method_is_still_refused(client, account):
+    answer = await client.delete(EVENTS, headers=account.headers)
+
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+
+
+async def test_requests_are_measured_under_the_same_route(client, account):
+    def count(route: str) -> float:
+        labels = {"route": route, "method": "GET", "status": "200"}
+        return REGISTRY.get_sample_value(COUNT, labels) or 0
+
+    before = count(EVENTS)
+    for end in ("", "/"):
+        await client.get(EVENTS + end, headers=account.headers)
+
+    assert count(EVENTS) - before == 2
+    assert count(EVENTS + "/") == 0
+
+
+async def test_a_client_that_hangs_up_has_sent_no_body():
+    @post("/", guards=[public()], opt=SHORTCUT)
+    async def take(scope: Scope, body: RawBody) -> ASGIApp:  # noqa: ARG001 - its form
+        return json_reply(200, body)
+
+    shortcuts = Shortcuts(Litestar([take], openapi_config=None), clock=clock.now)
+    messages = iter(
+        [
+            {"type": "http.request", "body": b'{"a":', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> Any:
+        return next(messages)
+
+    scope: Any = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    with pytest.raises(BodyCut):
+        await shortcuts({**scope, "state": {}}, receive, None)
+
+
+def test_a_shortcut_without_a_gate_does_not_start():
+    @get("/", opt=SHORTCUT)
+    async def show(scope: Scope) -> ASGIApp:  # noqa: ARG001 - its form
+        return json_reply(200, b"")
+
+    with pytest.raises(RouteUndeclared):
+        Shortcuts(Litestar([show], openapi_config=None), clock=clock.now)
+
+
+def test_a_shortcut_that_wants_more_than_it_gets_does_not_start():
+    @get("/{name:str}", guards=[public()], opt=SHORTCUT)
+    async def show(scope: Scope, name: FromPath[str]) -> ASGIApp:  # noqa: ARG001 - its form
+        return json_reply(200, b"")
+
+    with pytest.raises(ShortcutUnfit):
+        Shortcuts(Litestar([show], openapi_config=None), clock=clock.now)
