@@ -1,0 +1,104 @@
+"""Where the suite stands: Postgres, our API on it, a member with the largest tenant."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import msgspec
+import psutil
+from msgspec import Struct
+
+from bench.accounting import tree
+from bench.exchange import RunAborted
+from bench.services import ServiceMissing, Services, serve
+from bench.subjects import OURS, Subject, migrate, our_settings, serve_ours
+from bench.work import Member, register
+
+HOST = "127.0.0.1"
+BYTES_AN_EVENT = 1_200
+"""On disk at most: row, five index entries, key, tally, and the log meanwhile."""
+FIXED_BYTES = 6_000_000_000
+"""The log may grow to its limit, and the base is there before any event."""
+_KEY = b"\x5a" * 32
+
+
+class Ground(Struct, frozen=True):
+    """Everything that is asked and measured."""
+
+    services: Services
+    api: Subject
+    member: Member
+    settings: dict[str, str]
+
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of the superuser, who sees all tenants."""
+        return await asyncpg.connect(self.services.dsn, command_timeout=900)
+
+
+@contextmanager
+def stand(folder: Path, events: int) -> Iterator[Ground]:
+    """Start all of it; raises ServiceMissing, also when the disk is too small."""
+    check_room(folder, events)
+    with serve(folder) as services:
+        settings = our_settings(services, _KEY)
+        migrate(settings, services.password)
+        with serve_ours(OURS, settings, folder) as api:
+            url = f"http://{HOST}:{api.port}/api/v1"
+            with httpx.Client(base_url=url, timeout=60) as client:
+                member = register(client, _KEY)
+            yield Ground(services, api, member, settings)
+
+
+def check_room(folder: Path, events: int) -> None:
+    """Raise ServiceMissing unless the disk takes that many events."""
+    needed = FIXED_BYTES + events * BYTES_AN_EVENT
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ServiceMissing(
+            f"{events:,} events need {needed / 1e9:.0f} GB below {folder},"
+            f" {free / 1e9:.0f} GB are free"
+        )
+
+
+def run_variant(
+    ground: Ground, program: str, *arguments: str, role: str, said: object = None
+) -> Any:  # noqa: ANN401 - JSON
+    """Run one of our changed programs as a database role; raises RunAborted."""
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", f"bench.variants.{program}", *arguments],
+        input=msgspec.json.encode(said),
+        env=os.environ | ground.settings | {"HOLDFAST_DATABASE_USER": role},
+        capture_output=True,
+        check=False,
+    )
+    if ended.returncode:
+        last = ended.stderr.decode().strip().splitlines()[-1:]
+        raise RunAborted(f"{program} {' '.join(arguments)}: {last}")
+    return json.loads(ended.stdout)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process tree, by the scheduler's own fine clock."""
+    total = 0
+    for process in tree(pid):
+        total += thread_nanoseconds(process)
+    return total / 1e9
+
+
+def thread_nanoseconds(process: psutil.Process) -> int:
+    """Time of every living thread; one that ended meanwhile has none."""
+    nanoseconds = 0
+    for clock in Path(f"/proc/{process.pid}/task").glob("*/schedstat"):
+        try:
+            nanoseconds += int(clock.read_text().split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return nanoseconds

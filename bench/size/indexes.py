@@ -1,0 +1,45 @@
+"""Indexes of a partitioned table: put away during a load, and told apart in a plan."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+_SECONDS = 900
+_DEFINITIONS = """
+SELECT i.indrelid::regclass::text AS table, i.indexrelid::regclass::text AS index,
+       c.conname AS constraint,
+       coalesce(
+           pg_get_constraintdef(c.oid),
+           replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
+       ) AS definition
+FROM pg_index i
+LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid
+WHERE i.indrelid = ANY ($1::text[]::regclass[])
+ORDER BY index"""
+_PARENTS = """
+SELECT child.relname, parent.relname
+FROM pg_inherits i
+JOIN pg_class child ON child.oid = i.inhrelid
+JOIN pg_class parent ON parent.oid = i.inhparent
+WHERE child.relkind = 'i'"""
+
+
+@asynccontextmanager
+async def dropped_meanwhile(
+    connection: asyncpg.Connection, tables: Sequence[str]
+) -> AsyncIterator[None]:
+    """Drop what the migrations defined, and build the very same afterwards."""
+    found = await connection.fetch(_DEFINITIONS, tables)
+    for table, index, constraint, _ in found:
+        drop = f"ALTER TABLE {table} DROP CONSTRAINT {constraint}"
+        await connection.execute(drop if constraint else f"DROP INDEX {index}")
+    yield
+    for table, _, constraint, definition in found:
+        add = f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {definition}"
+        await connection.execute(add if constraint else definition, timeout=_SECONDS)
+
+
+async def parents(connection: asyncpg.Connection) -> dict[str, str]:
+    """Which index of the whole table an index of a partition belongs to."""
+    return dict(await connection.fetch(_PARENTS))

@@ -1,0 +1,111 @@
+"""What is asked of the list at every size, and which index must answer it."""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from bench.size import population
+
+VARIANTS = 20
+"""Pages a question is asked for in turn, so that no single one is always warm."""
+_WINDOW = timedelta(days=90)
+_STEP = timedelta(minutes=7)
+_PAGE = "50"
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A page of the list.
+
+    `depth` says how far into the window its cursor is, as a share; None asks without
+    a cursor. `index` is the one that must be used, None where two filters meet and
+    none of them holds the answer alone: such a cost is shown, not judged.
+    """
+
+    name: str
+    query: dict[str, str] = {}
+    depth: float | None = None
+    index: str | None = "events_pkey"
+    partitions: int = 2
+
+
+QUESTIONS = (
+    Question(name="first page"),
+    Question(name="first page, oldest first", query={"sort": "occurred_at"}),
+    Question(name="cursor at 10 %", depth=0.1),
+    Question(name="cursor at 50 %", depth=0.5),
+    Question(name="cursor at 90 %", depth=0.9),
+    Question(
+        name="frequent type",
+        query={"type": population.FREQUENT_TYPE},
+        index="events_by_type",
+    ),
+    Question(
+        name="rare type",
+        query={"type": population.RARE_TYPE},
+        index="events_by_type",
+        partitions=3,
+    ),
+    Question(
+        name="frequent tool",
+        query={"tool": population.FREQUENT_TOOL},
+        index="events_by_tool",
+    ),
+    Question(
+        name="rare tool",
+        query={"tool": population.RARE_TOOL},
+        index="events_by_tool",
+        partitions=3,
+    ),
+    Question(
+        name="frequent actor",
+        query={"actor": population.FREQUENT_ACTOR},
+        index="events_by_actor",
+    ),
+    Question(
+        name="rare actor",
+        query={"actor": population.RARE_ACTOR},
+        index="events_by_actor",
+        partitions=3,
+    ),
+    Question(
+        name="unknown actor",
+        query={"actor": "nobody"},
+        index="events_by_actor",
+        partitions=3,
+    ),
+    Question(
+        name="frequent type, rare actor",
+        query={"type": population.FREQUENT_TYPE, "actor": population.RARE_ACTOR},
+        index=None,
+    ),
+    Question(
+        name="frequent type and tool",
+        query={"type": population.FREQUENT_TYPE, "tool": population.FREQUENT_TOOL},
+        index=None,
+    ),
+    Question(
+        name="frequent type, unknown tool",
+        query={"type": population.FREQUENT_TYPE, "tool": "nothing"},
+        index=None,
+    ),
+    Question(
+        name="frequent type and tool that never meet",
+        query={"type": population.APART_TYPE, "tool": population.APART_TOOL},
+        index=None,
+    ),
+)
+
+
+def pages_of(question: Question, until: datetime) -> list[dict[str, str]]:
+    """The query strings whose answers are the question's pages.
+
+    With a depth, the page asked for is the one behind the cursor of these.
+    """
+    base = {"limit": _PAGE} | question.query
+    if question.depth is None:
+        return [base]
+    since = (until - _WINDOW).isoformat()
+    tops = [
+        until - _WINDOW * question.depth - _STEP * number for number in range(VARIANTS)
+    ]
+    return [base | {"from": since, "to": top.isoformat()} for top in tops]

@@ -1,0 +1,87 @@
+"""The same questions among ten thousand, a million and ten million events."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from bench.errand import Errand
+from bench.size.counting import build_reports, retire, roll_up
+from bench.size.findings import Findings, find_sizes
+from bench.size.generator import Filling, fill
+from bench.size.ground import Ground, stand
+from bench.size.population import tenants
+from bench.size.reading import Shape, measure_reads
+from bench.size.telling import conclude
+from bench.size.writing import measure_writes
+from targets import load
+from targets.verdict import Outcome
+
+QUICK = (10_000, 100_000)
+FULL = (10_000, 1_000_000, 10_000_000)
+_READS = {True: Shape(1, 0.4), False: Shape(3, 0.6)}
+_WRITTEN = {True: 2_000, False: 10_000}
+_RETENTION = timedelta(seconds=load().limit["event-retention"].value)
+
+
+def run(errand: Errand) -> Outcome:
+    """Fill and measure, size after size, on services of its own.
+
+    Raises RunAborted on a wrong answer, ServiceMissing when something is not there.
+    """
+    sizes = QUICK if errand.quick else FULL
+    started = datetime.now(UTC)
+    with stand(errand.folder, sizes[-1]) as ground:
+        found = asyncio.run(measure(ground, errand, sizes))
+    return conclude(found, quick=errand.quick, seed=errand.seed, started=started)
+
+
+async def measure(
+    ground: Ground, errand: Errand, sizes: tuple[int, ...]
+) -> list[Findings]:
+    """Everything that is found at each size, smallest first."""
+    return [await measure_size(ground, errand, events) for events in sizes]
+
+
+async def measure_size(ground: Ground, errand: Errand, events: int) -> Findings:
+    """Fill in so many events, and ask and write and count among them."""
+
+    def watch(line: str) -> None:
+        errand.watch(f"{events:,} events: {line}")
+
+    until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    month = expired_month(until)
+    watch("filling in")
+    filled = datetime.now(UTC)
+    await fill(
+        ground.connect,
+        Filling(
+            events=events,
+            tenants=tenants(ground.member.organization, errand.seed),
+            since=month,
+            until=until,
+            seed=errand.seed,
+        ),
+    )
+    seconds = (datetime.now(UTC) - filled).total_seconds()
+    sizes = await find_sizes(ground)
+    watch(f"{sizes.database_bytes / 1e9:.1f} GB filled in within {seconds:.0f} s")
+    reads = await measure_reads(ground, _READS[errand.quick], until, watch)
+    watch("rolling up every event of the largest tenant")
+    rolled = await roll_up(ground)
+    reports = await build_reports(ground, until, watch)
+    writes = await measure_writes(
+        ground,
+        events=min(_WRITTEN[errand.quick], events // 5),
+        rounds=_READS[errand.quick].rounds,
+        seed=errand.seed + events,
+        watch=watch,
+    )
+    watch("retiring a month that has expired")
+    retired = await retire(ground, month)
+    return Findings(events, seconds, sizes, reads, writes, rolled, reports, retired)
+
+
+def expired_month(now: datetime) -> datetime:
+    """The latest month that holds nothing but what is past its retention."""
+    kept = (now - _RETENTION - timedelta(days=1)).replace(day=1)
+    before = kept - timedelta(days=1)
+    return before.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,114 @@
+"""Batches through the real API: what an event costs when it is stored."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random
+from statistics import median
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from bench.exchange import SUCCESS, RunAborted, ask, compose, require
+from bench.size import population
+from bench.size.ground import HOST, Ground, cpu_seconds
+
+BATCHES = (100, 1000)
+_PATH = "/api/v1/events/batch"
+_LOG_BYTES = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
+
+
+class WriteCost(Struct, frozen=True):
+    """What one event of a batch costs; `log_bytes` go to the disk and each standby."""
+
+    database_microseconds: float
+    api_microseconds: float
+    log_bytes: float
+    events: int
+
+    @property
+    def both_microseconds(self) -> float:
+        """Processor time of API and database together."""
+        return self.database_microseconds + self.api_microseconds
+
+
+async def measure_writes(
+    ground: Ground, *, events: int, rounds: int, seed: int, watch: Callable[[str], None]
+) -> dict[int, WriteCost]:
+    """Send `events` events in batches of each size, in every round; medians.
+
+    A checkpoint comes first, so that the log holds whole pages as it does in use.
+    Raises RunAborted unless every event of every batch was accepted.
+    """
+    chance = Random(seed)  # noqa: S311 - repeatable, no secret
+    turns: dict[int, list[WriteCost]] = {size: [] for size in BATCHES}
+    connection = await ground.connect()
+    try:
+        for number in range(rounds):
+            for size in BATCHES:
+                watch(f"round {number + 1} of {rounds}: batches of {size}")
+                bodies = [
+                    make_batch(size, chance, datetime.now(UTC))
+                    for _ in range(events // size)
+                ]
+                await connection.execute("CHECKPOINT")
+                before = await connection.fetchval(_LOG_BYTES)
+                cost = await send(ground, bodies, size)
+                logged = await connection.fetchval(_LOG_BYTES) - before
+                turns[size].append(
+                    msgspec.structs.replace(cost, log_bytes=logged / cost.events)
+                )
+    finally:
+        await connection.close()
+    return {size: summarise(several) for size, several in turns.items()}
+
+
+async def send(ground: Ground, bodies: list[bytes], size: int) -> WriteCost:
+    """Send one batch after the other."""
+    requests = [
+        compose(
+            "POST", _PATH, token=ground.member.token, port=ground.api.port, body=body
+        )
+        for body in bodies
+    ]
+    pids = ground.services.database_pid, ground.api.pid
+    before = [cpu_seconds(pid) for pid in pids]
+    for request in requests:
+        answer = await ask(HOST, ground.api.port, request)
+        require(answer, SUCCESS)
+        if msgspec.json.decode(answer.body)["accepted"] != size:
+            raise RunAborted(f"not every event was accepted: {answer.body[:300]!r}")
+    used = [
+        cpu_seconds(pid) - earlier for pid, earlier in zip(pids, before, strict=True)
+    ]
+    events = size * len(bodies)
+    database, api = (seconds / events * 1e6 for seconds in used)
+    return WriteCost(database, api, 0.0, events)
+
+
+def summarise(turns: list[WriteCost]) -> WriteCost:
+    """The median of each figure."""
+    names = ("database_microseconds", "api_microseconds", "log_bytes")
+    figures = {name: median(getattr(one, name) for one in turns) for name in names}
+    return WriteCost(**figures, events=sum(one.events for one in turns))
+
+
+def make_batch(size: int, chance: Random, now: datetime) -> bytes:
+    """A batch as the population would send it; no client id comes twice."""
+    types = population.types()
+    kinds = chance.choices(
+        types.things, weights=population.weights(len(types.things)), k=size
+    )
+    moment = now.isoformat()
+    events = [
+        {
+            "client_id": UUID(int=chance.getrandbits(128)).hex,
+            "type": kind,
+            "occurred_at": moment,
+            "tool": f"tool-{chance.randrange(population.TOOLS)}",
+            "actor": f"actor-{int(chance.random() ** 3 * population.ACTORS)}",
+            "properties": {"branch": "main", "seconds": chance.randrange(1024)},
+        }
+        for kind in kinds
+    ]
+    return msgspec.json.encode({"events": events})
