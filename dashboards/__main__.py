@@ -7,9 +7,19 @@ from cyclopts import App
 from rich.console import Console
 
 import targets
+from dashboards.checking.command import lint_boards
+from dashboards.drawing.command import draw_boards
+from dashboards.proving.command import prove_boards
 from dashboards.rendering import RENDERED, render, stale, write
 
 app = App(name="dashboards", help="Rules and dashboards, rendered from targets.toml.")
+prove = App(
+    name="prove", help="Prove rules and boards; exit 0 met, 1 missed, 4 invalid."
+)
+app.command(prove)
+app.command(draw_boards, name="draw")
+app.command(lint_boards, name="lint")
+prove.command(prove_boards, name="boards")
 console = Console()
 
 

@@ -1,13 +1,11 @@
 """Every rendered file, from the targets alone; the same input gives the same bytes."""
 
-import json
 from pathlib import Path
 from typing import Final
 
-from dashboards.grafana import board_model
+from dashboards.boards.catalog import render_boards
 from dashboards.rules.files import rule_groups
 from dashboards.rules.model import write_rules
-from dashboards.slo_board import slo_board
 from targets import Targets
 
 RENDERED: Final = Path(__file__).with_name("rendered")
@@ -18,11 +16,7 @@ def render(promised: Targets) -> dict[str, str]:
     files = {
         name: write_rules(groups) for name, groups in rule_groups(promised).items()
     }
-    board = slo_board(promised)
-    files[f"{board.uid}.json"] = (
-        json.dumps(board_model(board), indent=2, ensure_ascii=False) + "\n"
-    )
-    return files
+    return files | render_boards(promised)
 
 
 def write(files: dict[str, str], folder: Path) -> None:

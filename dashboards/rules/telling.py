@@ -8,11 +8,11 @@ from dashboards.rules.model import Alert
 from targets import Targets
 
 BOARDS: Final = {
-    "api": "holdfast-slo",
-    "database": "holdfast-slo",
-    "queue": "holdfast-slo",
-    "cache": "holdfast-slo",
-    "machine": "holdfast-slo",
+    "api": "holdfast-api",
+    "database": "holdfast-database",
+    "queue": "holdfast-workers",
+    "cache": "holdfast-api",
+    "machine": "holdfast-database",
     "figures": "holdfast-slo",
 }
 """The component that an alert is about, and the board that shows it."""

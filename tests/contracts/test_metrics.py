@@ -1,7 +1,6 @@
 # ruff: noqa: SLF001 (prometheus-client shows label names nowhere else)
 """Rules and dashboards read only metrics and labels that somebody exports."""
 
-import json
 import re
 
 import pytest
@@ -10,85 +9,80 @@ from prometheus_client.metrics import MetricWrapperBase
 
 import targets
 from api.kernel import telemetry
-from dashboards.naming import BAD, BUDGET_LEFT, GOOD, PROMISED, TOTAL
+from dashboards.checking.contract import (
+    exported_by_others,
+    find_strangers,
+    recorded,
+)
+from dashboards.checking.selectors import read_query
+from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
 from dashboards.rules.files import rule_groups
 
-SCRAPED = {"job", "instance", "le"}
-"""Labels that Prometheus and histograms add."""
-FROM_PROMETHEUS = {
-    "up": set(),
-    "process_resident_memory_bytes": set(),
-    "ALERTS": {"alertname", "severity"},
-}
-RECORDED = {
-    GOOD: {"slo", "window"},
-    TOTAL: {"slo", "window"},
-    BAD: {"slo", "window"},
-    BUDGET_LEFT: {"slo"},
-    PROMISED: {"target", "unit"},
-}
 SUFFIXES = {"histogram": ("_bucket", "_count", "_sum"), "counter": ("_total",)}
 SELECTOR = re.compile(r"\b([a-z_:]+)\{([^}]*)\}")
-NAME = re.compile(r"\b(?:holdfast[_:][a-z_:]+|process_[a-z_]+|up)\b")
 VALUES = re.compile(r'\b(?:state|class|outcome)=~?"([a-z|]+)"')
-LABEL = re.compile(r'(\w+)(?:=~|!~|!=|=)"')
 
 
+def ours():
+    """Series name to labels, of everything that api.kernel.telemetry declares."""
+    return {
+        metric._name + suffix: frozenset(metric._labelnames)
+        for metric in vars(telemetry).values()
+        if isinstance(metric, MetricWrapperBase) and not metric._labelvalues
+        for suffix in SUFFIXES.get(str(metric._type), ("",))
+    }
+
+
+def groups():
+    return [group for found in rule_groups(targets.load()).values() for group in found]
+
+
+@pytest.fixture(scope="module")
 def declared():
-    """Series name to label names, of everything in api.kernel.telemetry."""
-    found = dict(FROM_PROMETHEUS) | RECORDED
-    for metric in vars(telemetry).values():
-        if not isinstance(metric, MetricWrapperBase) or metric._labelvalues:
-            continue
-        for suffix in SUFFIXES.get(str(metric._type), ("",)):
-            found[metric._name + suffix] = set(metric._labelnames)
-    return found
+    return exported_by_others() | ours() | recorded(groups())
 
 
 def expressions():
-    rules = [
-        rule.expr
-        for groups in rule_groups(targets.load()).values()
-        for group in groups
-        for rule in group.rules
-    ]
-    boards = [json.loads(path.read_text()) for path in RENDERED.glob("*.json")]
-    panels = [panel for board in boards for panel in board["panels"]]
-    return rules + [query["expr"] for panel in panels for query in panel["targets"]]
+    rules = [rule.expr for group in groups() for rule in group.rules]
+    panels = [panel for board in read_boards(RENDERED) for panel in board.pictures]
+    return rules + [query.expr for panel in panels for query in panel.targets]
 
 
-def unknown(expression, exported):
-    """Names and labels that nobody exports, spelt as in the query."""
-    bare = re.sub(r'"[^"]*"', '""', expression)
-    strange = set(NAME.findall(bare)) - exported.keys()
-    for name, matchers in SELECTOR.findall(expression):
-        labels = set(LABEL.findall(matchers)) - SCRAPED - exported.get(name, set())
-        strange |= {f"{name}{{{label}}}" for label in labels}
-    return strange
-
-
-def test_every_query_reads_what_is_exported():
-    exported = declared()
-
+def test_every_query_reads_what_is_exported(declared):
     for expression in expressions():
-        assert unknown(expression, exported) == set(), expression
+        assert find_strangers(expression, declared) == [], expression
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("holdfast_job_oldest_seconds", "holdfast_job_age_seconds"),
+        ("patroni_primary", "patroni_master"),
         ("route=~", "path=~"),
         ("slo=", "objective="),
+        ("by (queue)", "by (line)"),
+        ("application_name=~", "member=~"),
     ],
 )
-def test_a_renamed_metric_or_label_is_seen(old, new):
-    exported = declared()
+def test_a_renamed_metric_or_label_is_seen(declared, old, new):
     spoilt = [e.replace(old, new) for e in expressions() if old in e]
 
     assert spoilt
-    assert all(unknown(expression, exported) for expression in spoilt)
+    assert all(find_strangers(expression, declared) for expression in spoilt)
+
+
+def test_a_metric_that_is_declared_no_more_is_seen(declared):
+    without = {name: labels for name, labels in declared.items() if "_db_" not in name}
+
+    assert any(find_strangers(expression, without) for expression in expressions())
+
+
+def test_every_series_of_others_has_a_reader():
+    """A list that only grows says nothing about what we rely on."""
+    read = {s.metric for e in expressions() for s in read_query(e).selectors}
+
+    assert exported_by_others().keys() - read == set()
 
 
 def test_label_values_in_queries_are_those_that_the_metric_promises():
@@ -107,14 +101,14 @@ def test_label_values_in_queries_are_those_that_the_metric_promises():
 
 
 def test_every_metric_of_ours_bears_our_name():
-    ours = [
+    named = [
         metric.name
         for metric in REGISTRY.collect()
         if not metric.name.startswith(("python_", "process_"))
     ]
 
-    assert ours
-    assert all(name.startswith("holdfast_") for name in ours)
+    assert named
+    assert all(name.startswith("holdfast_") for name in named)
 
 
 def test_histogram_edges_are_the_promised_ones():

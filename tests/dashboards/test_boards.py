@@ -1,46 +1,102 @@
-"""The dashboard model: placed, described, tied to targets."""
+"""The boards as a reader of Grafana would get them."""
+
+import json
 
 import pytest
 
-from dashboards.grafana import COLUMNS, board_model
-from dashboards.slo_board import slo_board
+from dashboards.boards.catalog import all_boards, render_boards
+from dashboards.boards.panels import COLUMNS
+from dashboards.checking.lint import lint, runbooks_of
+from dashboards.checking.schema import find_misfits
+from dashboards.reading import read_boards
+from dashboards.rendering import RENDERED
+
+UIDS = ["holdfast-slo", "holdfast-api", "holdfast-workers", "holdfast-database"]
 
 
-@pytest.fixture
-def model(promised):
-    return board_model(slo_board(promised))
+@pytest.fixture(scope="module")
+def boards():
+    return read_boards(RENDERED)
 
 
-def test_every_panel_says_what_it_shows_and_asks_something(model):
-    for panel in model["panels"]:
-        assert panel["title"]
-        assert panel["description"].endswith(".")
-        assert panel["targets"]
+@pytest.fixture(scope="module")
+def models(promised):
+    return {name: json.loads(text) for name, text in render_boards(promised).items()}
 
 
-def test_ids_are_unique_and_panels_do_not_overlap(model):
-    ids = [panel["id"] for panel in model["panels"]]
-    cells = [
-        (x, y)
-        for place in (panel["gridPos"] for panel in model["panels"])
-        for x in range(place["x"], place["x"] + place["w"])
-        for y in range(place["y"], place["y"] + place["h"])
-    ]
-
-    assert len(set(ids)) == len(ids)
-    assert len(set(cells)) == len(cells)
-    assert max(x for x, _ in cells) < COLUMNS
+def test_there_are_four_boards_from_what_users_feel_to_what_holds_their_data(promised):
+    assert [board.uid for board in all_boards(promised)] == UIDS
 
 
-def test_lines_are_drawn_from_the_promise_not_typed(model, promised):
-    dashed = [
-        query["expr"]
+def test_every_board_keeps_the_rules(boards):
+    assert lint(boards) == []
+
+
+def test_grafana_understands_every_key(models):
+    for name, model in models.items():
+        assert find_misfits(model) == [], name
+
+
+def test_the_same_targets_give_the_same_bytes(promised):
+    assert render_boards(promised) == render_boards(promised)
+
+
+def test_every_board_links_to_the_three_others(boards):
+    for board in boards:
+        linked = [link.url.removeprefix("/d/") for link in board.links]
+
+        assert sorted([*linked, board.uid]) == sorted(UIDS)
+
+
+def test_every_panel_links_to_a_page_that_exists(boards):
+    pages = {path.stem for path in (RENDERED.parents[1] / "runbooks").glob("*.md")}
+
+    for board in boards:
+        assert runbooks_of(board) <= pages, board.uid
+
+
+def test_every_row_fills_the_page(boards):
+    """A hole in the grid reads as a panel that did not load."""
+    for board in boards:
+        cells = {
+            (x, y)
+            for place in (panel.grid_pos for panel in board.panels)
+            for x in range(place.x, place.x + place.w)
+            for y in range(place.y, place.y + place.h)
+        }
+        lowest = max(y for _, y in cells)
+
+        assert len(cells) == COLUMNS * (lowest + 1), board.uid
+
+
+def test_a_line_is_the_promised_number(models, promised):
+    panels = {
+        panel["title"]: panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        for model in models.values()
         for panel in model["panels"]
-        for query in panel["targets"]
-        if query["legendFormat"].startswith("promised")
-    ]
+        if panel["type"] != "row"
+    }
+    expected = {
+        "API latency, overall": "slo.latency",
+        "Latency of the event list": "slo.latency-events",
+        "Age of the oldest due job": "limit.queue-age",
+        "Replay lag": "limit.replication-lag",
+        "Memory": "limit.api-memory",
+        "Memory of a worker": "limit.worker-memory",
+        "Processor": "scale.api-cpu",
+        "Instances that answer": "scale.api-min",
+    }
 
-    assert dashed
-    for expr in dashed:
-        target = expr.removeprefix('holdfast:promised{target="').removesuffix('"}')
-        assert promised.find(target)
+    for title, target in expected.items():
+        assert panels[title][-1]["value"] == promised.find(target).value, title
+
+
+def test_below_a_lower_bound_it_is_red_and_above_an_upper_one(models):
+    def colors(board, title):
+        panels = models[f"{board}.json"]["panels"]
+        panel = next(panel for panel in panels if panel["title"] == title)
+        steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        return [step["color"] for step in steps]
+
+    assert colors("holdfast-slo", "Error budget left") == ["red", "green"]
+    assert colors("holdfast-api", "p95 of all requests") == ["green", "red"]

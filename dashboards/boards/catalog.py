@@ -1,0 +1,22 @@
+"""Every board, in the order in which they link to each other."""
+
+from dashboards.boards.api_board import api_board
+from dashboards.boards.building import board_text
+from dashboards.boards.database_board import database_board
+from dashboards.boards.panels import Board
+from dashboards.boards.slo_board import slo_board
+from dashboards.boards.workers_board import workers_board
+from targets import Targets
+
+
+def all_boards(promised: Targets) -> tuple[Board, ...]:
+    """The boards from what users feel down to what holds their data."""
+    return tuple(
+        make(promised) for make in (slo_board, api_board, workers_board, database_board)
+    )
+
+
+def render_boards(promised: Targets) -> dict[str, str]:
+    """The text of every board by its file's name."""
+    boards = all_boards(promised)
+    return {f"{board.uid}.json": board_text(board, boards) for board in boards}

@@ -1,0 +1,31 @@
+"""The queries of a panel as Grafana's Prometheus plugin wants them."""
+
+from collections.abc import Sequence
+from string import ascii_uppercase
+
+from dashboards.boards.foundation import prometheus
+from dashboards.boards.panels import Kind, Panel
+from dashboards.boards.variables import DATASOURCE
+
+_FORMATS: dict[Kind, prometheus.PromQueryFormat] = {
+    "table": prometheus.PromQueryFormat.TABLE,
+    "heatmap": prometheus.PromQueryFormat.HEATMAP,
+}
+
+
+def query_models(panel: Panel) -> Sequence[prometheus.Dataquery]:
+    """One model a query, lettered in order; tables ask for this instant only."""
+    now = panel.kind == "table"
+    return [
+        prometheus.Dataquery(
+            ref_id=letter,
+            datasource=DATASOURCE,
+            editor_mode=prometheus.QueryEditorMode.CODE,
+            expr=query.expr,
+            legend_format=query.legend,
+            format_val=_FORMATS.get(panel.kind, prometheus.PromQueryFormat.TIME_SERIES),
+            instant=now,
+            range_val=not now,
+        )
+        for letter, query in zip(ascii_uppercase, panel.queries, strict=False)
+    ]

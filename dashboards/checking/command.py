@@ -1,0 +1,28 @@
+"""`python -m dashboards lint`."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from dashboards.checking.lint import lint
+from dashboards.checking.schema import find_misfits
+from dashboards.reading import read_boards
+from dashboards.rendering import RENDERED
+
+
+def lint_boards(folder: Path = RENDERED) -> int:
+    """Hold every rendered board against Grafana's schema and our own rules."""
+    console = Console(stderr=True)
+    faults = [
+        f"{path.name} {misfit}"
+        for path in sorted(folder.glob("*.json"))
+        if path.stem.startswith("holdfast-")
+        for misfit in find_misfits(json.loads(path.read_text(encoding="utf-8")))
+    ]
+    faults += lint(read_boards(folder))
+    for fault in faults:
+        console.print(fault, style="red", highlight=False)
+    if not faults:
+        console.print("every board keeps the rules")
+    return 1 if faults else 0

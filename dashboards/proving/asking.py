@@ -1,0 +1,112 @@
+"""Asking the running Prometheus what a panel would ask."""
+
+import math
+import os
+from pathlib import Path
+from typing import Any, Final, Self
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+TIMEOUT_SECONDS: Final = 20
+
+
+class PrometheusUnknown(Exception):
+    """No running platform has published a Prometheus."""
+
+
+class QueryRefused(Exception):
+    """Prometheus could not answer; the message is its own."""
+
+
+class Series(Struct, frozen=True):
+    """One line of an answer: epoch seconds and numbers, NaN included."""
+
+    labels: dict[str, str]
+    points: tuple[tuple[float, float], ...]
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """What can be drawn."""
+        return tuple(number for _, number in self.points if math.isfinite(number))
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """The stretch of time that is asked about; epoch seconds."""
+
+    start: float
+    end: float
+    step_seconds: float
+
+
+class _Published(Struct, frozen=True):
+    prometheus: str | None = None
+
+
+def find_prometheus() -> str:
+    """The address that the running platform published. Raises PrometheusUnknown."""
+    checkout = Path(__file__).parents[2]
+    state = Path(os.environ.get("HOLDFAST_STATE", checkout / ".holdfast"))
+    file = state / "state" / "platform.json"
+    try:
+        published = msgspec.json.decode(file.read_bytes(), type=_Published)
+    except (FileNotFoundError, msgspec.MsgspecError) as trouble:
+        raise PrometheusUnknown(
+            f"no running platform in {file}: run ./task up, or give --prometheus"
+        ) from trouble
+    if published.prometheus is None:
+        raise PrometheusUnknown(
+            "the platform runs without Prometheus: ./task doctor says what to install"
+        )
+    return published.prometheus
+
+
+class Prometheus:
+    """Queries over one connection; close it, or use it as a context manager."""
+
+    def __init__(self, address: str) -> None:
+        # A proxy from the environment must not stand before this machine.
+        self._client = httpx.Client(
+            base_url=address, timeout=TIMEOUT_SECONDS, trust_env=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def over(self, expr: str, span: Span) -> list[Series]:
+        """The answer over a span. Raises QueryRefused."""
+        asked = {
+            "query": expr,
+            "start": f"{span.start:.3f}",
+            "end": f"{span.end:.3f}",
+            "step": f"{span.step_seconds:g}",
+        }
+        return [
+            Series(row["metric"], _points(row["values"]))
+            for row in self._ask("query_range", asked)
+        ]
+
+    def at(self, expr: str, moment: float) -> list[Series]:
+        """The answer at one moment, in epoch seconds. Raises QueryRefused."""
+        rows = self._ask("query", {"query": expr, "time": f"{moment:.3f}"})
+        return [Series(row["metric"], _points([row["value"]])) for row in rows]
+
+    def _ask(self, door: str, asked: dict[str, str]) -> list[dict[str, Any]]:
+        try:
+            answer = self._client.post(f"/api/v1/{door}", data=asked)
+            body = answer.json()
+        except (httpx.HTTPError, ValueError) as trouble:
+            raise QueryRefused(f"Prometheus is silent: {trouble}") from trouble
+        if body.get("status") != "success":
+            raise QueryRefused(str(body.get("error", answer.status_code)))
+        rows: list[dict[str, Any]] = body["data"]["result"]
+        return rows
+
+
+def _points(values: object) -> tuple[tuple[float, float], ...]:
+    rows = msgspec.convert(values, list[tuple[float, str]])
+    return tuple((at, float(text)) for at, text in rows)

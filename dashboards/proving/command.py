@@ -1,0 +1,70 @@
+"""`python -m dashboards prove boards`."""
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from dashboards.proving.asking import (
+    Prometheus,
+    PrometheusUnknown,
+    QueryRefused,
+    find_prometheus,
+)
+from dashboards.proving.proof import prove
+from dashboards.reading import read_boards
+from dashboards.rendering import RENDERED
+from targets.outcomes import Outcome
+from targets.verdict import exit_code, write
+
+USAGE_OR_CRASH = 2
+
+
+def prove_boards(
+    *,
+    out: Path | None = None,
+    prometheus: str | None = None,
+    minutes: int = 5,
+    folder: Path = RENDERED,
+) -> int:
+    """Ask the running Prometheus every query of every panel.
+
+    Exit 0 when all see, 1 when one is blind, 4 when nothing is proven, 2 on a crash.
+
+    Parameters
+    ----------
+    out
+        Where the outcome goes.
+    prometheus
+        Its address; by default what the running local platform published.
+    minutes
+        How far back panels look. There must have been traffic.
+    folder
+        The rendered boards.
+    """
+    console = Console(stderr=True)
+    try:
+        address = prometheus or find_prometheus()
+        boards = read_boards(folder)
+        with console.status("asking every panel"), Prometheus(address) as running:
+            found = prove(running, boards, now=time.time(), seconds=60 * minutes)
+    except (PrometheusUnknown, QueryRefused) as trouble:
+        console.print(str(trouble), style="red", highlight=False)
+        return USAGE_OR_CRASH
+    if out:
+        write(found, out)
+    _show(console, found)
+    return exit_code(found.verdict)
+
+
+def _show(console: Console, found: Outcome) -> None:
+    measured = found.measurements[0]
+    for doubt in found.invalid_because:
+        console.print(f"invalid: {doubt}", style="yellow", highlight=False)
+    console.print(
+        f"{found.source} {found.verdict}: {measured.value:g} blind panels;"
+        f" {measured.detail}",
+        highlight=False,
+    )
+    for uid, control in found.facts["controls"].items():
+        console.print(f"control in {uid}: {control}", highlight=False)

@@ -1,0 +1,43 @@
+"""What Grafana does to a query before it is sent: variables become text."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from dashboards.reading import Board
+
+_VARIABLE: Final = re.compile(r"\$\{?(\w+)\}?")
+
+
+class VariableUnknown(Exception):
+    """A query uses a variable that its board does not have."""
+
+
+class Pace(Struct, frozen=True):
+    """How far back a board looks and how fine, in seconds."""
+
+    range_seconds: int
+    step_seconds: int
+    rate_seconds: int
+    """Grafana takes at least four scrapes; so must whoever stands in for it."""
+
+
+def expand(expr: str, board: Board, pace: Pace) -> str:
+    """The query as Prometheus gets it, with nothing chosen: every variable is "all".
+
+    Raises VariableUnknown.
+    """
+    known = {
+        "__rate_interval": f"{pace.rate_seconds}s",
+        "__interval": f"{pace.step_seconds}s",
+        "__range": f"{pace.range_seconds}s",
+        **{v.name: v.all_value for v in board.templating.list if v.include_all},
+    }
+
+    def replace(found: re.Match[str]) -> str:
+        if found[1] not in known:
+            raise VariableUnknown(f"${found[1]} in {expr}")
+        return known[found[1]]
+
+    return _VARIABLE.sub(replace, expr)

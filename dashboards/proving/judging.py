@@ -1,0 +1,87 @@
+"""Is a panel blind? An answer is judged, never a picture."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from dashboards.boards.panels import SHARE
+from dashboards.proving.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
+from dashboards.proving.asking import Prometheus, QueryRefused, Series, Span
+from dashboards.proving.expanding import Pace, VariableUnknown, expand
+from dashboards.reading import Board, Panel, Target
+
+_TOLERANCE: Final = 1e-9
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What one query of one panel answered."""
+
+    board: str
+    panel: str
+    query: str
+    series: int
+    flaw: str
+    """Why it is blind; empty when it sees."""
+    excuse: str
+    """Why its answer may be empty; empty when it may not."""
+
+    @property
+    def is_blind(self) -> bool:
+        return bool(self.flaw)
+
+
+class Asking(Struct, frozen=True):
+    """Whom to ask, about which stretch of time, how fine."""
+
+    prometheus: Prometheus
+    span: Span
+    pace: Pace
+
+
+def look_at(asking: Asking, board: Board) -> list[Look]:
+    """Every query of a board, asked and judged."""
+    return [
+        look(asking, board, panel, target)
+        for panel in board.pictures
+        for target in panel.targets
+    ]
+
+
+def look(asking: Asking, board: Board, panel: Panel, target: Target) -> Look:
+    """One query, asked and judged."""
+    place = (board.uid, panel.title)
+    excuse = MAY_BE_EMPTY.get(place, "")
+    found: Sequence[Series] = ()
+    try:
+        expr = expand(target.expr, board, asking.pace)
+        found = asking.prometheus.over(expr, asking.span)
+        is_share = panel.field_config.defaults.unit == SHARE
+        flaw = find_flaw(
+            found,
+            may_be_empty=bool(excuse),
+            is_share=is_share and place not in MAY_LEAVE_THE_UNIT,
+        )
+    except (QueryRefused, VariableUnknown) as trouble:
+        flaw = str(trouble)
+    return Look(
+        board=board.uid,
+        panel=panel.title,
+        query=target.ref_id,
+        series=len(found),
+        flaw=flaw,
+        excuse=excuse,
+    )
+
+
+def find_flaw(found: Sequence[Series], *, may_be_empty: bool, is_share: bool) -> str:
+    """Why these series show nothing true; empty when they do."""
+    if not found:
+        return "" if may_be_empty else "no data"
+    numbers = [n for series in found for n in series.numbers]
+    if not numbers:
+        return "every value is NaN"
+    if is_share and not all(-_TOLERANCE <= n <= 1 + _TOLERANCE for n in numbers):
+        worst = max(numbers, key=lambda n: abs(n - 0.5))
+        return f"a share of {worst:g}"
+    return ""

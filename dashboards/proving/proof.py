@@ -1,0 +1,111 @@
+"""Do the boards see? Every query of every panel, asked of the running Prometheus."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dashboards.proving.asking import Prometheus, QueryRefused, Span
+from dashboards.proving.control import control
+from dashboards.proving.expanding import Pace
+from dashboards.proving.judging import Asking, Look, look_at
+from dashboards.reading import Board
+from targets.outcomes import Measurement, Outcome, Verdict
+from targets.verdict import judge_zero
+
+TARGET: Final = "limit.blind-panels"
+SOURCE: Final = "check:boards"
+STEP_SECONDS: Final = 15
+RATE_SECONDS: Final = 60
+_TRAFFIC: Final = (
+    'sum(increase(holdfast_http_request_duration_seconds_count{{route=~"/api/v1/.+"}}'
+    "[{seconds}s]))"
+)
+
+
+def prove(
+    prometheus: Prometheus, boards: Sequence[Board], *, now: float, seconds: int
+) -> Outcome:
+    """Judge the last `seconds` before `now` (epoch seconds).
+
+    Without traffic, without panels, or when the control stays green, it is invalid.
+    """
+    started = datetime.now(UTC)
+    asking = Asking(
+        prometheus,
+        Span(start=now - seconds, end=now, step_seconds=STEP_SECONDS),
+        Pace(seconds, STEP_SECONDS, RATE_SECONDS),
+    )
+    looks = [one for board in boards for one in look_at(asking, board)]
+    controls = {board.uid: control(asking, board, looks) for board in boards}
+    doubts = [
+        *_doubt_traffic(prometheus, now, seconds),
+        *(
+            f"the control of {uid} stayed green: a wrong label was not seen"
+            for uid, one in controls.items()
+            if one is None or not one.is_blind
+        ),
+    ]
+    measurement = _measure(looks, doubts)
+    return Outcome(
+        kind="check",
+        name="boards",
+        title="Every panel of every board answers with data",
+        started=started.isoformat(),
+        ended=datetime.now(UTC).isoformat(),
+        verdict=measurement.verdict,
+        invalid_because=doubts,
+        measurements=[measurement],
+        facts={
+            "tables": [_table(looks)],
+            "controls": {
+                uid: f"{one.panel}: {one.flaw or 'stayed green'}"
+                for uid, one in controls.items()
+                if one
+            },
+        },
+    )
+
+
+def _doubt_traffic(prometheus: Prometheus, now: float, seconds: int) -> list[str]:
+    try:
+        found = prometheus.at(_TRAFFIC.format(seconds=seconds), now)
+    except QueryRefused as refused:
+        return [str(refused)]
+    requests = sum(number for series in found for number in series.numbers)
+    if requests >= 1:
+        return []
+    return [f"no request in the last {seconds} s: run a load suite first"]
+
+
+def _measure(looks: Sequence[Look], doubts: Sequence[str]) -> Measurement:
+    panels = {(one.board, one.panel) for one in looks}
+    blind = {(one.board, one.panel): one.flaw for one in looks if one.is_blind}
+    verdict = judge_zero(len(blind), looked_at=len(panels))
+    named = [f"{board} / {panel}: {flaw}" for (board, panel), flaw in blind.items()]
+    return Measurement(
+        target=TARGET,
+        value=float(len(blind)),
+        unit="count",
+        verdict=Verdict.INVALID if doubts else verdict,
+        detail="; ".join(named) or f"{len(looks)} queries of {len(panels)} panels",
+        samples=len(panels),
+        source=SOURCE,
+    )
+
+
+def _table(looks: Sequence[Look]) -> dict[str, Any]:
+    return {
+        "title": "What every panel answered",
+        "columns": ["board", "panel", "query", "series", "verdict"],
+        "rows": [
+            [
+                one.board,
+                one.panel,
+                one.query,
+                str(one.series),
+                one.flaw or ("may be empty: " + one.excuse if one.excuse else "sees"),
+            ]
+            for one in looks
+        ],
+        "note": "",
+    }
