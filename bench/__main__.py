@@ -15,15 +15,16 @@ from bench.environment import state_folder
 from bench.errand import Errand
 from bench.exchange import RunAborted
 from bench.judging import timestamp
+from bench.page import write_page
 from bench.report import show
 from bench.services import ServiceMissing
 from bench.suites import SUITES, Run, give_up
-from targets.verdict import Outcome, exit_code, worst, write
+from targets.verdict import Outcome, OutcomeUnreadable, exit_code, read, worst, write
 
 USAGE_OR_CRASH = 2
 INTERRUPTED = 130
 
-Name = Literal["all", "api", "jobs"]
+Name = Literal["all", "api", "jobs", "size", "endurance"]
 
 app = App(
     name="python -m bench",
@@ -71,6 +72,32 @@ def run(
     return exit_code(worst(one.verdict for one in outcomes))
 
 
+@app.command
+def page(
+    *,
+    outcomes: Annotated[tuple[Path, ...], Parameter(name="--from")] = (),
+    to: Path = Path("docs"),
+) -> int:
+    """Write benchmarks.md and its pictures from outcomes that were measured before.
+
+    Parameters
+    ----------
+    outcomes
+        Files that `run` wrote; by default those in results/bench of the state folder.
+    to
+        The folder that gets the page.
+    """
+    console = Console()
+    kept = [state_folder() / "results" / "bench" / f"{name}.json" for name in SUITES]
+    files = outcomes or tuple(file for file in kept if file.exists())
+    if not files:
+        console.print("nothing was measured yet: python -m bench run")
+        return USAGE_OR_CRASH
+    written = write_page([read(file) for file in files], folder=to)
+    console.print(f"written to {written}", markup=False, soft_wrap=True)
+    return 0
+
+
 def carry_out(
     name: str, suite: Run, console: Console, *, quick: bool, seed: int
 ) -> Outcome:
@@ -102,7 +129,7 @@ def main() -> int:
         return USAGE_OR_CRASH
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (ServiceMissing, httpx.HTTPError, OSError) as trouble:
+    except (ServiceMissing, OutcomeUnreadable, httpx.HTTPError, OSError) as trouble:
         Console(stderr=True).print(f"bench: {trouble}", markup=False)
         return USAGE_OR_CRASH
 

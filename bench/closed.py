@@ -1,12 +1,19 @@
 """A closed load: a fixed number of connections, each waits for its answer."""
 
-import asyncio
 import time
 from collections.abc import Callable
 
 from msgspec import Struct
 
-from bench.exchange import SUCCESS, Answer, Line, open_line, patience, require
+from bench.exchange import (
+    SUCCESS,
+    Answer,
+    Line,
+    open_line,
+    patience,
+    require,
+    side_by_side,
+)
 
 MakeRequest = Callable[[], bytes]
 
@@ -36,12 +43,7 @@ async def load(  # noqa: PLR0913 - whom, what, how much, how long
         for _ in range(connections)
     ]
     async with patience(seconds):
-        try:
-            async with asyncio.TaskGroup() as group:
-                for talk in talks:
-                    group.create_task(talk)
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from None
+        await side_by_side(*talks)
     return Sample(len(latencies), time.perf_counter() - began, latencies)
 
 

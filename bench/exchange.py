@@ -1,11 +1,14 @@
 """An HTTP client that costs little: connections with one request on each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 SUCCESS = range(200, 300)
 PATIENCE_SECONDS = 10.0
@@ -126,6 +129,16 @@ async def ask(host: str, port: int, request: bytes) -> Answer:
     async with patience():
         await line.closed
     return heard[0]
+
+
+async def side_by_side(*works: Coroutine[Any, Any, T]) -> list[T]:
+    """Run all at once and return what each returns; the first failure ends the rest."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 @asynccontextmanager

@@ -19,11 +19,12 @@ _ROOT = Path(__file__).parents[1]
 
 def describe() -> dict[str, Any]:
     """What somebody needs to know to compare with a machine of their own."""
+    release = ".".join(platform.release().split(".")[:2])
     return {
         "processor": find_processor(),
         "cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
-        "system": platform.platform(),
+        "system": f"{platform.system()} {release}",
         "python": platform.python_version(),
         "ours": {name: metadata.version(name) for name in _OURS},
         "peers": read_locked(_PEERS),

@@ -74,11 +74,8 @@ def stand_up(services: Services, folder: Path, peers: Path) -> Iterator[Stage]:
     environment = our_settings(services, key)
     migrate(environment, services.password)
     with ExitStack() as stack:
-        sink_port = free_port()
-        command = [sys.executable, "-m", "bench.sink", str(sink_port)]
-        sink = stack.enter_context(running(command, folder / "sink.log"))
-        wait_for_port(sink_port)
-        environment |= tracing_to(sink_port)
+        sink, tracing = stack.enter_context(serve_sink(folder))
+        environment |= tracing
         ours = [
             stack.enter_context(serve_ours(name, environment, folder))
             for name in _OF_OURS
@@ -89,7 +86,23 @@ def stand_up(services: Services, folder: Path, peers: Path) -> Iterator[Stage]:
         bare = stack.enter_context(serve_bare(services, cast, folder))
         orm = stack.enter_context(serve_orm(services, key, peers, folder))
         everybody = [*ours, bare, orm]
-        yield Stage(everybody, cast, services, environment, (sink.pid,))
+        yield Stage(everybody, cast, services, environment, (sink,))
+
+
+@contextmanager
+def serve_sink(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Run a collector; yields its process id and the settings that send it traces."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.sink", str(port)]
+    with running(command, folder / "sink.log") as process:
+        wait_for_port(port)
+        yield (
+            process.pid,
+            {
+                "HOLDFAST_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
+                "HOLDFAST_TRACE_SHARE": "0.01",
+            },
+        )
 
 
 @contextmanager
@@ -159,14 +172,6 @@ def our_settings(services: Services, key: bytes) -> dict[str, str]:
         "HOLDFAST_CACHE_URL": services.redis_url,
         "HOLDFAST_TOKEN_KEYS": f"{KEY_NAME}:{base64.b64encode(key).decode()}",
         "HOLDFAST_LOG_LEVEL": "WARNING",
-    }
-
-
-def tracing_to(port: int) -> dict[str, str]:
-    """Sampled tracing as in production, to a collector on this machine."""
-    return {
-        "HOLDFAST_OTLP_ENDPOINT": f"http://127.0.0.1:{port}",
-        "HOLDFAST_TRACE_SHARE": "0.01",
     }
 
 

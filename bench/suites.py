@@ -4,14 +4,21 @@ from collections.abc import Callable
 
 import targets
 from bench.api import suite as api
+from bench.endurance import suite as endurance
 from bench.errand import Errand
 from bench.jobs import suite as jobs
 from bench.judging import timestamp
+from bench.size import suite as size
 from targets.verdict import Measurement, Outcome, Verdict
 
 Run = Callable[[Errand], Outcome]
 
-SUITES: dict[str, Run] = {"api": api.run, "jobs": jobs.run}
+SUITES: dict[str, Run] = {
+    "api": api.run,
+    "jobs": jobs.run,
+    "size": size.run,
+    "endurance": endurance.run,
+}
 
 
 def give_up(suite: str, why: str, *, began: str) -> Outcome:

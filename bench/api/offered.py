@@ -14,6 +14,7 @@ from bench.api.rounds import percentile, take_account
 from bench.arrivals import Offered, offer, precise_loop
 from bench.closed import load
 from bench.cores import going_first
+from bench.exchange import side_by_side
 from bench.judging import doubt_noise
 from bench.subjects import OURS, Stage
 
@@ -66,17 +67,18 @@ def log_in_beside(stage: Stage, *, seconds: float, seed: int) -> Beside:
 
 async def hold_beside(stage: Stage, seconds: float, seed: int, limit: float) -> Beside:
     subject = stage.subject(OURS)
-    request = CASES["login"].make(stage.cast, subject.port)
-    async with asyncio.TaskGroup() as group:
-        logging_in = group.create_task(
-            load(
-                HOST,
-                subject.port,
-                request,
-                connections=LOGINS,
-                seconds=seconds + _WARM_UP_SECONDS,
-            )
+    logged_in: list[float] = []
+    noticed: list[Held] = []
+
+    async def log_in() -> None:
+        request = CASES["login"].make(stage.cast, subject.port)
+        whole = seconds + _WARM_UP_SECONDS
+        sample = await load(
+            HOST, subject.port, request, connections=LOGINS, seconds=whole
         )
+        logged_in.extend(sorted(sample.latencies))
+
+    async def ask_meanwhile() -> None:
         others = await hold(
             stage,
             "one",
@@ -85,12 +87,14 @@ async def hold_beside(stage: Stage, seconds: float, seed: int, limit: float) -> 
             seed=seed,
             limit=limit,
         )
-    latencies = sorted(logging_in.result().latencies)
+        noticed.append(others)
+
+    await side_by_side(log_in(), ask_meanwhile())
     return Beside(
-        log_ins=len(latencies),
-        log_in_p50_seconds=percentile(latencies, 50),
-        log_in_p95_seconds=percentile(latencies, 95),
-        others=others,
+        log_ins=len(logged_in),
+        log_in_p50_seconds=percentile(logged_in, 50),
+        log_in_p95_seconds=percentile(logged_in, 95),
+        others=noticed[0],
     )
 
 

@@ -7,6 +7,15 @@ from bench.api.offered import Beside, Held
 from bench.api.summary import Compared, Row
 from targets import load
 
+_PANELS = {
+    "event list, 50 rows": ("list", "list-cached", "list-304"),
+    "one event by its id": ("one",),
+    "one event written": ("write",),
+    "100 events written": ("batch",),
+    "log in": ("login",),
+}
+_GOT = {"list-cached": ", cached", "list-304": ", 304"}
+
 
 def draw_tables(rows: list[Row], held: Held, beside: Beside) -> list[dict[str, Any]]:
     """The closed rounds, and the open arrivals."""
@@ -106,25 +115,24 @@ def draw_ratios(ratios: dict[str, Compared]) -> list[dict[str, Any]]:
 
 
 def draw_bars(rows: list[Row]) -> list[dict[str, Any]]:
-    """Processor time of a request, by case and program."""
-    titles = dict.fromkeys(row.case for row in rows)
-    return [
+    """Processor time of a request, by kind of work and program."""
+    groups = [
         {
-            "title": "Processor time of one request",
-            "unit": "µs",
-            "groups": [
-                {
-                    "name": CASES[case].title,
-                    "bars": [
-                        {"name": row.subject, "value": row.cpu_microseconds}
-                        for row in rows
-                        if row.case == case
-                    ],
-                }
-                for case in titles
+            "name": name,
+            "bars": [
+                {"name": name_bar(row), "value": row.cpu_microseconds}
+                for row in rows
+                if row.case in cases
             ],
         }
+        for name, cases in _PANELS.items()
     ]
+    return [{"title": "Processor time of one request", "unit": "µs", "groups": groups}]
+
+
+def name_bar(row: Row) -> str:
+    """The program, and how the page was got where that differs."""
+    return row.subject + _GOT.get(row.case, "")
 
 
 def in_ms(seconds: float) -> str:

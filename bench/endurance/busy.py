@@ -1,0 +1,103 @@
+"""The load of a busy day on one instance, and a look at memory once a second."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+import targets
+from bench.accounting import tree_bytes
+from bench.api.bodies import HOST
+from bench.api.cases import CASES, posting
+from bench.arrivals import offer, precise_loop
+from bench.closed import MakeRequest
+from bench.cores import going_first
+from bench.endurance.crew import Crew
+from bench.errand import Errand
+from bench.exchange import side_by_side
+
+MIX = {"list": 55, "list-cached": 10, "one": 8, "write": 25, "report": 2}
+"""Parts in a hundred; each report and each second of writes is a job for the worker."""
+_LOAD_SHARE = 0.4
+"""Part of the promised rate of one instance: a busy day, not its limit."""
+
+
+class Watched(Struct, frozen=True):
+    """Resident bytes once a second, and how many requests came meanwhile."""
+
+    api: list[float]
+    worker: list[float]
+    requests: int
+
+
+def watch_memory(crew: Crew, errand: Errand, seconds: float) -> Watched:
+    """Offer the mix for that long and look at both processes meanwhile."""
+    with asyncio.Runner(loop_factory=precise_loop) as runner, going_first():
+        return runner.run(keep_busy(crew, errand, seconds))
+
+
+async def keep_busy(crew: Crew, errand: Errand, seconds: float) -> Watched:
+    rate = targets.load().find("capacity.api").value * _LOAD_SHARE
+    api: list[float] = []
+    worker: list[float] = []
+
+    async def work() -> int:
+        offered = await offer(
+            HOST,
+            crew.api.port,
+            draw_requests(crew, errand.seed),
+            rate=rate,
+            seconds=seconds,
+            seed=errand.seed,
+        )
+        return offered.arrivals
+
+    async def look() -> int:
+        began = time.monotonic()
+        while (gone := time.monotonic() - began) < seconds:
+            api.append(tree_bytes(crew.api.pid))
+            worker.append(tree_bytes(crew.worker))
+            tell(errand.watch, gone, seconds, (api[-1], worker[-1]))
+            await asyncio.sleep(1.0)
+        return len(api)
+
+    requests, _ = await side_by_side(work(), look())
+    return Watched(api, worker, requests)
+
+
+def tell(
+    watch: Callable[[str], None], gone: float, seconds: float, held: tuple[float, float]
+) -> None:
+    """Show how far the run is."""
+    api, worker = (one / 2**20 for one in held)
+    watch(f"{gone:.0f} of {seconds:.0f} s: API {api:.0f} MiB, worker {worker:.0f} MiB")
+
+
+def draw_requests(crew: Crew, seed: int) -> MakeRequest:
+    """Draw what is asked next, by the mix."""
+    draw = random.Random(seed)  # noqa: S311 - a load, no secret
+    makers = {
+        name: CASES[name].make(crew.cast, crew.api.port)
+        for name in MIX
+        if name in CASES
+    }
+    makers["report"] = order_report(crew)
+    names, weights = list(MIX), list(MIX.values())
+
+    def draw_next() -> bytes:
+        return makers[draw.choices(names, weights)[0]]()
+
+    return draw_next
+
+
+def order_report(crew: Crew) -> MakeRequest:
+    """A report over the last day: a job for the worker."""
+    until = datetime.now(UTC)
+    span = {"from": (until - timedelta(days=1)).isoformat(), "to": until.isoformat()}
+    body = msgspec.json.encode(span)
+    path = "/api/v1/events/reports"
+    return posting(path, lambda: body, crew.cast.writer, crew.api.port)

@@ -1,0 +1,58 @@
+"""One API instance, one worker and the relay between them, as one instance runs."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from bench.services import Services, free_port, running
+from bench.subjects import (
+    OURS,
+    Subject,
+    migrate,
+    our_settings,
+    serve_ours,
+    serve_sink,
+)
+from bench.work import Cast, gather_cast
+
+
+class Crew(Struct, frozen=True):
+    """Who works: the API and the worker, by process id, and for whom."""
+
+    api: Subject
+    worker: int
+    cast: Cast
+
+
+@contextmanager
+def sign_on(services: Services, folder: Path) -> Iterator[Crew]:
+    """Migrate and start everybody; raises ServiceMissing."""
+    key = secrets.token_bytes(32)
+    settings = our_settings(services, key)
+    migrate(settings, services.password)
+    with ExitStack() as stack:
+        _, tracing = stack.enter_context(serve_sink(folder))
+        settings |= tracing
+        api = stack.enter_context(serve_ours(OURS, settings, folder))
+        works = settings | {"HOLDFAST_DATABASE_USER": "holdfast_worker"}
+        stack.enter_context(serve_worker("relay", works, folder))
+        worker = stack.enter_context(serve_worker("worker", works, folder))
+        cast = gather_cast(f"http://127.0.0.1:{api.port}", key)
+        yield Crew(api, worker, cast)
+
+
+@contextmanager
+def serve_worker(name: str, settings: dict[str, str], folder: Path) -> Iterator[int]:
+    """Run a worker or the relay until the block ends; yields its process id."""
+    command = [sys.executable, "-m", "workers"]
+    command += ["relay"] if name == "relay" else []
+    bound = {
+        "HOLDFAST_INSTANCE": name,
+        "HOLDFAST_METRICS_BIND": f"127.0.0.1:{free_port()}",
+    }
+    with running(command, folder / f"{name}.log", settings | bound) as process:
+        yield process.pid
