@@ -51,7 +51,8 @@ def describe_phase(phase: Phase) -> dict[str, Any]:
         "generator_cpu_share": round(cpu_share(tally), 3),
         "generator_goes_first": tally.goes_first,
         "generator_processes": plan.processes,
-        "machine_busy_share": phase.machine_busy,
+        "machine_busy_share": phase.use and phase.use.share,
+        "instance_cores": phase.instance_cores,
         "invalid_because": phase.flaws,
         "failure_reasons": dict(tally.reasons),
         "routes": {

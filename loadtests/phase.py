@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-import psutil
 from msgspec import Struct, structs
 
 from loadtests.cast import Cast
 from loadtests.generator import generate
+from loadtests.machine import Meter, Use
 from loadtests.plan import Pace, Plan
 from loadtests.tally import Tally
 from loadtests.validity import find_flaws
@@ -62,7 +62,7 @@ class Phase(Struct, frozen=True, kw_only=True):
     flaws: list[str]
     before: Statement | None
     after: Statement | None
-    machine_busy: float
+    use: Use | None
 
     def judge(self, source: str) -> list[Measurement]:
         """One measurement for each promise of this phase."""
@@ -77,6 +77,14 @@ class Phase(Struct, frozen=True, kw_only=True):
             )
             for name, slo in self.slos.items()
         ]
+
+    @property
+    def instance_cores(self) -> float | None:
+        """Cores that all instances together used while requests were sent."""
+        seconds = self.plan.warm_up_seconds + self.plan.measured_seconds
+        if self.before is None or self.after is None or not seconds:
+            return None
+        return (self.after.cpu_seconds - self.before.cpu_seconds) / seconds
 
     def broken(self) -> list[str]:
         """The promises that more requests broke than any doubt allows."""
@@ -104,9 +112,13 @@ def run_phase(stage: Stage, title: str, plan: Plan, slos: dict[str, Slo]) -> Pha
     plan = structs.replace(plan, edges_seconds=edges)
     witness = Witness(stage.where.metrics, stage.targets)
     before = witness.ask() if stage.where.metrics else None
-    psutil.cpu_percent()
-    tally = generate(plan, lambda progress: stage.say(title, plan, progress))
-    machine_busy = psutil.cpu_percent() / 100
+    meter = Meter()
+
+    def watch(progress: dict[str, int]) -> None:
+        meter.look(progress)
+        stage.say(title, plan, progress)
+
+    tally = generate(plan, watch)
     flaws = find_flaws(plan, tally, tightest_seconds=min(edges, default=1.0))
     after = None
     if before is None:
@@ -126,7 +138,7 @@ def run_phase(stage: Stage, title: str, plan: Plan, slos: dict[str, Slo]) -> Pha
         flaws=flaws,
         before=before,
         after=after,
-        machine_busy=machine_busy,
+        use=meter.read(),
     )
     flaws += blame_noise(stage, phase)
     return phase

@@ -24,13 +24,15 @@ class Statement(Struct, frozen=True):
 
     `requests` per route ("GET /api/v1/events"), `buckets` per route and upper edge,
     `started` the start times of the processes: another one means that its counters
-    began again. `resident_bytes` is the memory of the largest instance.
+    began again. `resident_bytes` is the memory of the largest instance, `cpu_seconds`
+    the processor time of all of them.
     """
 
     requests: dict[str, float]
     buckets: dict[tuple[str, float], float]
     started: tuple[float, ...]
     resident_bytes: float = 0.0
+    cpu_seconds: float = 0.0
 
 
 class Witness:
@@ -44,18 +46,22 @@ class Witness:
         """What all instances have counted until now; raises WitnessUnavailable."""
         requests: dict[str, float] = defaultdict(float)
         buckets: dict[tuple[str, float], float] = defaultdict(float)
-        started, resident = [], [0.0]
+        started, resident, used = [], [0.0], 0.0
         for sample in self.read_samples():
             if sample.name == "process_start_time_seconds":
                 started.append(sample.value)
             elif sample.name == "process_resident_memory_bytes":
                 resident.append(sample.value)
+            elif sample.name == "process_cpu_seconds_total":
+                used += sample.value
             elif sample.name == f"{self.histogram}_count":
                 requests[name_route(sample.labels)] += sample.value
             elif sample.name == f"{self.histogram}_bucket":
                 edge = float(sample.labels["le"])
                 buckets[name_route(sample.labels), edge] += sample.value
-        return Statement(dict(requests), dict(buckets), tuple(started), max(resident))
+        return Statement(
+            dict(requests), dict(buckets), tuple(started), max(resident), used
+        )
 
     def read_samples(self) -> Iterator[Sample]:
         """Every sample on every page."""

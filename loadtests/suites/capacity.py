@@ -1,36 +1,32 @@
-"""How much is carried: a crowd of users, then a rate that climbs until it breaks."""
+"""How much is carried: a crowd of users, then the rate at which a promise breaks."""
 
-from collections.abc import Iterable
+from msgspec import structs
 
-from msgspec import Struct, structs
-
+from loadtests.knee import (
+    describe_step,
+    find_knee,
+    holds,
+    next_rate,
+    rate_of,
+    verdict_of,
+)
 from loadtests.phase import Phase, Stage, run_phase
 from loadtests.plan import Pace
 from loadtests.suites.suite import Findings, Request, Suite
-from loadtests.verdicts import count_bad
 from targets.families import Capacity, Limit, Slo
-from targets.verdict import Measurement, Verdict, judge_gauge, judge_share, worst
+from targets.verdict import Measurement, Verdict, judge_gauge, worst
 
 MIX = {
     "analyst.list_recent": 60,
     "analyst.list_filtered": 10,
     "integrator.record_event": 30,
 }
-STEP = Pace(rate_per_second=100.0, seconds=10.0, warm_up_seconds=2.0)
+STEP = Pace(rate_per_second=250.0, seconds=8.0, warm_up_seconds=2.0)
+MOST_STEPS = 8
 CROWD = Pace(rate_per_second=0.0, seconds=45.0, warm_up_seconds=2.0)
-GROWTH = 1.4
 _SOURCE = "load:capacity"
 _API = "capacity.api"
 _USERS = "capacity.users-100"
-
-
-class Knee(Struct, frozen=True):
-    """The highest rate that held, and what ended the climb (nothing: the goal)."""
-
-    held_per_second: float
-    stopped_at_per_second: float | None
-    because: str
-    broke: bool
 
 
 def explore(stage: Stage, request: Request) -> Findings:
@@ -44,8 +40,20 @@ def explore(stage: Stage, request: Request) -> Findings:
         phases=[crowd, *steps],
         measurements=measurements,
         invalid_because=crowd.flaws if nothing_valid else [],
-        facts={"knee": describe_knee(find_knee(steps))},
+        facts=describe(stage, steps),
     )
+
+
+def describe(stage: Stage, steps: list[Phase]) -> dict[str, object]:
+    """The knee in words, whose limit it was, and the climb step by step."""
+    instances = max(1, len(stage.where.metrics))
+    knee = find_knee(steps, local=stage.where.is_local, instances=instances)
+    return {
+        "knee": knee.describe(),
+        "knee_per_second": knee.held_per_second,
+        "limited_by": knee.limit,
+        "steps": [describe_step(step) for step in sorted(steps, key=rate_of)],
+    }
 
 
 def run_crowd(stage: Stage) -> Phase:
@@ -58,25 +66,24 @@ def run_crowd(stage: Stage) -> Phase:
 
 
 def climb(stage: Stage, request: Request) -> list[Phase]:
-    """Raise the arrival rate until a promise surely breaks, or the goal is reached.
+    """Look for the rate at which a promise breaks, also beyond the promised one.
 
-    A step that is too close to the line is no end: the next one is clearer. A step
-    whose generator was late gets a second chance: neighbours may be noisy.
+    Up to that, a step whose generator was late gets a second chance: neighbours may be
+    noisy. The number of steps is bounded, so that the suite keeps its time.
     """
     promise = stage.targets.capacity["api"]
     goal = wanted_rate(promise) * max(1, len(stage.where.metrics))
     pace = request.settle(STEP)
     steps: list[Phase] = []
-    while True:
-        pace = structs.replace(pace, rate_per_second=min(pace.rate_per_second, goal))
+    rate: float | None = min(pace.rate_per_second, goal)
+    while rate is not None and len(steps) < MOST_STEPS:
+        pace = structs.replace(pace, rate_per_second=rate)
         phase = run_step(stage, pace, promise)
-        if phase.flaws:
+        if phase.flaws and rate <= goal:
             phase = run_step(stage, pace, promise)
         steps.append(phase)
-        if pace.rate_per_second >= goal or phase.flaws or phase.broken():
-            return steps
-        faster = round(pace.rate_per_second * GROWTH)
-        pace = structs.replace(pace, rate_per_second=faster)
+        rate = next_rate(steps, goal)
+    return steps
 
 
 def run_step(stage: Stage, pace: Pace, promise: Capacity) -> Phase:
@@ -97,75 +104,41 @@ def wanted_rate(promise: Capacity) -> float:
     return promise.rate.per_second if promise.rate else 0.0
 
 
-def verdict_of(phases: Iterable[Phase], name: str) -> Verdict:
-    """One promise over the requests of several phases together."""
-    pairs = [count_bad(phase.slos[name], phase.tally) for phase in phases]
-    allowed = next(phase.slos[name].bad_share for phase in phases)
-    return judge_share(
-        sum(bad for bad, _ in pairs), sum(total for _, total in pairs), allowed=allowed
-    )
-
-
-def holds(phase: Phase) -> bool:
-    """Latency surely within its promise and nothing surely broken.
-
-    One step is too short to prove an error budget; all held steps together are asked.
-    """
-    if phase.flaws or phase.broken():
-        return False
-    slow = [name for name, slo in phase.slos.items() if slo.p95 is not None]
-    return all(verdict_of([phase], name) is Verdict.MET for name in slow)
-
-
-def find_knee(steps: list[Phase]) -> Knee:
-    held = max((s.plan.rate_per_second for s in steps if holds(s)), default=0.0)
-    last = steps[-1]
-    if holds(last):
-        return Knee(held, None, "the promise was reached", broke=False)
-    at = last.plan.rate_per_second
-    if last.flaws:
-        return Knee(held, at, "; ".join(last.flaws), broke=False)
-    because = ", ".join(last.broken())
-    return Knee(held, at, because or "too close to the line to say", bool(because))
-
-
-def describe_knee(knee: Knee) -> str:
-    if knee.stopped_at_per_second is None:
-        return f"held {knee.held_per_second:g}/s: {knee.because}"
-    what = "broke" if knee.broke else "not decided"
-    at = f"{knee.stopped_at_per_second:g}/s"
-    return f"held {knee.held_per_second:g}/s, {what} at {at}: {knee.because}"
-
-
 def judge_climb(stage: Stage, steps: list[Phase]) -> Measurement:
     """The held rate per instance against the promise.
 
-    Missing it while the generator and the servers share the cores says nothing about
-    an instance that has the machine to itself: that is not measured.
+    Below it the promise is missed when the instances were what gave way. When it was
+    the generator, or the machine that it shares with them, that says nothing about an
+    instance that has a machine to itself: not measured, and the detail says why.
     """
     instances = max(1, len(stage.where.metrics))
-    knee = find_knee(steps)
+    knee = find_knee(steps, local=stage.where.is_local, instances=instances)
     each = knee.held_per_second / instances
     promise = stage.targets.capacity["api"]
-    detail = (
-        f"{describe_knee(knee)}; on {instances} instance{'s' if instances > 1 else ''}"
-    )
     verdict = Verdict.NOT_MEASURED
     if each >= wanted_rate(promise):
-        verdict = judge_holding(stage, promise, [s for s in steps if holds(s)])
-    elif stage.where.is_local:
-        detail += "; load, servers and databases share this machine's cores"
-    elif knee.broke:
+        verdict = judge_holding(stage, promise, held_up_to_promise(stage, steps))
+    elif knee.limit == "instance":
         verdict = Verdict.MISSED
+    plural = "s" if instances > 1 else ""
     return Measurement(
         target=_API,
         value=each,
         unit=promise.unit,
         verdict=verdict,
-        detail=detail,
+        detail=f"{knee.describe()}; on {instances} instance{plural}",
         samples=sum(step.tally.sent for step in steps),
         source=_SOURCE,
     )
+
+
+def held_up_to_promise(stage: Stage, steps: list[Phase]) -> list[Phase]:
+    """The steps that held, up to the first at the promised rate: beyond is a gift."""
+    instances = max(1, len(stage.where.metrics))
+    goal = wanted_rate(stage.targets.capacity["api"]) * instances
+    held = [step for step in steps if holds(step)]
+    enough = min(rate_of(step) for step in held if rate_of(step) >= goal)
+    return [step for step in held if rate_of(step) <= enough]
 
 
 def judge_holding(stage: Stage, promise: Capacity, held: list[Phase]) -> Verdict:

@@ -1,9 +1,11 @@
 import pytest
 
 from loadtests.cast import Cast
+from loadtests.knee import describe_step, find_knee, next_rate
+from loadtests.machine import Use
 from loadtests.phase import Phase, Stage
 from loadtests.plan import Plan
-from loadtests.suites.capacity import describe_knee, find_knee, held_slos, judge_climb
+from loadtests.suites.capacity import held_slos, judge_climb
 from loadtests.tally import Tally
 from loadtests.verdicts import edges_of
 from loadtests.whereabouts import Whereabouts
@@ -34,7 +36,8 @@ def make_stage(host):
     )
 
 
-def step(stage, rate, *, slow=0, flaws=(), memory=100e6):
+def step(stage, rate, *, slow=0, flaws=(), memory=100e6, cores=0.5, busy=1.0):  # noqa: PLR0913 - what a step may show
+    """A step of ten seconds whose instances used `cores` of the `busy` ones, of two."""
     slos = held_slos(stage, PROMISE)
     tally = Tally()
     for number in range(5000):
@@ -46,34 +49,88 @@ def step(stage, rate, *, slow=0, flaws=(), memory=100e6):
         )
     return Phase(
         title=f"{rate}/s",
-        plan=Plan(host="", cast=NOBODY, seed=1, rate_per_second=rate),
+        plan=Plan(
+            host="", cast=NOBODY, seed=1, rate_per_second=rate, measured_seconds=10.0
+        ),
         tally=tally,
         slos=slos,
         flaws=list(flaws),
-        before=None,
-        after=Statement({}, {}, (), memory),
-        machine_busy=0.5,
+        before=Statement({}, {}, (), memory, 100.0),
+        after=Statement({}, {}, (), memory, 100.0 + 10 * cores),
+        use=Use(busy, 2),
     )
 
 
+def knee_of(*steps, local=True):
+    return find_knee(list(steps), local=local, instances=1)
+
+
 def test_the_knee_lies_between_what_held_and_what_broke(stage):
-    knee = find_knee([step(stage, 100), step(stage, 140), step(stage, 196, slow=1000)])
+    knee = knee_of(step(stage, 100), step(stage, 140), step(stage, 196, slow=1000))
 
     assert (knee.held_per_second, knee.stopped_at_per_second) == (140, 196)
-    assert "held 140/s, broke at 196/s: slo.latency" in describe_knee(knee)
+    assert "held 140/s, broke at 196/s: slo.latency" in knee.describe()
 
 
 def test_a_late_generator_decides_nothing_about_the_servers(stage):
-    knee = find_knee([step(stage, 100), step(stage, 140, flaws=["left late"])])
+    knee = knee_of(step(stage, 100), step(stage, 140, flaws=["left late"]))
 
-    assert describe_knee(knee) == "held 100/s, not decided at 140/s: left late"
+    assert knee.describe() == "held 100/s, not decided at 140/s: left late"
+    assert knee.limit == "generator"
 
 
 def test_a_rate_too_close_to_the_line_did_not_hold(stage):
-    knee = find_knee([step(stage, 100), step(stage, 140, slow=250)])
+    knee = knee_of(step(stage, 100), step(stage, 140, slow=250))
 
     assert knee.held_per_second == 100
     assert not knee.broke
+
+
+def test_the_instance_is_blamed_while_other_cores_had_room(stage):
+    pegged = step(stage, 140, slow=1000, cores=1.0, busy=1.6)
+
+    assert knee_of(step(stage, 100), pegged).limit == "instance"
+
+
+def test_the_machine_is_blamed_when_nothing_was_left_for_the_others(stage):
+    crowded = step(stage, 140, slow=1000, cores=0.7, busy=1.95)
+
+    assert knee_of(step(stage, 100), crowded).limit == "machine"
+    assert knee_of(step(stage, 100), crowded, local=False).limit == "instance"
+
+
+def test_the_search_climbs_beyond_the_goal_and_closes_in_on_the_knee(stage):
+    """Holds up to 1600/s: what is offered follows from what came before."""
+    steps, offered = [], [250.0]
+    while offered[-1] is not None:
+        rate = offered[-1]
+        steps.append(step(stage, rate, slow=1000 if rate > 1600 else 0))
+        offered.append(next_rate(steps, 1000.0))
+
+    assert offered == [250, 500, 1000, 1400, 1960, 1657, None]
+
+
+def test_the_search_goes_down_when_the_first_step_breaks(stage):
+    steps = [step(stage, 250, slow=1000)]
+
+    assert next_rate(steps, 1000.0) == 125
+    assert next_rate([*steps, step(stage, 125)], 1000.0) == 177
+
+
+def test_an_undecided_rate_beyond_the_goal_is_left_behind(stage):
+    steps = [step(stage, 1000), step(stage, 1400, slow=250)]
+
+    assert next_rate(steps, 1000.0) == 1960
+
+
+def test_a_step_of_the_climb_says_what_was_kept_and_why_it_ended(stage):
+    told = describe_step(step(stage, 140, slow=1000, cores=0.9))
+
+    assert told["offered_per_second"] == 140
+    assert told["achieved_per_second"] == 500
+    assert told["instance_cores"] == pytest.approx(0.9)
+    assert told["held"] is False
+    assert "slo.latency" in told["because"]
 
 
 def test_holding_the_promised_rate_on_every_instance_is_met(stage):
@@ -90,18 +147,51 @@ def test_holding_the_rate_with_too_much_memory_is_missed(stage):
     assert measurement.verdict is Verdict.MISSED
 
 
+def test_what_breaks_beyond_the_promise_does_not_spoil_it(stage):
+    steps = [step(stage, WANTED), step(stage, WANTED * 1.4, slow=1000)]
+
+    measurement = judge_climb(stage, steps)
+
+    assert (measurement.verdict, measurement.value) == (Verdict.MET, WANTED)
+
+
+def test_memory_beyond_the_promised_rate_is_no_part_of_the_promise(stage):
+    steps = [step(stage, WANTED), step(stage, WANTED * 1.4, memory=1e9)]
+
+    measurement = judge_climb(stage, steps)
+
+    assert measurement.verdict is Verdict.MET
+    assert measurement.value == WANTED * 1.4
+
+
 def test_breaking_below_the_promise_on_machines_of_their_own_is_missed(stage):
     steps = [step(stage, 100), step(stage, 140, slow=1000)]
 
     assert judge_climb(stage, steps).verdict is Verdict.MISSED
 
 
-def test_breaking_on_cores_shared_with_the_generator_is_not_measured():
+@pytest.mark.parametrize(
+    ("busy", "verdict"), [(1.5, Verdict.MISSED), (1.95, Verdict.NOT_MEASURED)]
+)
+def test_breaking_below_the_promise_beside_the_load_counts_while_cores_had_room(
+    busy, verdict
+):
     local = make_stage("http://127.0.0.1:8000")
-    steps = [step(local, 100), step(local, 140, slow=1000)]
+    steps = [
+        step(local, 100),
+        step(local, 140, slow=1000, cores=0.9, busy=busy),
+    ]
+
+    measurement = judge_climb(local, steps)
+
+    assert (measurement.verdict, measurement.value) == (verdict, 100)
+
+
+def test_a_late_generator_below_the_promise_is_not_measured():
+    local = make_stage("http://127.0.0.1:8000")
+    steps = [step(local, 100), step(local, 140, flaws=["left late"])]
 
     measurement = judge_climb(local, steps)
 
     assert measurement.verdict is Verdict.NOT_MEASURED
-    assert measurement.value == 100
-    assert "share this machine's cores" in measurement.detail
+    assert "left late" in measurement.detail

@@ -39,7 +39,7 @@ def phase(*, latency, failed=0):
         flaws=[],
         before=None,
         after=None,
-        machine_busy=1.0,
+        use=None,
     )
 
 
