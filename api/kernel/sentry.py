@@ -59,6 +59,8 @@ class SentryReporter:
             max_breadcrumbs=0,
             transport_queue_size=QUEUE_EVENTS,
             shutdown_timeout=FLUSH_SECONDS,
+            # The same everywhere, whatever else is installed beside it.
+            _experiments={"transport_compression_algo": "gzip"},  # type: ignore[typeddict-item]  # its own enum is refused
         )
 
     def report(self, crash: Crash) -> None:

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind
 
 from api.kernel import tracing
 
-_VERB = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE)\b")
+_CHANGE = re.compile(r"\b(INSERT|(?<!FOR )UPDATE|DELETE)\b", re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+\"?([a-z_]\w*+)\"?(?!\()", re.IGNORECASE)
 _FUNCTION = re.compile(r"\b([a-z_]\w*)\(")
 _LONGEST_TEXT = 1_000
@@ -74,8 +74,8 @@ def summarise(statement: str) -> tuple[str, str]:
     """Return the operation, and it with its table or function: `SELECT events`."""
     text = statement.strip()
     first = text.split(maxsplit=1)[0].upper() if text else ""
-    verb = _VERB.search(text) if first == "WITH" else None
-    operation = verb[1] if verb else first
-    began = verb.start() if verb else 0
+    change = _CHANGE.search(text) if first == "WITH" else None
+    operation = change[1].upper() if change else first.replace("WITH", "SELECT")
+    began = change.start() if change else 0
     found = _TABLE.search(text, began) or _FUNCTION.search(text, began)
     return operation, f"{operation} {found[1]}" if found else operation

@@ -197,6 +197,8 @@ def test_work_for_several_requests_stands_below_the_first(memory):
         ('INSERT INTO "reports" (id) VALUES ($1)', "INSERT reports"),
         ("\nUPDATE jobs SET state = 'done'\n", "UPDATE jobs"),
         ("WITH back AS (UPDATE jobs SET x = 1) SELECT 1 FROM back", "UPDATE jobs"),
+        ("WITH a AS (SELECT 1 FROM events) UPDATE reports SET x", "UPDATE reports"),
+        ("WITH a AS (SELECT 1 FROM events FOR UPDATE) SELECT 1", "SELECT events"),
         ("DELETE FROM jobs WHERE id IN (SELECT id FROM dead)", "DELETE jobs"),
         ("SELECT count(*) FROM events WHERE id = $1", "SELECT events"),
         ("SELECT extract(epoch FROM min(run_at)) FROM jobs", "SELECT jobs"),

@@ -1,0 +1,126 @@
+"""Errors of ours reach whoever collects them; clients' mistakes and secrets do not."""
+
+import secrets
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.conftest import wait_for
+from tests.tracing.conftest import RELAY, WORKER
+from tests.tracing.receiver import Receiver
+from tests.tracing.test_traces import PASSPHRASE, join, sampled, window
+
+LOST_TABLE = "ALTER TABLE event_reports RENAME TO canary_was_event_reports"
+FOUND_TABLE = "ALTER TABLE canary_was_event_reports RENAME TO event_reports"
+PUT = "SELECT put_job($1, $2, 'default', $3, $4::text::jsonb, NULL, NULL, $5, $6)"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    with receiver.listening():
+        yield receiver
+
+
+async def test_what_ends_in_500_is_reported_without_words_and_4xx_is_not(
+    programs, receiver, onlooker
+):
+    api = await programs.api("api-1", SENTRY_DSN=receiver.dsn)
+    trace, header = sampled()
+    own = header | {
+        "X-Request-Id": f"report-{secrets.token_hex(8)}",
+        "Cookie": "canary",
+    }
+    async with httpx.AsyncClient(base_url=api.url, timeout=30) as web:
+        headers = await join(web)
+        refused = [
+            await web.get("/nothing"),
+            await web.get("/api/v1/me"),
+            await web.post("/api/v1/auth/login", content=b"{"),
+            await web.get(f"/api/v1/events/{uuid4()}", headers=headers),
+        ]
+        assert [one.status_code for one in refused] == [404, 401, 400, 404]
+
+        await onlooker.execute(LOST_TABLE)
+        try:
+            answer = await web.post(
+                "/api/v1/events/reports?canary=1", json=window(), headers=headers | own
+            )
+        finally:
+            await onlooker.execute(FOUND_TABLE)
+        assert answer.status_code == 500
+        organization = (await web.get("/api/v1/me", headers=headers)).json()
+
+    async def is_told():
+        return receiver.about(own["X-Request-Id"])
+
+    (event,) = await wait_for(is_told, seconds=60)
+    assert receiver.events == [event]
+    assert event["level"] == "error"
+    assert event["logentry"]["message"] == "request_crashed"
+    assert event["tags"]["service"] == "holdfast-api"
+    assert event["tags"]["trace_id"] == trace
+    assert event["tags"]["organization"] in str(organization)
+    assert event["contexts"]["trace"]["trace_id"] == trace
+    assert event["release"].startswith("holdfast@")
+    assert (event["environment"], event["server_name"]) == ("local", "api-1")
+    (error,) = [one for one in event["exception"]["values"] if "stacktrace" in one][-1:]
+    assert error["type"] == "UndefinedTableError"
+    assert "value" not in error
+    frames = error["stacktrace"]["frames"]
+    assert any(frame["function"] == "order_report" for frame in frames)
+    assert not any("vars" in frame for frame in frames)
+    assert "request" not in event
+    assert "user" not in event
+    for canary in (PASSPHRASE, headers["Authorization"], "does not exist", "canary=1"):
+        assert canary.encode() not in receiver.bytes
+    assert all("canary-public-key" in key for key in receiver.keys)
+
+
+async def test_a_dead_job_is_reported_with_the_request_that_caused_it(
+    programs, receiver, onlooker
+):
+    programs.start(WORKER, "worker-1", SENTRY_DSN=receiver.dsn)
+    programs.start(RELAY, "relay-1", SENTRY_DSN=receiver.dsn)
+    trace, header = sampled()
+    job, tenant, request = uuid4(), uuid4(), f"caused-{secrets.token_hex(8)}"
+    message = f'{{"report_id": "{uuid4()}"}}'
+    await onlooker.execute(
+        "INSERT INTO organizations (id, name) VALUES ($1, 'canary name')", tenant
+    )
+    await onlooker.execute(
+        PUT, job, "events.build_report", tenant, message, request, header["traceparent"]
+    )
+
+    async def is_told():
+        return receiver.about(request)
+
+    (event,) = await wait_for(is_told, seconds=60)
+    assert event["logentry"]["message"] == "job is dead"
+    assert event["exception"]["values"][-1]["type"] == "ReportMissing"
+    assert event["tags"] == {
+        "actor": "events.build_report",
+        "attempt": "1",
+        "job": str(job),
+        "organization": str(tenant),
+        "part": "workers.runner",
+        "request_id": request,
+        "service": "holdfast-worker",
+        "trace_id": trace,
+    }
+
+
+async def test_a_process_that_crashes_says_so_before_it_ends(programs, receiver):
+    api = await programs.api("api-3")
+    taken = api.metrics.removeprefix("http://").removesuffix("/metrics")
+    crashing = programs.start(
+        ("-m", "api"), "api-4", SENTRY_DSN=receiver.dsn, METRICS_BIND=taken
+    )
+
+    assert crashing.process.wait(60) == 1
+    (event,) = receiver.named("process_crashed")
+    assert event["level"] == "fatal"
+    assert event["exception"]["values"][-1]["type"] == "OSError"
+    assert "process_crashed" in crashing.log.read_text()
