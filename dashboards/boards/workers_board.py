@@ -21,8 +21,6 @@ from targets import Targets
 ATTEMPTS: Final = "holdfast_job_duration_seconds"
 WAIT: Final = "holdfast_job_wait_seconds"
 HERE: Final = 'job="worker",instance=~"$instance"'
-QUIET: Final = '0 * max(holdfast_outbox_unpublished{job="relay"})'
-"""Zero while the relay measures, nothing when it does not: silence is never "none"."""
 
 
 def workers_board(promised: Targets) -> Board:
@@ -49,11 +47,7 @@ def _now(promised: Targets) -> tuple[Panel, ...]:
             kind="stat",
             unit=SECONDS,
             line=promised_line(promised, "limit.queue-age"),
-            queries=(
-                Query(
-                    expr=f"max(holdfast_job_oldest_seconds) or {QUIET}", legend="oldest"
-                ),
-            ),
+            queries=(Query(expr="max(holdfast_job_oldest_seconds)", legend="oldest"),),
             width=6,
             height=5,
         ),
@@ -64,9 +58,7 @@ def _now(promised: Targets) -> tuple[Panel, ...]:
             runbook="queue-backlog",
             kind="stat",
             unit=COUNT,
-            queries=(
-                Query(expr=f"sum(holdfast_jobs_waiting) or {QUIET}", legend="due"),
-            ),
+            queries=(Query(expr="sum(holdfast_jobs_waiting)", legend="due"),),
             width=6,
             height=5,
         ),
@@ -112,9 +104,7 @@ def _waiting(promised: Targets) -> tuple[Panel, ...]:
             line=promised_line(promised, "limit.queue-age"),
             queries=(
                 Query(
-                    expr=_by_queue(
-                        f"max by (queue) (holdfast_job_oldest_seconds{chosen})"
-                    ),
+                    expr=f"max by (queue) (holdfast_job_oldest_seconds{chosen})",
                     legend="{{queue}}",
                 ),
             ),
@@ -144,7 +134,7 @@ def _waiting(promised: Targets) -> tuple[Panel, ...]:
             unit=COUNT,
             queries=(
                 Query(
-                    expr=_by_queue(f"sum by (queue) (holdfast_jobs_waiting{chosen})"),
+                    expr=f"sum by (queue) (holdfast_jobs_waiting{chosen})",
                     legend="due {{queue}}",
                 ),
                 Query(
@@ -155,12 +145,6 @@ def _waiting(promised: Targets) -> tuple[Panel, ...]:
             width=8,
         ),
     )
-
-
-def _by_queue(expr: str) -> str:
-    """A queue is known from its first waiting job on; until then all are quiet."""
-    quiet = f'label_replace({QUIET}, "queue", "all queues", "", "")'
-    return f"{expr} or ({quiet} unless on () {expr})"
 
 
 def _doing(promised: Targets) -> tuple[Panel, ...]:

@@ -7,8 +7,15 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    Locator,
+    MaxNLocator,
+    MultipleLocator,
+)
 
+from dashboards.boards.panels import BINARY_BYTES
 from dashboards.drawing.answers import Answer, Named
 from dashboards.drawing.cards import WIDTH_INCHES, Card
 from dashboards.drawing.clock import dress_time, moments
@@ -30,7 +37,7 @@ LEGEND: Final[dict[str, Any]] = {
     "borderpad": 0.2,
 }
 _LEGEND_INCHES: Final = 0.17
-_LETTER_INCHES: Final = 0.078
+_LETTER_INCHES: Final = 0.067
 
 
 def draw_lines(card: Card, answer: Answer) -> Axes:
@@ -178,12 +185,19 @@ def _dress(axes: Axes, answer: Answer) -> None:
     unit = answer.panel.field_config.defaults.unit
     dress_time(axes, answer.span)
     if not isinstance(axes.yaxis.get_major_locator(), FixedLocator):
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=_is_counted(answer)))
+        axes.yaxis.set_major_locator(_numbers(axes, answer))
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda n, _: write_number(n, unit))
         )
     axes.grid(visible=True, color=GRID, linewidth=0.9)
     axes.set_axisbelow(True)
+
+
+def _numbers(axes: Axes, answer: Answer) -> Locator:
+    """Round numbers of the unit: powers of two where it counts in them."""
+    if answer.panel.field_config.defaults.unit == BINARY_BYTES:
+        return MultipleLocator(2.0 ** math.floor(math.log2(axes.get_ylim()[1] / 3)))
+    return MaxNLocator(4, integer=_is_counted(answer))
 
 
 def _is_counted(answer: Answer) -> bool:

@@ -11,6 +11,7 @@ from dashboards.proving.asking import Span
 
 _STEPS: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 _MOST: Final = 7
+_CORNER: Final = 0.04
 
 
 def moments(span: Span) -> list[float]:
@@ -25,7 +26,10 @@ def dress_time(axes: Axes, span: Span) -> None:
     step = next((s for s in _STEPS if length / s <= _MOST), _STEPS[-1])
     first = int(-(-span.start // step) * step)
     axes.set_xlim(span.start, span.end)
-    axes.xaxis.set_major_locator(FixedLocator(list(range(first, int(span.end), step))))
+    ticks = range(first, int(span.end), step)
+    # A time under the corner would touch the lowest number beside it.
+    clear = [at for at in ticks if at - span.start > length * _CORNER]
+    axes.xaxis.set_major_locator(FixedLocator(clear))
     shape = "%H:%M" if step >= 60 else "%H:%M:%S"  # noqa: PLR2004 - a minute
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda at, _: f"{datetime.fromtimestamp(at, UTC):{shape}}")

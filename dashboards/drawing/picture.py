@@ -1,11 +1,13 @@
 """A board as a picture: what Grafana would show, drawn without one."""
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from PIL import Image
 
 from dashboards.drawing.answers import Answer, ask
 from dashboards.drawing.cards import DOTS, Card, Page
@@ -19,6 +21,7 @@ from dashboards.reading import Board
 from targets.outcomes import Moment
 
 STYLE: Final[dict[Any, Any]] = {"font.family": "sans-serif"}
+COLORS: Final = 128
 _MARKS: Final = {"fault": RED, "recovered": GREEN, "undone": AMBER}
 _KINDS: Final[dict[str, Callable[[Card, Answer], Axes | None]]] = {
     "timeseries": draw_lines,
@@ -54,15 +57,15 @@ def draw_board(  # noqa: PLR0913 - what, from where, over which time, with which
 
 
 def save(page: Page, path: Path) -> None:
-    """Write the picture as PNG."""
+    """Write the picture as PNG, with a palette: a third of the size, no loss to see."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    drawn = BytesIO()
     with mpl.rc_context(STYLE):
         page.figure.savefig(
-            path,
-            dpi=DOTS,
-            facecolor=page.figure.get_facecolor(),
-            pil_kwargs={"optimize": True},
+            drawn, dpi=DOTS, facecolor=page.figure.get_facecolor(), format="png"
         )
+    with Image.open(drawn) as picture:
+        picture.convert("RGB").quantize(COLORS).save(path, optimize=True)
 
 
 def _draw_panel(card: Card, board: Board, answer: Answer) -> Axes | None:
