@@ -10,6 +10,7 @@ read of the database and never shows a caller less than it may expect.
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from hashlib import blake2b
 from uuid import UUID
 
@@ -92,9 +93,10 @@ async def first_page(
 
     version = _unpack(held[0])
     if version is None or not _reaches(version, freshness):
-        version = Version.at(freshness.position or BEGINNING)
-        fresh = {_version_name(organization): _pack(version)}
-        await cache.write(fresh, seconds=VERSION_SECONDS)
+        version = await _flights.join(
+            (_version_name(organization), freshness.position),
+            partial(_begin, cache, organization, freshness.position or BEGINNING),
+        )
     elif (kept := _page_under(version, held[1])) is not None:
         _HIT.inc()
         return kept
@@ -109,6 +111,13 @@ async def first_page(
         return listing
 
     return await _flights.join((page_name, version.token), read_and_keep)
+
+
+async def _begin(cache: Cache, organization: UUID, position: str) -> Version:
+    version = Version.at(position)
+    entries = {_version_name(organization): _pack(version)}
+    await cache.write(entries, seconds=VERSION_SECONDS)
+    return version
 
 
 def _reaches(version: Version, freshness: Freshness) -> bool:

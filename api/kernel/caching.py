@@ -10,20 +10,15 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 from opentelemetry.trace import SpanKind
-from redis.asyncio import Redis
-from redis.asyncio.connection import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from api.kernel import tracing
+from api.kernel.redis_line import Command, RedisLine, open_line
 
 T = TypeVar("T")
 
 BUDGET_SECONDS = 0.05
 FAILURES_TO_OPEN = 3
 OPEN_SECONDS = 1.0
-_MOST_CONNECTIONS = 16
 _READING = {"db.system.name": "redis", "db.operation.name": "MGET"}
 _WRITING = {"db.system.name": "redis", "db.operation.name": "SET"}
 
@@ -57,61 +52,69 @@ class Cache:
 
     def __init__(self, url: str, *, budget_seconds: float = BUDGET_SECONDS) -> None:
         """Connect to nothing yet; an empty URL means that the cache stays away."""
+        self._url = url
         self._breaker = Breaker()
         self._budget_seconds = budget_seconds
-        self._redis: Redis | None = _client(url, budget_seconds) if url else None
+        self._line: RedisLine | None = None
+        self._opening: asyncio.Task[RedisLine] | None = None
 
     async def read(self, names: Sequence[str]) -> list[bytes | None] | None:
         """Return what each name holds; None when the cache is away."""
         with tracing.inside("MGET", SpanKind.CLIENT, _READING):
-            held: list[bytes | None] | None = await self._ask(
-                lambda redis: redis.mget(names)
-            )
-        return held
+            answers = await self._ask([("MGET", *names)])
+        return None if answers is None else answers[0]
 
     async def write(
         self, entries: dict[str, bytes], *, seconds: int, absent_only: bool = False
     ) -> bool:
         """Keep the values for so many seconds; tells whether the cache took them."""
-
-        async def set_all(redis: Redis) -> list[Any]:
-            pipeline = redis.pipeline(transaction=False)
-            for name, value in entries.items():
-                pipeline.set(name, value, ex=seconds, nx=absent_only)
-            return await pipeline.execute()
-
+        manner = ("NX",) if absent_only else ()
+        commands: list[Command] = [
+            ("SET", name, value, "EX", seconds, *manner)
+            for name, value in entries.items()
+        ]
         with tracing.inside("SET", SpanKind.CLIENT, _WRITING):
-            return await self._ask(set_all) is not None
+            return await self._ask(commands) is not None
 
     async def stop(self) -> None:
-        """Close the connections."""
-        if self._redis is not None:
-            await self._redis.aclose()
-            await self._redis.connection_pool.disconnect()
+        """Close the connection."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        if self._line is not None:
+            self._line.cut()
 
-    async def _ask(self, call: Callable[[Redis], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever Redis says
-        if self._redis is None or self._breaker.open:
+    async def _ask(self, commands: Sequence[Command]) -> list[Any] | None:
+        if not self._url or self._breaker.open:
             return None
         try:
-            async with asyncio.timeout(self._budget_seconds):
-                answer = await call(self._redis)
-        except (RedisError, OSError, TimeoutError):
+            line = self._line
+            if line is None or line.lost:
+                line = await self._connected()
+            asked = [line.ask(one) for one in commands]
+            answers = [await asked[0]] if len(asked) == 1 else await _all(asked)
+        except OSError:
+            self._breaker.failed()
+            return None
+        if any(isinstance(one, Exception) for one in answers):
             self._breaker.failed()
             return None
         self._breaker.succeeded()
-        return answer
+        return answers
+
+    async def _connected(self) -> RedisLine:
+        """Open the line, once for all who want it."""
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> RedisLine:
+        self._line = await open_line(self._url, patience_seconds=self._budget_seconds)
+        return self._line
 
 
-def _client(url: str, budget_seconds: float) -> Redis:
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=_MOST_CONNECTIONS,
-        timeout=budget_seconds,
-        socket_timeout=budget_seconds,
-        socket_connect_timeout=budget_seconds,
-        retry=Retry(NoBackoff(), 0),
-    )
-    return Redis(connection_pool=pool)
+async def _all(asked: Sequence[asyncio.Future[Any]]) -> list[Any]:
+    return await asyncio.gather(*asked)
 
 
 _handle: list[Cache] = []

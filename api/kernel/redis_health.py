@@ -1,11 +1,7 @@
 """Ask a Redis whether it is there, without holding on to a connection."""
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
 from api.kernel.errors import Unavailable
+from api.kernel.redis_line import open_line
 
 _SECONDS = 0.5
 
@@ -20,16 +16,13 @@ async def ping(url: str) -> None:
     """Raise RedisAway unless the server answers within half a second."""
     if not url:
         raise RedisAway("It is not configured.")
-    client = Redis.from_url(
-        url,
-        socket_timeout=_SECONDS,
-        socket_connect_timeout=_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        single_connection_client=True,
-    )
     try:
-        await client.ping()
-    except (RedisError, OSError) as error:
+        line = await open_line(url, patience_seconds=_SECONDS)
+        try:
+            answer = await line.ask(("PING",))
+        finally:
+            line.cut()
+    except OSError as error:
         raise RedisAway(f"It does not answer: {type(error).__name__}.") from error
-    finally:
-        await client.aclose()
+    if isinstance(answer, Exception):
+        raise RedisAway(f"It refuses: {answer}.")

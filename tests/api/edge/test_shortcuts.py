@@ -133,9 +133,13 @@ async def test_a_client_that_hangs_up_has_sent_no_body():
     async def receive() -> Any:
         return next(messages)
 
+    async def send(_: Any) -> None:
+        raise AssertionError
+
     scope: Any = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    scope["state"] = {}
     with pytest.raises(BodyCut):
-        await shortcuts({**scope, "state": {}}, receive, None)
+        await shortcuts(scope, receive, send)
 
 
 def test_a_shortcut_without_a_gate_does_not_start():

@@ -15,6 +15,7 @@ from api.kernel.caching import (
     Cache,
     Flights,
 )
+from api.kernel.redis_line import open_line
 
 
 @pytest_asyncio.fixture
@@ -87,7 +88,7 @@ async def test_after_some_failures_nobody_asks_for_a_while(deaf):
     await cache.stop()
 
 
-async def test_a_burst_shares_the_connections(cache):
+async def test_a_burst_shares_the_connection(cache):
     names = [uuid4().hex for _ in range(100)]
 
     taken = await asyncio.gather(
@@ -95,6 +96,46 @@ async def test_a_burst_shares_the_connections(cache):
     )
 
     assert taken == [True] * 100
+
+
+async def test_everybody_gets_the_answer_to_his_own_question(cache):
+    names = [uuid4().hex for _ in range(100)]
+    await cache.write({name: name.encode() for name in names}, seconds=5)
+
+    asked = [asyncio.ensure_future(cache.read([name])) for name in names]
+    await asyncio.sleep(0)
+    for impatient in asked[::3]:
+        impatient.cancel()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    for name, answer in zip(names, answers, strict=True):
+        if not isinstance(answer, asyncio.CancelledError):
+            assert answer == [name.encode()]
+    assert await cache.read(names[:1]) == [names[0].encode()]
+
+
+async def test_a_connection_that_was_lost_is_opened_again(cache, cache_url):
+    name = uuid4().hex
+    await cache.write({name: b"value"}, seconds=60)
+    killer = await open_line(cache_url, patience_seconds=5)
+    await killer.ask(("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
+    killer.cut()
+
+    async with asyncio.timeout(10):
+        while await cache.read([name]) != [b"value"]:  # noqa: ASYNC110 - the kernel's pace
+            await asyncio.sleep(0.01)
+
+
+async def test_a_wrong_password_reads_as_away(cache_url):
+    cache = Cache(f"redis://nobody:wrong@{cache_url.rpartition('@')[2]}")
+
+    assert await cache.read(["x"]) is None
+    await cache.stop()
+
+
+async def test_a_refusal_reads_as_away_and_spoils_nothing(cache):
+    assert await cache.read([]) is None
+    assert await cache.write({"x": b"y"}, seconds=5)
 
 
 def test_the_breaker_opens_after_failures_in_a_row_and_tries_again():
