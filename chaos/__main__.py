@@ -2,14 +2,20 @@
 
 import os
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.table import Table
 
 from chaos.door import Refused, Unanswered
+from chaos.drills.alerts import find_sources
+from chaos.drills.catalog import DRILLS
+from chaos.drills.drill import Drill
+from chaos.drills.playing import play_drill
+from chaos.drills.predictions import PredictionMissing, read_prediction
 from chaos.environments.environment import PlatformMissing, VictimMissing
 from chaos.environments.local import CommandFailed, LocalEnvironment
 from chaos.experiments import EXPERIMENTS
@@ -22,10 +28,12 @@ from targets.verdict import Outcome, exit_code
 
 CRASHED = 2
 INTERRUPTED = 130
+_GRAVEST = (INTERRUPTED, CRASHED, 1, 4)
 _CHECKOUT = Path(__file__).parents[1]
 _REFUSALS = (
     CommandFailed,
     PlatformMissing,
+    PredictionMissing,
     Refused,
     Unanswered,
     VictimMissing,
@@ -67,10 +75,50 @@ def run(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) ->
     if name not in EXPERIMENTS:
         console.print(f"there is no experiment {name!r}; see `python -m chaos list`")
         return CRASHED
-    home = Path(os.environ.get("HOLDFAST_STATE", _CHECKOUT / ".holdfast"))
+    home = _home()
     target = out or home / "results" / "latest-manual" / f"chaos-{name}.json"
+    return _conclude(_run(EXPERIMENTS[name], home / "state", target), target)
+
+
+@app.command
+def drill(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) -> int:
+    """Kill a component, wait for its alert, follow its runbook page, see it resolve.
+
+    Exit codes: 0 met, 1 missed, 2 it could not be run, 4 invalid, 130 interrupted.
+
+    Parameters
+    ----------
+    name
+        A fault, or `all` for one after the other.
+    out
+        Where the outcome goes, as JSON; of `all`, the folder for their outcomes.
+    """
+    if name not in {*DRILLS, "all"}:
+        known = ", ".join((*DRILLS, "all"))
+        console.print(f"there is no drill {name!r}; there are {known}")
+        return CRASHED
+    home = _home()
+    manual = home / "results" / "latest-manual"
+    if name != "all":
+        target = out or manual / f"drill-{name}.json"
+        return _conclude(_drill(DRILLS[name], home, target), target)
+    codes = []
+    for each in DRILLS.values():
+        target = (out or manual) / f"drill-{each.name}.json"
+        codes.append(_conclude(_drill(each, home, target), target))
+        if codes[-1] == INTERRUPTED:
+            break
+    return next((code for code in _GRAVEST if code in codes), 0)
+
+
+def _home() -> Path:
+    return Path(os.environ.get("HOLDFAST_STATE", _CHECKOUT / ".holdfast")).absolute()
+
+
+def _conclude(playing: Coroutine[Any, Any, Outcome], target: Path) -> int:
+    """Play to the end and show it; the exit code."""
     try:
-        outcome = run_undoing(_run(EXPERIMENTS[name], home / "state", target))
+        outcome = run_undoing(playing)
     except _REFUSALS as refusal:
         console.print(f"[red]{type(refusal).__name__}:[/] {refusal}")
         return CRASHED
@@ -83,6 +131,24 @@ def run(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) ->
     show_ending(console, outcome, load())
     console.print(f"[dim]{target}[/]")
     return exit_code(outcome.verdict)
+
+
+async def _drill(drill: Drill, home: Path, out: Path) -> Outcome:
+    prediction = read_prediction(drill.alert)
+    predicted = prediction.seconds_after_total_failure
+    awaited = f" · {drill.alert} is predicted within {predicted:g} s"
+    screen = Screen(console, drill.title, lambda: awaited)
+    with screen.shown():
+        return await play_drill(
+            drill,
+            LocalEnvironment.load(home / "state"),
+            load(),
+            sources=find_sources(home / "state"),
+            prediction=prediction,
+            home=home,
+            out=out,
+            audience=screen,
+        )
 
 
 async def _run(experiment: PlatformExperiment, state: Path, out: Path) -> Outcome:

@@ -39,6 +39,7 @@ async def play(
         run=f"{experiment.name}-{secrets.token_hex(4)}",
         seed=secrets.randbits(32),
         rates=experiment.rates,
+        kind=experiment.kind,
         journal=out.with_suffix(".ledger.jsonl"),
     )
     async with staged(setting, environment, targets, Timeline(audience.tell)) as stage:

@@ -1,6 +1,7 @@
 """From a run to its outcome: what happened, what it cost, on what machine."""
 
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ def compose(
     """Everything there is to say about a run that ended by itself."""
     ended = stage.load.ended or began
     return Outcome(
-        kind="chaos",
+        kind=experiment.kind,
         name=experiment.name,
         title=experiment.title,
         started=iso(began),
@@ -33,9 +34,9 @@ def compose(
         verdict=findings.verdict,
         invalid_because=findings.invalid_because,
         measurements=findings.measurements,
-        facts=_facts(setting, stage),
+        facts=_facts(setting, stage) | experiment.tell_facts(),
         series=stage.load.attempts.per_second(since=stage.load.began, until=ended),
-        timeline=stage.timeline.moments,
+        timeline=sorted(stage.timeline.moments, key=attrgetter("at")),
     )
 
 

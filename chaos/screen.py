@@ -1,7 +1,7 @@
 """What a person sees: live numbers while it runs, then a short story."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -28,8 +28,11 @@ _STYLES: Final = {
 class Screen:
     """Tells moments as they come, between them how the load fares."""
 
-    def __init__(self, console: Console, title: str) -> None:
+    def __init__(
+        self, console: Console, title: str, footnote: Callable[[], str] = str
+    ) -> None:
         self._console = console
+        self._footnote = footnote
         self._began = now()
         self._status = Status(f"{title}: setting the stage", console=console)
         self._following: asyncio.Task[None] | None = None
@@ -52,7 +55,8 @@ class Screen:
 
     async def _follow(self, stage: Stage) -> None:
         while True:
-            self._status.update(_describe(stage, now() - self._began))
+            words = _describe(stage, now() - self._began) + self._footnote()
+            self._status.update(words)
             await asyncio.sleep(_REFRESH_SECONDS)
 
 
@@ -106,4 +110,6 @@ def _claims(measurements: list[Measurement], targets: Targets) -> Table:
 def _with_unit(value: float | None, unit: str) -> str:
     if value is None:
         return "—"
+    if unit == "ratio":
+        return f"{value * 100:g} %"
     return f"{value:g}" if unit == "count" else f"{value:g} {unit}"

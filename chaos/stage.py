@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any, Literal
 
 from chaos.door import Door, Refused, Unanswered
 from chaos.environments.environment import Environment
@@ -20,6 +21,7 @@ from chaos.traffic.load import Load, Rates
 from chaos.traffic.requests import Requests
 from targets import Targets
 
+Kind = Literal["chaos", "drill"]
 _ENTER_SECONDS = 20.0
 _PAUSE_SECONDS = 0.5
 
@@ -38,6 +40,7 @@ class Stage:
     watcher: ReportWatcher
     requests: Requests
     load: Load
+    kind: Kind = "chaos"
     injury: Injury | None = None
     still_wrong: list[str] = field(default_factory=list)
     whole_at: float | None = None
@@ -53,6 +56,7 @@ class Setting:
     seed: int
     rates: Rates
     journal: Path
+    kind: Kind = "chaos"
 
 
 @asynccontextmanager
@@ -84,6 +88,7 @@ async def staged(
                         watcher=watcher,
                         requests=requests,
                         load=load,
+                        kind=setting.kind,
                     )
             finally:
                 watching.cancel()
@@ -108,6 +113,11 @@ async def _enter(door: Door, name: str, *, until: float) -> None:
 
 @dataclass(frozen=True)
 class PlatformExperiment(Experiment[Stage]):
-    """An experiment on a platform under load, at rates that suit its fault."""
+    """An experiment on a platform under load, at rates that suit its fault.
+
+    `tell_facts` is asked at the end for what the outcome keeps besides.
+    """
 
     rates: Rates = field(default_factory=Rates)
+    kind: Kind = "chaos"
+    tell_facts: Callable[[], dict[str, Any]] = dict

@@ -101,7 +101,7 @@ class Walk:
                     block.kind == "check" and place.name == "1"
                 )
                 if telling and not self._unknown(block):
-                    self._run(place, block)
+                    self._run(place, block, patience_seconds=0.0)
         return self.story
 
     def undoings(self) -> list[list[str]]:
@@ -119,7 +119,8 @@ class Walk:
                 return None
             if choice == "skip":
                 continue
-            step, branch = self._run(place, block)
+            patience = block.within_seconds
+            step, branch = self._run(place, block, patience_seconds=patience)
             if step.kind == "act" and step.exit != 0:
                 self.story.ending = "act failed"
                 return self._guide.choose_place(self._names())
@@ -150,8 +151,10 @@ class Walk:
     def _commands(self, block: Block) -> list[list[str]]:
         return [fill(command, self.story.parameters) for command in block.commands]
 
-    def _run(self, place: Place, block: Block) -> tuple[Step, Branch | None]:
-        deadline = time.monotonic() + block.within_seconds
+    def _run(
+        self, place: Place, block: Block, *, patience_seconds: float
+    ) -> tuple[Step, Branch | None]:
+        deadline = time.monotonic() + patience_seconds
         began, clock = time.time(), time.monotonic()
         while True:
             answer = self._ask(block)

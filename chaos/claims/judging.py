@@ -24,6 +24,15 @@ def judge_none(
     return _measurement(stage, target, found, verdict, detail, looked_at)
 
 
+def judge_share_of_one(
+    stage: Stage, target: str, *, held: bool, detail: str
+) -> Measurement:
+    """The one thing that was looked at held, or it did not: all or nothing of it."""
+    value = 1.0 if held else 0.0
+    verdict = judge_minimum(value, minimum=stage.targets.find(target).value)
+    return _measurement(stage, target, value, verdict, detail, 1)
+
+
 def judge_caught(stage: Stage, target: str, caught: int, detail: str) -> Measurement:
     """A count that must reach the promised minimum: something had to be found."""
     minimum = stage.targets.find(target).value
@@ -51,7 +60,7 @@ def _measurement(  # noqa: PLR0913, PLR0917 - the fields of a measurement
         verdict=verdict,
         detail=detail,
         samples=samples,
-        source=f"chaos:{stage.experiment}",
+        source=f"{stage.kind}:{stage.experiment}",
     )
 
 

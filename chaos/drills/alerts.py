@@ -1,0 +1,156 @@
+"""Which alerts stand, asked of Prometheus and of Alertmanager again and again."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from chaos.timeline import now
+
+_TIMEOUT_SECONDS: Final = 3.0
+_POLL_SECONDS: Final = 0.5
+
+State = Literal["pending", "firing"]
+Key = tuple[str, str]
+Tell = Callable[[str], None]
+
+
+class Sources(Struct, frozen=True):
+    """Where both are; None on a platform that runs without."""
+
+    prometheus: str | None = None
+    alertmanager: str | None = None
+
+
+class AlertSpan(Struct):
+    """One alert in one state; `ended` is None while it lasts."""
+
+    alert: str
+    instance: str
+    state: State
+    began: float
+    ended: float | None = None
+
+
+class Unwatched(Exception):
+    """Prometheus or Alertmanager could not be asked."""
+
+
+def find_sources(state: Path) -> Sources:
+    """What platform.json says about them; nothing when there is no platform."""
+    try:
+        return msgspec.json.decode((state / "platform.json").read_bytes(), type=Sources)
+    except (OSError, msgspec.DecodeError):
+        return Sources()
+
+
+class AlertWatch:
+    """Looks from entering to leaving; `spans` is what it saw of every alert.
+
+    `listener` is told each change of the alert that it `follows`, of others when
+    they fire and end.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        self.follows = ""
+        self.listener: Tell | None = None
+        self.spans: list[AlertSpan] = []
+        self.told: set[str] = set()
+        self.looked_at: float | None = None
+        self._sources = sources
+        self._open: dict[Key, AlertSpan] = {}
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self._watching: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._watching = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._client.aclose()
+
+    def state_of(self, alert: str) -> State | None:
+        """The gravest state in which `alert` stands now; None when it is silent."""
+        states = {span.state for key, span in self._open.items() if key[0] == alert}
+        if "firing" in states:
+            return "firing"
+        return "pending" if states else None
+
+    def fired(self, *, besides: str) -> list[str]:
+        """Other alerts that fired while this watched, by name."""
+        names = {span.alert for span in self.spans if span.state == "firing"}
+        return sorted(names - {besides})
+
+    async def look(self) -> None:
+        """Once, at both; raises Unwatched."""
+        found = await self._ask_prometheus()
+        self.told = await self._ask_alertmanager()
+        self._note(found)
+        self.looked_at = now()
+
+    async def _watch(self) -> None:
+        while True:
+            with suppress(Unwatched):
+                await self.look()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _note(self, found: dict[Key, State]) -> None:
+        at = now()
+        for key, span in list(self._open.items()):
+            if found.get(key) != span.state:
+                span.ended = at
+                del self._open[key]
+                if key not in found:
+                    self._tell(span, "silent again")
+        for key, state in found.items():
+            if key not in self._open:
+                span = AlertSpan(alert=key[0], instance=key[1], state=state, began=at)
+                self._open[key] = span
+                self.spans.append(span)
+                self._tell(span, state)
+
+    def _tell(self, span: AlertSpan, what: str) -> None:
+        worth_it = span.alert == self.follows or span.state == "firing"
+        if self.listener is not None and worth_it:
+            where = f" ({span.instance})" if span.instance else ""
+            self.listener(f"{span.alert}{where} is {what}")
+
+    async def _ask_prometheus(self) -> dict[Key, State]:
+        answer = await self._get(self._sources.prometheus, "/api/v1/alerts")
+        return dict(_read_states(answer["data"]["alerts"]))
+
+    async def _ask_alertmanager(self) -> set[str]:
+        alerts = await self._get(self._sources.alertmanager, "/api/v2/alerts")
+        return {alert["labels"]["alertname"] for alert in alerts}
+
+    async def _get(self, url: str | None, path: str) -> Any:  # noqa: ANN401 - JSON is whatever it is
+        if url is None:
+            raise Unwatched(f"this platform has nobody to answer {path}")
+        try:
+            answer = await self._client.get(url + path)
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content)
+        except (httpx.HTTPError, msgspec.DecodeError) as silence:
+            raise Unwatched(f"{url}{path}: {silence!r}") from silence
+
+
+def _read_states(alerts: list[dict[str, Any]]) -> Iterator[tuple[Key, State]]:
+    """One state for each alert and instance; firing outweighs pending."""
+    for alert in sorted(alerts, key=lambda one: one["state"], reverse=True):
+        labels = alert["labels"]
+        instance = labels.get("instance") or labels.get("member") or ""
+        yield (labels["alertname"], instance), alert["state"]

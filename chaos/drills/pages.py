@@ -1,0 +1,92 @@
+"""A runbook page, run as an on-call person's hands would: as a process."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+_CHECKOUT: Final = Path(__file__).parents[2]
+_PROBE_SECONDS: Final = 60.0
+_WALK_SECONDS: Final = 300.0
+_LET_GO_SECONDS: Final = 20.0
+
+
+class Step(Struct, frozen=True):
+    """One block that was run; `matched` is None where nothing was expected."""
+
+    id: str
+    kind: str
+    place: str
+    command: str
+    exit: int | None
+    output: str
+    matched: bool | None
+    seconds: float
+    began: float
+
+
+class Story(Struct, frozen=True):
+    """What `python -m runbooks` did with a page."""
+
+    page: str
+    ending: str
+    parameters: dict[str, str]
+    steps: list[Step]
+
+
+class PageSilent(Exception):
+    """The page could not be run, or did not say what it did."""
+
+
+async def probe(page: str, home: Path) -> Story:
+    """Ask what tells illness from health, once; raises PageSilent."""
+    return await _run(["probe", page], home, limit_seconds=_PROBE_SECONDS)
+
+
+async def follow(page: str, home: Path) -> Story:
+    """Follow the page to its end, everything approved; raises PageSilent."""
+    return await _run(["run", page, "--json"], home, limit_seconds=_WALK_SECONDS)
+
+
+async def _run(arguments: list[str], home: Path, *, limit_seconds: float) -> Story:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "runbooks",
+        *arguments,
+        cwd=_CHECKOUT,
+        env={**os.environ, "HOLDFAST_STATE": str(home)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    talking = asyncio.ensure_future(process.communicate())
+    try:
+        async with asyncio.timeout(limit_seconds):
+            said, complaint = await asyncio.shield(talking)
+    except TimeoutError as late:
+        raise PageSilent(f"nothing after {limit_seconds:g} s") from late
+    finally:
+        await _let_go(process, talking)
+    try:
+        return msgspec.json.decode(said, type=Story)
+    except msgspec.DecodeError as nonsense:
+        words = complaint.decode(errors="replace").strip() or str(nonsense)
+        raise PageSilent(words.splitlines()[-1]) from nonsense
+
+
+async def _let_go(
+    process: asyncio.subprocess.Process, talking: "asyncio.Future[tuple[bytes, bytes]]"
+) -> None:
+    """End what still runs; it ends its own commands when it is asked to."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        if talking.done():
+            return
+        os.killpg(process.pid, number)
+        await asyncio.wait([talking], timeout=_LET_GO_SECONDS)

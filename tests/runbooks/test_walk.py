@@ -1,0 +1,172 @@
+"""Walking through a page: what is run, where answers lead, how it ends."""
+
+import pytest
+
+from runbooks.filling import ParameterMissing, ParameterRefused
+
+BODY = """
+```check id=look-at expect="(?P<PART>part-[0-9]) ill"
+cat FILE
+```
+| output | do |
+|---|---|
+| `ill` it is | go to 2b |
+| `ok$` it was a false alarm | go to 3 |
+
+## 2. Make it stop
+**2a. Somebody else's trouble.** Nothing leads here.
+```act id=wrong undo=none reason="a test"
+cp nowhere FILE
+```
+**2b. Heal it.**
+```act id=heal with="PART: the part that is ill" undo="touch FILE-PART"
+sed -i s/PART.ill/ok/ FILE
+```
+
+## 3. Is it better?
+```verify target=slo.errors within=2s expect="^(part-[0-9] )?ok$"
+cat FILE
+```
+
+## 4. Why did it happen?
+```look id=why
+wc -l FILE
+```
+
+## 5. Undo
+Nothing.
+"""
+
+
+def ids(walk):
+    return [step.id for step in walk.story.steps]
+
+
+def test_an_illness_is_found_healed_and_seen_to_be_better(ward):
+    ward.say("part-2 ill")
+    walk, guide = ward.walk(ward.page(BODY))
+
+    story = walk.go()
+
+    assert story.ending == "better"
+    assert ids(walk) == ["look-at", "heal", "verify", "why"]
+    assert guide.entered == ["1", "2b", "3", "4"]
+    assert [step.matched for step in story.steps] == [True, None, True, None]
+    assert story.parameters == {"PART": "part-2"}
+    assert guide.offered == []
+    assert ward.file.read_text() == "ok\n"
+
+
+def test_a_false_alarm_changes_nothing(ward):
+    walk, _ = ward.walk(ward.page(BODY))
+
+    assert walk.go().ending == "better"
+    assert ids(walk) == ["look-at", "verify", "why"]
+
+
+def test_an_answer_that_no_row_knows_ends_the_walk_before_any_act(ward):
+    ward.say("smoke")
+    walk, guide = ward.walk(ward.page(BODY))
+
+    assert walk.go().ending == "nowhere to go"
+    assert ids(walk) == ["look-at"]
+    assert guide.entered == ["1"]
+
+
+def test_a_person_may_know_the_way_where_the_page_does_not(ward, scripted):
+    ward.say("part-7 smokes, and is not ok")
+    guide = scripted(way_out="2b", values={"PART": "part-7"})
+    body = BODY.replace("`ok$`", "`fine`")
+    walk, _ = ward.walk(ward.page(body), guide)
+
+    walk.go()
+
+    assert guide.entered[:2] == ["1", "2b"]
+    assert guide.offered == ["PART: the part that is ill"]
+    assert f"sed -i s/part-7.ill/ok/ {ward.file}" in guide.approved
+
+
+def test_who_says_stop_stops_before_the_act(ward, scripted):
+    ward.say("part-1 ill")
+    walk, _ = ward.walk(ward.page(BODY), scripted(choices={"heal": "stop"}))
+
+    assert walk.go().ending == "refused"
+    assert ward.file.read_text() == "part-1 ill\n"
+
+
+def test_what_does_not_get_better_is_said_and_can_be_taken_back(ward):
+    ward.say("part-1 ill")
+    body = BODY.replace("s/PART.ill/ok/", "s/PART.ill/PART.still/")
+    walk, _ = ward.walk(ward.page(body))
+
+    story = walk.go()
+
+    assert story.ending == "still ill"
+    assert story.steps[-1].seconds >= 2
+    assert walk.undoings() == [["touch", f"{ward.file}-part-1"]]
+
+
+def test_an_act_that_fails_is_the_end(ward):
+    ward.say("part-1 ill")
+    walk, _ = ward.walk(ward.page(BODY.replace("sed -i", "sed --nonsense")))
+
+    assert walk.go().ending == "act failed"
+    assert ids(walk) == ["look-at", "heal"]
+
+
+def test_a_gap_that_nobody_fills_stops_an_act_and_skips_a_look(ward):
+    ward.say("part-1 ill")
+    page = ward.page(BODY.replace("(?P<PART>part-[0-9]) ill", "ill"))
+    walk, _ = ward.walk(page)
+
+    with pytest.raises(ParameterMissing, match="--set PART="):
+        walk.go()
+
+    ward.say("part-1 ok")
+    body = BODY.replace("id=why\nwc -l FILE", "id=why\nwc -l PART")
+    walk, _ = ward.walk(ward.page(body))
+    assert walk.go().ending == "better"
+    assert ids(walk) == ["look-at", "verify"]
+
+
+def test_a_name_in_an_output_is_checked_like_any_other(ward):
+    ward.say("--part ill")
+    body = BODY.replace("(?P<PART>part-[0-9]) ill", "(?P<PART>.*) ill")
+    walk, _ = ward.walk(ward.page(body))
+
+    with pytest.raises(ParameterRefused):
+        walk.go()
+
+
+def test_what_was_given_outweighs_what_an_output_says(ward):
+    ward.say("part-1 ill part-2 ill")
+    walk, _ = ward.walk(ward.page(BODY), PART="part-2")
+
+    walk.go()
+
+    assert walk.story.parameters == {"PART": "part-2"}
+
+
+def test_a_probe_asks_both_sides_once_and_changes_nothing(ward):
+    page = ward.page(BODY)
+    well = ward.walk(page)[0].probe()
+    ward.say("part-1 ill")
+    ill = ward.walk(page)[0].probe()
+
+    assert [(s.id, s.matched) for s in well.steps] == [
+        ("look-at", False),
+        ("verify", True),
+    ]
+    assert [(s.id, s.matched) for s in ill.steps] == [
+        ("look-at", True),
+        ("verify", False),
+    ]
+    assert ill.steps[-1].seconds < 2
+
+
+def test_a_page_that_leads_in_a_circle_comes_to_an_end(ward):
+    ward.say("part-1 ill")
+    walk, _ = ward.walk(ward.page(BODY.replace("go to 2b", "go to 1")))
+
+    assert walk.go().ending == "nowhere to go"
+    assert 1 < len(walk.story.steps) < 100
