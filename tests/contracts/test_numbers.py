@@ -21,6 +21,8 @@ PROMISES = [
 ]
 WHOLE = {"100%"}
 """Says "all of it" more often than it is a promise."""
+RENDERED = {ROOT / "docs" / "benchmarks.md"}
+"""Written by a program, which takes each promise from targets.toml."""
 
 
 def pattern_of(quantities):
@@ -43,7 +45,8 @@ def test_no_document_types_a_promise_again():
     found = {
         str(path.relative_to(ROOT)): TYPED.findall(text)
         for path in (ROOT / "docs").rglob("*.md")
-        if TYPED.search(text := path.read_text(encoding="utf-8"))
+        if path not in RENDERED
+        and TYPED.search(text := path.read_text(encoding="utf-8"))
     }
 
     assert found == {}
