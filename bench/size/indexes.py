@@ -27,10 +27,14 @@ WHERE child.relkind = 'i'"""
 
 @asynccontextmanager
 async def dropped_meanwhile(
-    connection: asyncpg.Connection, tables: Sequence[str]
+    connection: asyncpg.Connection, tables: Sequence[str], *, only: str = ""
 ) -> AsyncIterator[None]:
-    """Drop what the migrations defined, and build the very same afterwards."""
-    found = await connection.fetch(_DEFINITIONS, tables)
+    """Drop what the migrations defined, and build the very same afterwards.
+
+    `only` names the one index that is meant; all are without it.
+    """
+    every = await connection.fetch(_DEFINITIONS, tables)
+    found = [one for one in every if only in ("", one["index"])]
     for table, index, constraint, _ in found:
         drop = f"ALTER TABLE {table} DROP CONSTRAINT {constraint}"
         await connection.execute(drop if constraint else f"DROP INDEX {index}")
