@@ -39,17 +39,17 @@ class Told(SpanExporter):
     def __init__(self, exporter: SpanExporter, endpoint: str) -> None:
         self._exporter = exporter
         self._endpoint = endpoint
-        self._failing = False
+        self.failing = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send one batch; called by the queue's thread only."""
         result = self._exporter.export(spans)
         failing = result is not SpanExportResult.SUCCESS
-        if failing and not self._failing:
+        if failing and not self.failing:
             _log.warning("traces_lost", endpoint=self._endpoint)
-        if self._failing and not failing:
+        if self.failing and not failing:
             _log.info("traces_arrive_again", endpoint=self._endpoint)
-        self._failing = failing
+        self.failing = failing
         return result
 
     def shutdown(self) -> None:
@@ -60,7 +60,8 @@ class Told(SpanExporter):
 class OtlpExporter:
     """The tracer of this process, and the queue behind it."""
 
-    def __init__(self, exporter: SpanExporter, resource: Resource) -> None:
+    def __init__(self, exporter: Told, resource: Resource) -> None:
+        self._exporter = exporter
         self._provider = TracerProvider(
             sampler=ALWAYS_ON,  # tracing.py has decided before it asks for a span
             resource=resource,
@@ -75,6 +76,11 @@ class OtlpExporter:
             )
         )
         self.tracer: Tracer = self._provider.get_tracer(NAME, release())
+
+    @property
+    def failing(self) -> bool:
+        """Tell whether the last batch was lost."""
+        return self._exporter.failing
 
     def stop(self) -> None:
         """Send what is queued; after two seconds, leave it."""
