@@ -58,7 +58,6 @@ class WakefulConsumer(Consumer):
 
     def ack(self, message: MessageProxy) -> None:
         """Forget a finished message; never waits for Redis to come back."""
-        self.held.remove(message.options["redis_message_id"])
         self.broker.acknowledge(self.queue_name, message.options["redis_message_id"])
 
     def nack(self, message: MessageProxy) -> None:

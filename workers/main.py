@@ -1,14 +1,13 @@
-"""The worker process: Dramatiq's threads around one event loop."""
+"""The worker process: Dramatiq's consumers around one event loop."""
 
 import asyncio
 import contextlib
-
-from dramatiq import Worker
 
 from api.kernel.logs import logger
 from workers.actor import handlers
 from workers.actors import ACTORS
 from workers.broker import declare, open_broker
+from workers.crew import Crew, employ
 from workers.program import Program
 from workers.runner import Runner
 
@@ -27,27 +26,26 @@ async def serve_worker(program: Program) -> None:
         handlers(), worker=settings.instance, lease_seconds=settings.lease_seconds
     )
     broker = open_broker(settings.broker_url)
-    declare(broker, handlers(), runner.run, asyncio.get_running_loop())
-    worker = Worker(broker, worker_threads=settings.worker_threads)
+    declare(broker, handlers())
+    crew = Crew(broker, runner.run, size=settings.worker_threads)
+    worker = employ(crew)
     renewing = asyncio.create_task(runner.leases.keep())
     worker.start()
     log.info("worker started", actors=len(ACTORS), threads=settings.worker_threads)
     await program.stopped.wait()
-    await _drain(worker, runner)
+    broker.draining.set()
+    await _drain(crew, runner)
+    await asyncio.to_thread(worker.stop)
     await asyncio.to_thread(broker.close)
+    log.info("worker stopped")
     renewing.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await renewing
 
 
-async def _drain(worker: Worker, runner: Runner) -> None:
-    limit_milliseconds = int((DRAIN_SECONDS + RETURN_SECONDS) * 1000)
-    stopping = asyncio.create_task(
-        asyncio.to_thread(worker.stop, timeout=limit_milliseconds)
-    )
-    await asyncio.wait({stopping}, timeout=DRAIN_SECONDS)
-    if not stopping.done():
+async def _drain(crew: Crew, runner: Runner) -> None:
+    """Let jobs finish; consumers only keep the heart beating meanwhile."""
+    if not await crew.finish(DRAIN_SECONDS):
         log.warning("giving running jobs back", jobs=len(runner.leases.running))
         runner.interrupt()
-    await stopping
-    log.info("worker stopped")
+        await crew.finish(RETURN_SECONDS)

@@ -14,7 +14,6 @@ from typing import Any
 import redis
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import Middleware
 
 from workers.connections import broker_errors
 from workers.consumer import WakefulConsumer
@@ -35,10 +34,10 @@ _LUA = Path(__file__).parent / "lua"
 class WakefulBroker(RedisBroker):
     """A RedisBroker whose consumers are woken up and whose hints can be lost."""
 
-    def __init__(self, client: redis.Redis, middleware: list[Middleware]) -> None:
+    def __init__(self, client: redis.Redis) -> None:
         super().__init__(  # type: ignore[no-untyped-call]  # Dramatiq's is untyped
             client=client,
-            middleware=middleware,
+            middleware=[],
             heartbeat_timeout=HEARTBEAT_TIMEOUT_SECONDS * 1000,
             maintenance_chance=0,  # WakefulConsumer maintains by the clock
         )
@@ -118,19 +117,21 @@ class WakefulBroker(RedisBroker):
     def acknowledge(self, queue_name: str, message_id: str) -> None:
         """Forget a message, together with all that other threads finished meanwhile.
 
-        The first thread sends for the rest. What Redis does not take stays in line for
-        the next acknowledgement; lost for good, it costs one claim that finds nothing.
+        What Redis does not take stays in line for the next acknowledgement; lost for
+        good, it costs one claim that finds nothing.
         """
-        finished = self._finished[queue_name]
-        finished.append(message_id)
-        lock = self._flushing[queue_name]
-        while finished and lock.acquire(blocking=False):
-            try:
-                sent = self._flush(queue_name, finished)
-            finally:
-                lock.release()
-            if not sent:
-                return
+        self.finish(queue_name, message_id)
+        self.send_finished()
+
+    def finish(self, queue_name: str, message_id: str) -> None:
+        """Make room for another message; Redis hears of this one with the next."""
+        self.held(queue_name).remove(message_id)
+        self._finished[queue_name].append(message_id)
+
+    def send_finished(self) -> None:
+        """Acknowledge what is finished, unless another thread is about to."""
+        for queue_name, finished in list(self._finished.items()):
+            self._send(queue_name, finished)
 
     def requeue(self, queue_name: str, message_ids: Iterable[str]) -> None:
         """Move ids booked on this process back to their queue."""
@@ -185,6 +186,17 @@ class WakefulBroker(RedisBroker):
     def held(self, queue_name: str) -> Held:
         """The ids of a queue that are out in this process."""
         return self._held[queue_name]
+
+    def _send(self, queue_name: str, finished: deque[str]) -> None:
+        """The first thread sends for the rest."""
+        lock = self._flushing[queue_name]
+        while finished and lock.acquire(blocking=False):
+            try:
+                sent = self._flush(queue_name, finished)
+            finally:
+                lock.release()
+            if not sent:
+                return
 
     def _flush(self, queue_name: str, finished: deque[str]) -> bool:
         ids = [finished.popleft() for _ in range(min(BATCH, len(finished)))]

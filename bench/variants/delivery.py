@@ -1,4 +1,4 @@
-"""Our broker and our worker's threads around a job that does nothing.
+"""Our broker and our worker's crew around a job that does nothing.
 
 `python -m bench.variants.delivery work URL RECORD` and `… put URL`, as the peers. There
 is no Postgres in it: delivery alone is compared, because it is all that the peers do.
@@ -11,14 +11,13 @@ import sys
 from typing import ClassVar
 from uuid import UUID
 
-from dramatiq import Worker
-
 from api.kernel.messages import Message
 from bench.peers.starts import answer_orders, note_start
 from workers.actor import Handler
 from workers.broker import declare, hint, open_broker
+from workers.crew import Crew, employ
 
-THREADS = 8
+AT_ONCE = 8
 
 
 class DoNothing(Message, frozen=True):
@@ -34,11 +33,10 @@ async def work(url: str, record: int) -> None:
         note_start(record, job.int)
 
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stopped.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     broker = open_broker(url)
-    declare(broker, {DoNothing.actor: Handler(DoNothing, do_nothing, 1, 1)}, run, loop)
-    worker = Worker(broker, worker_threads=THREADS)
+    declare(broker, {DoNothing.actor: Handler(DoNothing, do_nothing, 1, 1)})
+    worker = employ(Crew(broker, run, size=AT_ONCE))
     worker.start()
     await stopped.wait()
     await asyncio.to_thread(worker.stop)
