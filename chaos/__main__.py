@@ -14,6 +14,7 @@ from chaos.door import Refused, Unanswered
 from chaos.drills.alerts import find_sources
 from chaos.drills.catalog import DRILLS
 from chaos.drills.drill import Drill
+from chaos.drills.pages import RunbookPages
 from chaos.drills.playing import play_drill
 from chaos.drills.predictions import PredictionMissing, read_prediction
 from chaos.environments.environment import PlatformMissing, VictimMissing
@@ -145,7 +146,7 @@ async def _drill(drill: Drill, home: Path, out: Path) -> Outcome:
             load(),
             sources=find_sources(home / "state"),
             prediction=prediction,
-            home=home,
+            pages=RunbookPages(home),
             out=out,
             audience=screen,
         )

@@ -1,14 +1,12 @@
 """The play of a drill: silence, a death, the alert, the page, and silence again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final
 
 from chaos import acts
 from chaos.drills.alerts import State, Unwatched
 from chaos.drills.drill import Drill, Notes
-from chaos.drills.pages import PageSilent, Story, follow, probe
+from chaos.drills.pages import Pages, PageSilent, Story
 from chaos.patience import wait_until
 from chaos.stage import Stage
 from chaos.timeline import now
@@ -16,14 +14,13 @@ from targets.verdict import Moment
 
 _LATE: Final = 1.5
 """An alert that is this many times later than predicted will not come."""
-_TELL_SECONDS: Final = 10.0
 _SILENT_SECONDS: Final = 90.0
 
 Act = Callable[[Stage], Awaitable[None]]
 
 
 def steady_and_silent(
-    drill: Drill, notes: Notes, home: Path
+    drill: Drill, notes: Notes, pages: Pages
 ) -> Callable[[Stage], Awaitable[list[str]]]:
     """Whole and flowing, watched, the alert silent; the page's checks see health."""
 
@@ -43,23 +40,23 @@ def steady_and_silent(
         )
         if notes.watch.state_of(drill.alert) is not None:
             return [f"before the fault: {drill.alert} stands already"]
-        notes.well = await _ask_page(drill, stage, home)
+        notes.well = await _ask_page(drill, stage, pages)
         return []
 
     return steady
 
 
-def until_the_page_helped(drill: Drill, notes: Notes, home: Path) -> Act:
+def until_the_page_helped(drill: Drill, notes: Notes, pages: Pages) -> Act:
     """Hold the fault until its alert fires, then follow the page."""
 
     async def hold(stage: Stage) -> None:
         if await _wait_for_state(drill, notes, stage, {"pending", "firing"}):
-            notes.ill = await _ask_page(drill, stage, home)
+            notes.ill = await _ask_page(drill, stage, pages)
         if not await _wait_for_alert(drill, notes, stage):
             stage.timeline.note(f"{drill.alert} did not fire")
             return
         try:
-            notes.walk = await follow(drill.page, home)
+            notes.walk = await pages.follow(drill.page)
         except PageSilent as silence:
             stage.timeline.note(f"the page {drill.page} could not be run: {silence}")
             return
@@ -95,7 +92,7 @@ async def _wait_for_alert(drill: Drill, notes: Notes, stage: Stage) -> bool:
         if span.alert == drill.alert and span.state == "firing"
     )
     told = await wait_until(
-        lambda: drill.alert in notes.watch.told, until=now() + _TELL_SECONDS
+        lambda: drill.alert in notes.watch.told, until=now() + drill.tell_seconds
     )
     notes.told_at = now() if told else None
     return True
@@ -118,13 +115,13 @@ async def _wait_for_silence(drill: Drill, notes: Notes) -> None:
 
     helped_at = notes.helped_at or now()
     patience = notes.prediction.resolves_within_seconds * _LATE
-    if await wait_until(gone, until=helped_at + patience + _TELL_SECONDS):
+    if await wait_until(gone, until=helped_at + patience + drill.tell_seconds):
         notes.resolved_at = now()
 
 
-async def _ask_page(drill: Drill, stage: Stage, home: Path) -> Story | None:
+async def _ask_page(drill: Drill, stage: Stage, pages: Pages) -> Story | None:
     try:
-        return await asyncio.shield(probe(drill.page, home))
+        return await pages.probe(drill.page)
     except PageSilent as silence:
         stage.timeline.note(f"the page {drill.page} could not be asked: {silence}")
         return None

@@ -13,13 +13,17 @@ ChooseVictim = Callable[[Stage], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Drill:
-    """One component that dies and stays dead until its page is followed."""
+    """One component that dies and stays dead until its page is followed.
+
+    Alertmanager may hear of a change so many seconds after Prometheus saw it.
+    """
 
     name: str
     title: str
     alert: str
     page: str
     victim: ChooseVictim
+    tell_seconds: float = 10.0
 
 
 @dataclass

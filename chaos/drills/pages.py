@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -43,14 +43,29 @@ class PageSilent(Exception):
     """The page could not be run, or did not say what it did."""
 
 
-async def probe(page: str, home: Path) -> Story:
-    """Ask what tells illness from health, once; raises PageSilent."""
-    return await _run(["probe", page], home, limit_seconds=_PROBE_SECONDS)
+class Pages(Protocol):
+    """Whoever can ask a page and follow it."""
+
+    async def probe(self, page: str) -> Story:
+        """Ask what tells illness from health, once; raises PageSilent."""
+
+    async def follow(self, page: str) -> Story:
+        """Follow the page to its end, everything approved; raises PageSilent."""
 
 
-async def follow(page: str, home: Path) -> Story:
-    """Follow the page to its end, everything approved; raises PageSilent."""
-    return await _run(["run", page, "--json"], home, limit_seconds=_WALK_SECONDS)
+class RunbookPages:
+    """The pages of `runbooks/`; `home` is what HOLDFAST_STATE names for them."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    async def probe(self, page: str) -> Story:
+        asked = ["probe", page]
+        return await _run(asked, self._home, limit_seconds=_PROBE_SECONDS)
+
+    async def follow(self, page: str) -> Story:
+        asked = ["run", page, "--json"]
+        return await _run(asked, self._home, limit_seconds=_WALK_SECONDS)
 
 
 async def _run(arguments: list[str], home: Path, *, limit_seconds: float) -> Story:

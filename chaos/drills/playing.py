@@ -21,6 +21,7 @@ from chaos.drills.claims import (
 )
 from chaos.drills.drill import Drill, Notes
 from chaos.drills.facts import describe
+from chaos.drills.pages import Pages
 from chaos.drills.predictions import Prediction
 from chaos.environments.environment import Environment
 from chaos.experiment import Fault, Injury
@@ -41,29 +42,26 @@ async def play_drill(  # noqa: PLR0913 - where, what, and who looks on
     *,
     sources: Sources,
     prediction: Prediction,
-    home: Path,
+    pages: Pages,
     out: Path,
     audience: Audience,
 ) -> Outcome:
-    """Kill, wait for the alert, follow the page; the outcome is written to `out`.
-
-    `home` is the folder that HOLDFAST_STATE names for the page's commands.
-    """
+    """Kill, wait for the alert, follow the page; the outcome is written to `out`."""
 
     async with AlertWatch(sources) as watch:
         notes = Notes(watch, prediction)
-        experiment = make_experiment(drill, notes, home)
+        experiment = make_experiment(drill, notes, pages)
         return await play(experiment, environment, targets, out=out, audience=audience)
 
 
-def make_experiment(drill: Drill, notes: Notes, home: Path) -> PlatformExperiment:
+def make_experiment(drill: Drill, notes: Notes, pages: Pages) -> PlatformExperiment:
     """The drill in the frame of every experiment."""
     return PlatformExperiment(
         name=drill.name,
         title=drill.title,
-        steady=steady_and_silent(drill, notes, home),
+        steady=steady_and_silent(drill, notes, pages),
         fault=_killed_and_held(drill),
-        hold=until_the_page_helped(drill, notes, home),
+        hold=until_the_page_helped(drill, notes, pages),
         during=(),
         settle=settle_until_silent(drill, notes),
         after=(

@@ -83,10 +83,11 @@ def status(**ill):
         processes={name: ill.get(name.replace("-", "_"), WELL) for name in NAMES},
         ready=not ill,
     )
-    paper = Console(file=io.StringIO(), width=160)
-    paper.print(process_table(found))
-    paper.print(summary(found))
-    return paper.file.getvalue()
+    paper = io.StringIO()
+    console = Console(file=paper, width=160)
+    console.print(process_table(found))
+    console.print(summary(found))
+    return paper.getvalue()
 
 
 def sees(block, output):
@@ -122,9 +123,7 @@ def ask(promtool, folder, query, series, value):
         "tests": [
             {
                 "interval": "15s",
-                "input_series": [{"series": series, "values": f"{value:.0f}x8"}]
-                if value == round(value)
-                else [{"series": series, "values": f"{value}x8"}],
+                "input_series": [{"series": series, "values": f"{value}x8"}],
                 "promql_expr_test": [
                     {
                         "expr": query,
