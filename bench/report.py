@@ -32,7 +32,7 @@ def show(console: Console, outcome: Outcome) -> None:
 
 def show_table(console: Console, told: dict[str, Any]) -> None:
     """Print one table with its note."""
-    table = Table(*told["columns"], box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(*told["columns"], box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.title, table.title_justify = told["title"], "left"
     for row in told["rows"]:
         table.add_row(*(Text(cell) for cell in row))
@@ -42,8 +42,8 @@ def show_table(console: Console, told: dict[str, Any]) -> None:
 
 
 def show_goals(console: Console, measurements: Sequence[Measurement]) -> None:
-    """Print one line for each goal."""
-    table = Table("goal", "promised", "measured", "", "", box=box.SIMPLE_HEAD)
+    """Print one line for each goal, and what is to be said about those not met."""
+    table = Table("goal", "promised", "measured", "", box=box.SIMPLE_HEAD)
     for one in measurements:
         target = targets.load().find(one.target)
         table.add_row(
@@ -51,9 +51,11 @@ def show_goals(console: Console, measurements: Sequence[Measurement]) -> None:
             spell_goal(target),
             spell(one.value, one.unit),
             Text(one.verdict.replace("_", " "), style=_COLOURS[one.verdict]),
-            Text(one.detail, style="dim"),
         )
     console.print(table)
+    for one in measurements:
+        if one.verdict is not Verdict.MET:
+            console.print(f"{one.target}: {one.detail}", style="dim", markup=False)
 
 
 def spell_goal(target: Target) -> str:

@@ -6,6 +6,7 @@ from bench.api.cases import BATCH_EVENTS
 from bench.api.offered import Beside, Held
 from bench.api.rounds import Turn
 from bench.api.summary import Compared, Key, compare_cases
+from bench.api.telemetry import Cost
 from bench.judging import judge
 from bench.subjects import CEILING, ONE_INSERT, OURS, PEER
 from targets.verdict import Measurement
@@ -111,6 +112,19 @@ def judge_log_in(beside: Beside) -> list[Measurement]:
             doubts=others.doubts,
         ),
     ]
+
+
+def judge_telemetry(cost: Cost) -> Measurement:
+    """What metrics and sampled tracing add to a request."""
+    return judge(
+        "speed.telemetry",
+        cost.seconds,
+        suite=SUITE,
+        detail=(
+            f"{cost.without:.1f} µs without, {cost.sampled:.1f} µs with;"
+            f" {cost.every:.1f} µs with every request traced"
+        ),
+    )
 
 
 def judge_import(seconds: list[float]) -> Measurement:

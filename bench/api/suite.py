@@ -16,12 +16,14 @@ from bench.api.goals import (
     judge_log_in,
     judge_offered,
     judge_ratios,
+    judge_telemetry,
 )
 from bench.api.offered import Beside, Held, log_in_beside, offer_list
 from bench.api.rounds import Shape, Turn, run_rounds
 from bench.api.starting import import_seconds
 from bench.api.summary import summarise
-from bench.api.tables import draw_bars, draw_ratios, draw_tables
+from bench.api.tables import draw_bars, draw_inside, draw_ratios, draw_tables
+from bench.api.telemetry import Cost, weigh
 from bench.cores import REST, standing_on
 from bench.environment import prepare
 from bench.errand import Errand
@@ -42,6 +44,7 @@ class Found(Struct, frozen=True):
     turns: list[Turn]
     held: Held
     beside: Beside
+    telemetry: Cost
     imports: list[float]
 
 
@@ -62,6 +65,7 @@ def run(errand: Errand) -> Outcome:
         *judge_ratios(ratios, rounds=shape.rounds),
         *judge_offered(found.held),
         *judge_log_in(found.beside),
+        judge_telemetry(found.telemetry),
         judge_import(found.imports),
     ]
     rows = summarise(found.turns)
@@ -77,7 +81,10 @@ def run(errand: Errand) -> Outcome:
             "machine": describe(),
             "shape": msgspec.to_builtins(shape),
             "seed": errand.seed,
-            "tables": draw_tables(rows, found.held, found.beside),
+            "tables": [
+                *draw_tables(rows, found.held, found.beside),
+                draw_inside(found.telemetry),
+            ],
             "ratios": draw_ratios(ratios),
             "bars": draw_bars(rows),
             **raw(found),
@@ -98,9 +105,11 @@ def measure(stage: Stage, errand: Errand) -> Found:
     held = offer_list(stage, seconds=seconds, seed=errand.seed)
     errand.watch("logging in while others ask")
     beside = log_in_beside(stage, seconds=seconds, seed=errand.seed)
+    errand.watch("weighing metrics and tracing")
+    telemetry = weigh(stage.settings, folder=errand.folder)
     errand.watch("importing the API")
     imports = import_seconds("api.__main__", times=_IMPORTS[errand.quick])
-    return Found(turns, held, beside, imports)
+    return Found(turns, held, beside, telemetry, imports)
 
 
 def raw(found: Found) -> dict[str, Any]:
