@@ -12,6 +12,8 @@ import targets
 from targets.families import Target
 from targets.verdict import Measurement, Outcome, Verdict
 
+_NAMES = 2
+"""Columns that name what a row is about are never broken."""
 _COLOURS = {
     Verdict.MET: "green",
     Verdict.MISSED: "red",
@@ -32,8 +34,10 @@ def show(console: Console, outcome: Outcome) -> None:
 
 def show_table(console: Console, told: dict[str, Any]) -> None:
     """Print one table with its note."""
-    table = Table(*told["columns"], box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.title, table.title_justify = told["title"], "left"
+    for place, name in enumerate(told["columns"]):
+        table.add_column(name, no_wrap=place < _NAMES)
     for row in told["rows"]:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -32,8 +32,8 @@ def draw_tables(rows: list[Row], held: Held, beside: Beside) -> list[dict[str, A
                 "× bare",
                 "p95 ms",
                 "DB µs",
-                "core",
-                "foreign",
+                "busy",
+                "others",
             ],
             "rows": [draw_row(row) for row in rows],
             "note": (
@@ -43,14 +43,14 @@ def draw_tables(rows: list[Row], held: Held, beside: Beside) -> list[dict[str, A
                 " bare: ASGI and asyncpg on granian, the ceiling."
                 " CPU µs: processor time of the program's processes for one request."
                 " DB µs: the same of Postgres. × peer, × bare: requests a second,"
-                " median of per-round ratios. core: how busy the program's core was;"
-                " where it was not full, Postgres or the generator set the rate."
-                " foreign: what other programs used of one core meanwhile."
+                " median of per-round ratios. busy: how much of its core the program"
+                " used; where that is little, Postgres or the generator set the rate."
+                " others: what other programs used of one core meanwhile."
             ),
         },
         {
             "title": "Open arrivals at one instance",
-            "columns": ["what", "p50 ms", "p95 ms", "p99 ms", "core", "foreign"],
+            "columns": ["what", "p50 ms", "p95 ms", "p99 ms", "busy", "foreign"],
             "rows": [
                 draw_held(f"event list, {held.rate_per_second:.0f}/s", held),
                 [
