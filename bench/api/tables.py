@@ -50,7 +50,7 @@ def draw_tables(rows: list[Row], held: Held, beside: Beside) -> list[dict[str, A
         },
         {
             "title": "Open arrivals at one instance",
-            "columns": ["what", "p50 ms", "p95 ms", "p99 ms", "busy", "foreign"],
+            "columns": ["what", "p50 ms", "p95 ms", "p99 ms", "busy", "others"],
             "rows": [
                 draw_held(f"event list, {held.rate_per_second:.0f}/s", held),
                 [
