@@ -16,7 +16,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 from api import problems
 from api.kernel import context, tracing
 from api.kernel.errors import OutcomeUnknown, Unavailable
-from api.kernel.telemetry import HTTP_DURATION, HTTP_IN_FLIGHT
+from api.kernel.telemetry import HTTP_DURATION, IN_FLIGHT
 
 # No answer takes longer, whatever hangs below: the promise is five seconds.
 DEADLINE_SECONDS = 4.0
@@ -88,7 +88,7 @@ class Envelope:
 
         Returns the headers that every answer bears, and the span if one is recorded.
         """
-        HTTP_IN_FLIGHT.inc()
+        IN_FLIGHT.requests += 1
         request_id = trace = None
         for name, value in scope["headers"]:
             if name == b"x-request-id":
@@ -102,7 +102,7 @@ class Envelope:
         self, scope: HTTPScope, status: int, seconds: float, span: Span | None
     ) -> None:
         """Count the request, and end its span if there is one."""
-        HTTP_IN_FLIGHT.dec()
+        IN_FLIGHT.requests -= 1
         route = scope.get("path_template") or "unmatched"
         key = (route, scope["method"], status)
         observe = self._observers.get(key)

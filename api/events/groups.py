@@ -8,11 +8,13 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
+from opentelemetry.trace import Span
 
 from api.events.errors import QueueFull
+from api.kernel import tracing
 from api.kernel.errors import OutcomeUnknown
 
 # A little less than what the edge gives a request.
@@ -41,6 +43,7 @@ class _Submission(Struct, Generic[I, O], eq=False):
     items: Sequence[I]
     size_bytes: int
     answer: asyncio.Future[Written[O]]
+    span: Span | None
 
 
 class Groups(Generic[I, O]):
@@ -76,7 +79,7 @@ class Groups(Generic[I, O]):
             raise QueueFull
         self._room_bytes -= size_bytes
         answer: asyncio.Future[Written[O]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Submission(items, size_bytes, answer))
+        self._waiting.append(_Submission(items, size_bytes, answer, tracing.current()))
         self._start()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -106,8 +109,11 @@ class Groups(Generic[I, O]):
         if not group:
             return
         items = [item for submission in group for item in submission.items]
+        spans = [one.span for one in group if one.span is not None]
+        facts = {"holdfast.group.items": len(items)}
         try:
-            written = await self._write(items)
+            with tracing.shared(spans, "write group", facts):
+                written = await self._write(items)
         except Exception as error:  # noqa: BLE001 - every caller must hear of it
             for submission in group:
                 if not submission.answer.done():
@@ -135,3 +141,8 @@ class Groups(Generic[I, O]):
                 group.append(submission)
                 count += len(submission.items)
         return group
+
+
+def _give_up(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(OutcomeUnknown())

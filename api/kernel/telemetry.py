@@ -63,6 +63,19 @@ EVENTS_INGESTED = Counter(
     ["status"],
 )
 
+
+class InFlight:
+    """Requests of this process that are being answered: a plain number, so that no
+    request pays for a lock; it is read when somebody asks.
+    """
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+
+IN_FLIGHT = InFlight()
+HTTP_IN_FLIGHT.set_function(lambda: IN_FLIGHT.requests)
+
 DB_SIMPLE = DB_DURATION.labels("simple")
 DB_COMPLEX = DB_DURATION.labels("complex")
 

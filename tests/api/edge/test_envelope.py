@@ -60,6 +60,25 @@ async def test_requests_are_counted_by_template_and_never_by_path(client, accoun
     assert "/some/path/of/a/scanner" not in routes
 
 
+async def test_requests_in_flight_are_counted_while_they_are(client):
+    seen: list[float | None] = []
+
+    def in_flight():
+        return REGISTRY.get_sample_value("holdfast_http_requests_in_flight")
+
+    async def look(_scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(in_flight())
+
+    before = in_flight()
+    scope: Any = {"type": "http", "method": "GET", "headers": [], "path": "/"}
+    await Envelope(look)(scope, None, None)  # type: ignore[arg-type]
+    await client.get("/health/live")
+
+    assert before is not None
+    assert seen == [before + 1]
+    assert in_flight() == before
+
+
 async def test_no_answer_takes_longer_than_the_deadline():
     async def hang(_scope: Any, _receive: Any, _send: Any) -> None:
         await asyncio.sleep(60)

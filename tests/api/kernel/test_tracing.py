@@ -1,13 +1,17 @@
 """Who decides whether a request is recorded, and what a span says and never says."""
 
+import asyncio
+import secrets
 from uuid import UUID
 
 import pytest
+from msgspec import Struct
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 
+from api.events.groups import Groups, Written
 from api.kernel import context, tracing
 from api.kernel.statements import summarise
 from api.kernel.transactions import reading, transaction
@@ -187,6 +191,35 @@ def test_work_for_several_requests_stands_below_the_first(memory):
     assert [one.context.trace_id for one in written.links] == [
         second.get_span_context().trace_id
     ]
+
+
+async def test_a_group_of_several_callers_is_written_in_the_traces_of_all(memory):
+    groups = Groups(write_slowly)
+    traces = [secrets.token_hex(16) for _ in range(3)]
+
+    async def submit(trace):
+        with tracing.entered(f"00-{trace}-{SPAN}-01", trace, SpanKind.SERVER):
+            await groups.submit([Empty()])
+
+    await asyncio.gather(*map(submit, traces))
+
+    written = [s for s in memory.kept.get_finished_spans() if s.name == "write group"]
+    seen = {
+        format_trace_id(context.trace_id)
+        for span in written
+        for context in (span.context, *(link.context for link in span.links))
+    }
+    assert seen == set(traces)
+    assert len(written) < len(traces)
+
+
+class Empty(Struct):
+    size_bytes: int = 0
+
+
+async def write_slowly(items):
+    await asyncio.sleep(0)
+    return Written([None for _ in items], None)
 
 
 @pytest.mark.parametrize(
