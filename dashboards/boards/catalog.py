@@ -1,11 +1,11 @@
 """Every board, in the order in which they link to each other."""
 
-from dashboards.boards.api_board import api_board
+from dashboards.boards.api.board import api_board
 from dashboards.boards.building import board_text
-from dashboards.boards.database_board import database_board
+from dashboards.boards.database.board import database_board
 from dashboards.boards.panels import Board
-from dashboards.boards.slo_board import slo_board
-from dashboards.boards.workers_board import workers_board
+from dashboards.boards.slo.board import slo_board
+from dashboards.boards.workers.board import workers_board
 from targets import Targets
 
 

@@ -21,7 +21,8 @@ from dashboards.reading import Board
 from targets.outcomes import Moment
 
 STYLE: Final[dict[Any, Any]] = {"font.family": "sans-serif"}
-COLORS: Final = 128
+COLORS: Final = 256
+REFINED: Final = 3
 _MARKS: Final = {"fault": RED, "recovered": GREEN, "undone": AMBER}
 _KINDS: Final[dict[str, Callable[[Card, Answer], Axes | None]]] = {
     "timeseries": draw_lines,
@@ -65,7 +66,14 @@ def save(page: Page, path: Path) -> None:
             drawn, dpi=DOTS, facecolor=page.figure.get_facecolor(), format="png"
         )
     with Image.open(drawn) as picture:
-        picture.convert("RGB").quantize(COLORS).save(path, optimize=True)
+        flat = picture.convert("RGB")
+        exact = flat.quantize(
+            COLORS,
+            method=Image.Quantize.MAXCOVERAGE,
+            kmeans=REFINED,
+            dither=Image.Dither.NONE,
+        )
+        exact.save(path, optimize=True)
 
 
 def _draw_panel(card: Card, board: Board, answer: Answer) -> Axes | None:

@@ -1,0 +1,92 @@
+"""What callers feel: rate, failures, duration, and who answers."""
+
+from dashboards.boards.api.series import CHOSEN, DURATION, quantile
+from dashboards.boards.panels import (
+    COUNT,
+    REQUESTS,
+    SECONDS,
+    SHARE,
+    Panel,
+    Query,
+    Row,
+    promised_line,
+)
+from dashboards.naming import BAD
+from dashboards.rules.recording import windows
+from targets import Targets
+
+
+def felt_row(promised: Targets) -> Row:
+    return Row(
+        title="What do callers feel?",
+        panels=(
+            _requests(),
+            _failed(promised),
+            _slowest(promised),
+            _instances(promised),
+        ),
+    )
+
+
+def _requests() -> Panel:
+    count = f"{DURATION}_count{{{CHOSEN}}}"
+    return Panel(
+        title="Requests a second",
+        description="Everything under /api/v1. A sudden half means that callers cannot"
+        " reach an instance, or that they gave up.",
+        runbook="api-down",
+        kind="stat",
+        unit=REQUESTS,
+        queries=(
+            Query(
+                expr=f"sum(rate({count}[$__rate_interval]))", legend="requests a second"
+            ),
+        ),
+        width=6,
+        height=5,
+    )
+
+
+def _failed(promised: Targets) -> Panel:
+    window = windows(promised)[0].text
+    return Panel(
+        title=f"Failed, over {window}",
+        description="Share of requests that ended in an error of ours.",
+        runbook="api-errors",
+        kind="stat",
+        unit=SHARE,
+        line=promised_line(promised, "alert.error-rate"),
+        queries=(
+            Query(expr=f'{BAD}{{slo="errors",window="{window}"}}', legend="failed"),
+        ),
+        width=6,
+        height=5,
+    )
+
+
+def _slowest(promised: Targets) -> Panel:
+    return Panel(
+        title="p95 of all requests",
+        description="The slowest twentieth of requests takes at least this long.",
+        runbook="api-latency",
+        kind="stat",
+        unit=SECONDS,
+        line=promised_line(promised, "slo.latency"),
+        queries=(Query(expr=quantile("0.95", "le"), legend="p95"),),
+        width=6,
+        height=5,
+    )
+
+
+def _instances(promised: Targets) -> Panel:
+    return Panel(
+        title="Instances that answer",
+        description="Under the line nothing spare is left: the next loss is an outage.",
+        runbook="api-instance-down",
+        kind="stat",
+        unit=COUNT,
+        line=promised_line(promised, "scale.api-min"),
+        queries=(Query(expr='sum(up{job="api"})', legend="up"),),
+        width=6,
+        height=5,
+    )

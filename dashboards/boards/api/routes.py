@@ -1,0 +1,78 @@
+"""Which route it is: rate, refusals and duration of each."""
+
+from dashboards.boards.api.series import CHOSEN, DURATION, quantile
+from dashboards.boards.panels import REQUESTS, SECONDS, Panel, Query, Row, promised_line
+from targets import Targets
+
+
+def routes_row(promised: Targets) -> Row:
+    return Row(
+        title="Which route is it?",
+        panels=(
+            _rate(),
+            _no_success(),
+            _slowest(promised),
+            _durations(),
+        ),
+    )
+
+
+def _rate() -> Panel:
+    count = f"rate({DURATION}_count{{{CHOSEN}}}[$__rate_interval])"
+    return Panel(
+        title="Rate by route",
+        description="Requests a second. One route that grows alone is a caller in"
+        " a loop; all that shrink together are callers who wait.",
+        runbook="api-latency",
+        unit=REQUESTS,
+        stacked=True,
+        queries=(
+            Query(
+                expr=f"sum by (method, route) ({count})",
+                legend="{{method}} {{route}}",
+            ),
+        ),
+    )
+
+
+def _no_success() -> Panel:
+    refused = f'rate({DURATION}_count{{{CHOSEN},status!~"2.."}}[$__rate_interval])'
+    return Panel(
+        title="Answers that are no success, by status",
+        description="304 is a cache that works, 4xx a caller who errs, 429 one who"
+        " asks too much; 5xx is ours and spends the budget.",
+        runbook="api-errors",
+        unit=REQUESTS,
+        stacked=True,
+        queries=(Query(expr=f"sum by (status) ({refused})", legend="{{status}}"),),
+    )
+
+
+def _slowest(promised: Targets) -> Panel:
+    return Panel(
+        title="p95 by route",
+        description="The line is the general promise; log in and the event list"
+        " have tighter ones on the SLO board.",
+        runbook="api-latency",
+        unit=SECONDS,
+        line=promised_line(promised, "slo.latency"),
+        queries=(
+            Query(
+                expr=quantile("0.95", "le, method, route"),
+                legend="{{method}} {{route}}",
+            ),
+        ),
+    )
+
+
+def _durations() -> Panel:
+    bucket = f"rate({DURATION}_bucket{{{CHOSEN}}}[$__rate_interval])"
+    return Panel(
+        title="How long requests take",
+        description="Requests a second in each bucket of duration. A second band"
+        " above the first is a group of requests that waits for something.",
+        runbook="api-latency",
+        kind="heatmap",
+        unit=SECONDS,
+        queries=(Query(expr=f"sum by (le) ({bucket})", legend="{{le}}"),),
+    )

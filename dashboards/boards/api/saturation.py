@@ -1,0 +1,141 @@
+"""What the API runs out of, before its callers feel it."""
+
+from dashboards.boards.api.series import HERE
+from dashboards.boards.panels import (
+    COUNT,
+    OPERATIONS,
+    SHARE,
+    Panel,
+    Query,
+    Row,
+    promised_line,
+    size_unit,
+)
+from targets import Targets
+
+
+def saturation_row(promised: Targets) -> Row:
+    return Row(
+        title="What does it run out of?",
+        panels=(
+            _in_flight(),
+            _connections(promised),
+            _cache_hits(),
+            _processor(promised),
+            _memory(promised),
+            _ingested(),
+        ),
+    )
+
+
+def _in_flight() -> Panel:
+    return Panel(
+        title="In flight",
+        description="Requests that are being answered right now. It grows before"
+        " latency does; a plateau is a pool or a processor that is full.",
+        runbook="api-latency",
+        unit=COUNT,
+        queries=(
+            Query(
+                expr=f"holdfast_http_requests_in_flight{{{HERE}}}",
+                legend="{{instance}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _connections(promised: Targets) -> Panel:
+    lent = 'holdfast_db_pool_connections{instance=~"$instance",state="lent"}'
+    most = 'holdfast_db_pool_connections{instance=~"$instance",state="max"}'
+    return Panel(
+        title="Database connections lent",
+        description="Share of a pool that is in use. Full for long: every further"
+        " request waits for a connection.",
+        runbook="database-connections",
+        unit=SHARE,
+        bounded=True,
+        line=promised_line(promised, "alert.db-connections"),
+        queries=(
+            Query(
+                expr=f"{lent} / ignoring (state) {most}",
+                legend="{{instance}} {{pool}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _cache_hits() -> Panel:
+    hits = 'holdfast_cache_requests_total{instance=~"$instance",result="hit"}'
+    asked = 'holdfast_cache_requests_total{instance=~"$instance"}'
+    return Panel(
+        title="Cache hits",
+        description="Share of look-ups that spared the database a query. A drop to"
+        " nothing is a cache that is away: slower, and still right.",
+        runbook="cache-down",
+        unit=SHARE,
+        bounded=True,
+        queries=(
+            Query(
+                expr=f"sum by (cache) (rate({hits}[$__rate_interval]))"
+                f" / sum by (cache) (rate({asked}[$__rate_interval]))",
+                legend="{{cache}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _processor(promised: Targets) -> Panel:
+    return Panel(
+        title="Processor",
+        description="Share of one core that an instance uses; it cannot use more."
+        " Over the line it is time for another instance.",
+        runbook="api-latency",
+        unit=SHARE,
+        line=promised_line(promised, "scale.api-cpu"),
+        queries=(
+            Query(
+                expr=f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval])",
+                legend="{{instance}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _memory(promised: Targets) -> Panel:
+    return Panel(
+        title="Memory",
+        description="Resident memory of an instance. A slope that does not end is"
+        " a leak; a step is a larger answer than usual.",
+        runbook="memory-high",
+        unit=size_unit(promised, "limit.api-memory"),
+        line=promised_line(promised, "limit.api-memory"),
+        queries=(
+            Query(
+                expr=f"process_resident_memory_bytes{{{HERE}}}",
+                legend="{{instance}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _ingested() -> Panel:
+    return Panel(
+        title="Events ingested",
+        description="Events a second by what became of them. Duplicates are"
+        " clients that retry, rejected ones clients that err.",
+        runbook="api-errors",
+        unit=OPERATIONS,
+        queries=(
+            Query(
+                expr="sum by (status) (rate(holdfast_events_ingested_total"
+                '{instance=~"$instance"}[$__rate_interval]))',
+                legend="{{status}}",
+            ),
+        ),
+        width=8,
+    )

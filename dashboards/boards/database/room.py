@@ -1,0 +1,75 @@
+"""What the database runs out of: connections and disk."""
+
+from dashboards.boards.panels import COUNT, SHARE, Panel, Query, Row, promised_line
+from targets import Targets
+
+
+def room_row(promised: Targets) -> Row:
+    return Row(
+        title="What does it run out of?",
+        panels=(
+            _connections(promised),
+            _states(),
+            _disk(promised),
+        ),
+    )
+
+
+def _connections(promised: Targets) -> Panel:
+    return Panel(
+        title="Connections",
+        description="Share of max_connections in use, by server. At the top nobody"
+        " gets in, not even to repair it.",
+        runbook="database-connections",
+        unit=SHARE,
+        bounded=True,
+        line=promised_line(promised, "alert.db-connections"),
+        queries=(
+            Query(
+                expr="sum by (server) (pg_stat_activity_count)"
+                " / sum by (server) (pg_settings_max_connections)",
+                legend="{{server}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _states() -> Panel:
+    return Panel(
+        title="Connections by what they do",
+        description="Idle ones belong to pools. Many that idle in a transaction are"
+        " a program that forgot to end it.",
+        runbook="database-connections",
+        unit=COUNT,
+        stacked=True,
+        queries=(
+            Query(
+                expr="sum by (state) (pg_stat_activity_count"
+                '{state=~"active|idle|idle in transaction"})',
+                legend="{{state}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _disk(promised: Targets) -> Panel:
+    disk = '{fstype=~"ext.|xfs|btrfs|overlay"}'
+    return Panel(
+        title="Disk in use",
+        description="Share of each disk. A full disk stops writes at once; first"
+        " look for a replication slot that keeps the log.",
+        runbook="disk-filling",
+        unit=SHARE,
+        bounded=True,
+        line=promised_line(promised, "alert.disk"),
+        queries=(
+            Query(
+                expr=f"1 - node_filesystem_avail_bytes{disk}"
+                f" / node_filesystem_size_bytes{disk}",
+                legend="{{mountpoint}}",
+            ),
+        ),
+        width=8,
+    )

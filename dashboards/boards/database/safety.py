@@ -1,0 +1,83 @@
+"""Would it survive a loss? How far the standbys are behind."""
+
+from typing import Final
+
+from dashboards.boards.panels import (
+    BYTES,
+    BYTES_PER_SECOND,
+    SECONDS,
+    Panel,
+    Query,
+    Row,
+    promised_line,
+)
+from targets import Targets
+
+CHOSEN: Final = 'name=~"$member"'
+
+
+def safety_row(promised: Targets) -> Row:
+    return Row(
+        title="Would it survive a loss?",
+        panels=(
+            _lag(promised),
+            _behind(),
+            _written(),
+        ),
+    )
+
+
+def _lag(promised: Targets) -> Panel:
+    return Panel(
+        title="Replay lag",
+        description="How old the newest change is that a standby has replayed. Its"
+        " readers see the past; past the line it is not fit to take over.",
+        runbook="replication-lag",
+        unit=SECONDS,
+        line=promised_line(promised, "limit.replication-lag"),
+        queries=(
+            Query(
+                expr="max by (member)"
+                ' (holdfast_replication_lag_seconds{member=~"$member"})',
+                legend="{{member}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _behind() -> Panel:
+    chosen = 'application_name=~"$member"'
+    return Panel(
+        title="Behind the leader",
+        description="Write-ahead log that a standby has not replayed yet. Growing:"
+        " it is too slow or cut off, and the leader keeps the log for it.",
+        runbook="replication-lag",
+        unit=BYTES,
+        queries=(
+            Query(
+                expr="max by (application_name)"
+                f" (pg_stat_replication_pg_wal_lsn_diff{{{chosen}}})",
+                legend="{{application_name}}",
+            ),
+        ),
+        width=8,
+    )
+
+
+def _written() -> Panel:
+    return Panel(
+        title="Write-ahead log written",
+        description="Bytes a second on the leader. It breaks off in a failover; a"
+        " flood of it makes standbys late.",
+        runbook="replication-lag",
+        unit=BYTES_PER_SECOND,
+        queries=(
+            Query(
+                expr="sum by (name)"
+                f" (rate(patroni_xlog_location{{{CHOSEN}}}[$__rate_interval]))",
+                legend="{{name}}",
+            ),
+        ),
+        width=8,
+    )

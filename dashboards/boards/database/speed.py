@@ -1,0 +1,103 @@
+"""Is it slow? Queries by class, transactions, and the oldest of them."""
+
+from typing import Final
+
+from dashboards.boards.panels import (
+    OPERATIONS,
+    SECONDS,
+    Panel,
+    Query,
+    Row,
+    promised_line,
+)
+from dashboards.naming import exact
+from dashboards.rules.events import edge_text
+from targets import Targets
+
+QUERIES: Final = "holdfast_db_query_duration_seconds"
+
+
+def speed_row(promised: Targets) -> Row:
+    return Row(
+        title="Is it slow?",
+        panels=(
+            _latency(promised, "simple", "Queries by key", "slo.db-simple"),
+            _latency(promised, "complex", "Other queries", "slo.db-complex"),
+            _slow_queries(promised),
+            _transactions(),
+            _longest(),
+        ),
+    )
+
+
+def _slow_queries(promised: Targets) -> Panel:
+    edge = edge_text(exact(promised.limit["slow-query"].value))
+    counted = f"sum by (class) (rate({QUERIES}_count[$__rate_interval]))"
+    within = f'sum by (class) (rate({QUERIES}_bucket{{le="{edge}"}}[$__rate_interval]))'
+    return Panel(
+        title="Slow queries",
+        description="Queries a second that took longer than limit.slow-query; the"
+        " servers log each of them. A burst after a release is a plan that"
+        " changed.",
+        runbook="database-slow",
+        unit=OPERATIONS,
+        queries=(Query(expr=f"{counted} - {within}", legend="{{class}}"),),
+        width=8,
+    )
+
+
+def _transactions() -> Panel:
+    return Panel(
+        title="Transactions",
+        description="A second, over all members. Rolled back ones are errors and"
+        " conflicts; a rise with steady traffic is worth a look at the logs.",
+        runbook="database-slow",
+        unit=OPERATIONS,
+        queries=tuple(
+            Query(
+                expr=f"sum(rate(pg_stat_database_xact_{kind}"
+                '{datname="holdfast"}[$__rate_interval]))',
+                legend=legend,
+            )
+            for kind, legend in (
+                ("commit", "committed"),
+                ("rollback", "rolled back"),
+            )
+        ),
+    )
+
+
+def _longest() -> Panel:
+    return Panel(
+        title="Longest transaction",
+        description="Age of the oldest open transaction, by what it does. One that"
+        " idles for minutes holds locks and keeps dead rows alive.",
+        runbook="database-slow",
+        unit=SECONDS,
+        queries=(
+            Query(
+                expr="max by (state) (pg_stat_activity_max_tx_duration"
+                '{state=~"active|idle in transaction"})',
+                legend="{{state}}",
+            ),
+        ),
+    )
+
+
+def _latency(promised: Targets, name: str, title: str, target: str) -> Panel:
+    rate = f'rate({QUERIES}_bucket{{class="{name}"}}[$__rate_interval])'
+    return Panel(
+        title=title,
+        description="p95 as the program sees it, by program. One program alone waits"
+        " for its own pool or processor; all together wait for the database.",
+        runbook="database-slow",
+        unit=SECONDS,
+        line=promised_line(promised, target),
+        queries=(
+            Query(
+                expr=f"histogram_quantile(0.95, sum by (le, job) ({rate}))",
+                legend="{{job}}",
+            ),
+        ),
+        width=8,
+    )

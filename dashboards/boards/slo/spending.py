@@ -1,0 +1,92 @@
+"""What spends the budget, and who was told?"""
+
+from typing import Final
+
+from dashboards.boards.panels import COUNT, REQUESTS, SHARE, Line, Panel, Query, Row
+from dashboards.naming import BAD, TOTAL
+from dashboards.rules.events import PUBLIC, allowed_share
+from dashboards.rules.recording import windows
+from targets import Targets
+
+DURATION: Final = "holdfast_http_request_duration_seconds"
+
+
+def spending_row(promised: Targets) -> Row:
+    """Slow and failed events, how many count at all, and the alerts about them."""
+    window = windows(promised)[0].text
+    return Row(
+        title="What spends the budget, and who was told?",
+        panels=(
+            _slow_panel(promised, window),
+            _failing_panel(),
+            _traffic_panel(window),
+            _alerts_panel(),
+        ),
+    )
+
+
+def _slow_panel(promised: Targets, window: str) -> Panel:
+    allowed = float(allowed_share(promised.slo["latency"]))
+    return Panel(
+        title="Slower than promised",
+        description=f"Share of each latency objective's events that were too slow, over"
+        f" {window}. Over the line the promised p95 is broken: exactly, not by"
+        " interpolation, because the promise is an edge of the histogram.",
+        runbook="api-latency",
+        unit=SHARE,
+        line=Line(value=allowed, title="what a p95 allows"),
+        queries=(
+            Query(
+                expr=f'{BAD}{{slo!="errors",window="{window}"}}',
+                legend="{{slo}}",
+            ),
+        ),
+    )
+
+
+def _failing_panel() -> Panel:
+    failed = f'{DURATION}_count{{{PUBLIC},status=~"5.."}}'
+    return Panel(
+        title="Failed requests by route",
+        description="Answers of the 5xx family a second. Empty is what it should be;"
+        " one route alone points at its own code, all of them at something they share.",
+        runbook="api-errors",
+        unit=REQUESTS,
+        stacked=True,
+        queries=(
+            Query(
+                expr="sum by (method, route, status)"
+                f" (rate({failed}[$__rate_interval]))",
+                legend="{{status}} {{method}} {{route}}",
+            ),
+        ),
+    )
+
+
+def _traffic_panel(window: str) -> Panel:
+    return Panel(
+        title="Events that count",
+        description="Judged events a second, by objective. With few of them a share"
+        " says little: pages then become tickets.",
+        runbook="api-down",
+        unit=REQUESTS,
+        queries=(Query(expr=f'{TOTAL}{{window="{window}"}}', legend="{{slo}}"),),
+    )
+
+
+def _alerts_panel() -> Panel:
+    return Panel(
+        title="Alerts that fire",
+        description="Each names its target and its runbook. Empty is what it should"
+        " be; a page here that nobody got points at Alertmanager.",
+        runbook="figures-absent",
+        kind="table",
+        unit=COUNT,
+        keys=("alertname", "severity"),
+        queries=(
+            Query(
+                expr='count by (alertname, severity) (ALERTS{alertstate="firing"})',
+                legend="firing",
+            ),
+        ),
+    )
