@@ -56,6 +56,14 @@ def cluster_settings(places: Places, **options) -> dict:
     return json.loads(text)["bootstrap"]["dcs"]
 
 
+def test_prometheus_keeps_the_exemplars_that_it_scrapes(places):
+    programs = {one.name: one for one in all_programs(places, plan(tools=TOOLS))}
+
+    assert "--enable-feature=exemplar-storage" in " ".join(
+        programs["prometheus"].command
+    )
+
+
 def test_every_listener_has_a_port_of_its_own():
     assert len(set(OFFSETS.values())) == len(OFFSETS)
 
