@@ -21,7 +21,8 @@ _ROLL_UP = """
 WITH taken AS (
     DELETE FROM event_tallies
     WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM event_tallies WHERE organization = $1 LIMIT $2))
+        SELECT ctid FROM event_tallies WHERE organization = $1
+        ORDER BY hour LIMIT $2))
     RETURNING hour, type, count
 ), added AS (
     INSERT INTO event_rollups AS r (organization, hour, type, count)
@@ -31,18 +32,22 @@ WITH taken AS (
 )
 SELECT count(*) FROM taken"""
 
-# Both tables in one snapshot: every stored event is counted, rolled up or not.
+# Both tables in one snapshot: every stored event is counted, rolled up or not. Each
+# gives what may be on the page in its index's order, so the window is not read whole.
 _LIST = """
 SELECT hour, type, sum(count)::bigint AS count FROM (
-    SELECT hour, type, count FROM event_rollups
-    WHERE organization = $1 AND hour >= $2 AND hour < $3
-      AND ($4::text IS NULL OR type = $4)
+    (SELECT hour, type, count FROM event_rollups
+     WHERE organization = $1 AND hour >= $2 AND hour < $3
+       AND ($4::text IS NULL OR type = $4)
+       AND ($5::timestamptz IS NULL OR (hour, type) > ($5, $6::text))
+     ORDER BY hour, type LIMIT $7)
     UNION ALL
-    SELECT hour, type, count FROM event_tallies
-    WHERE organization = $1 AND hour >= $2 AND hour < $3
-      AND ($4::text IS NULL OR type = $4)
+    (SELECT hour, type, sum(count)::bigint FROM event_tallies
+     WHERE organization = $1 AND hour >= $2 AND hour < $3
+       AND ($4::text IS NULL OR type = $4)
+       AND ($5::timestamptz IS NULL OR (hour, type) > ($5, $6::text))
+     GROUP BY hour, type ORDER BY hour, type LIMIT $7)
 ) counts
-WHERE $5::timestamptz IS NULL OR (hour, type) > ($5, $6::text)
 GROUP BY hour, type ORDER BY hour, type LIMIT $7"""
 
 
@@ -97,6 +102,8 @@ async def list_rollups(query: RollupQuery, *, now: datetime) -> Page[Rollup]:
     hour, kind = None, None
     if query.cursor is not None:
         hour, kind = decode_cursor(query.cursor, tuple[datetime, str], digest=digest)
+        # The cursor takes the place of the bound, or all before it would be read.
+        since = hour
     with DB_COMPLEX.time():
         rows = await current().fetch(
             _LIST,

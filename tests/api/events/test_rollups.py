@@ -114,6 +114,45 @@ async def test_what_is_too_much_for_one_job_is_left_to_another(
     assert await superuser.fetchval(waiting, organization) == 1
 
 
+async def test_a_job_takes_the_oldest_hours_first(
+    organization, now, as_worker, superuser
+):
+    await superuser.execute(
+        "INSERT INTO event_tallies SELECT $1, date_trunc('hour', $3::timestamptz)"
+        " - make_interval(hours => place % 2), 'bulk', 1"
+        " FROM generate_series(1, $2) AS place",
+        organization,
+        2 * rollups.TALLIES_PER_JOB,
+        now,
+    )
+
+    async with as_worker(organization):
+        await roll_up_events(organization)
+
+    left = "SELECT DISTINCT hour FROM event_tallies WHERE organization = $1"
+    hours = [row["hour"] for row in await superuser.fetch(left, organization)]
+    assert hours == [now.replace(minute=0, second=0, microsecond=0)]
+
+
+async def test_pages_add_up_what_is_rolled_up_and_what_is_not(
+    stored, organization, now, as_worker, item_of
+):
+    async with as_worker(organization):
+        await roll_up_events(organization)
+    again = [item_of(type=one.type, occurred_at=one.occurred_at) for one in stored[::4]]
+    await store(again)
+
+    found, cursor = [], None
+    while not found or cursor is not None:
+        query = RollupQuery(organization=organization, limit=1, cursor=cursor)
+        async with reading(organization):
+            page = await list_rollups(query, now=now)
+        found += page.data
+        cursor = page.next_cursor
+
+    assert found == counted([*stored, *again])
+
+
 async def test_pages_and_the_type_filter_hold_together(stored, organization, now):
     found = []
     query = RollupQuery(organization=organization, type="type.1", limit=2)
