@@ -23,7 +23,7 @@ from bench.exchange import (
     require,
 )
 
-LINES = 300
+LINES = 100
 """Connections kept open: select() watches them, and an arrival may wait for one."""
 
 
@@ -53,12 +53,15 @@ def due_times(*, rate: float, seconds: float, seed: int) -> list[float]:
 
 
 class Crowd:
-    """Sends what is due on whichever line is free; what finds none waits in order."""
+    """Sends what is due on the line that rested longest; what finds none waits.
+
+    In turn, because a server closes connections on which nobody asks for long.
+    """
 
     def __init__(self, request: MakeRequest, wanted: range) -> None:
         self.latencies: list[float] = []
         self.lags: list[float] = []
-        self.free: list[Line] = []
+        self.free: deque[Line] = deque()
         self._request = request
         self._wanted = wanted
         self._intents: dict[Line, float] = {}
@@ -77,7 +80,7 @@ class Crowd:
         """Send one request that was due at `intent`, or let it wait for a line."""
         self.lags.append(time.perf_counter() - intent)
         if self.free:
-            self._send(self.free.pop(), intent)
+            self._send(self.free.popleft(), intent)
         else:
             self._queue.append(intent)
 

@@ -56,21 +56,22 @@ async def converse(  # noqa: PLR0913 - one connection of a load
     into: list[float],
     ok: range,
 ) -> None:
-    """Ask and wait, over and over, on one connection."""
+    """Ask and wait, over and over and at least once, on one connection."""
     began = 0.0
 
     def ask(line: Line) -> None:
         nonlocal began
         began = time.perf_counter()
-        if began < until:
-            line.send(request())
-        else:
-            line.close()
+        line.send(request())
 
     def answered(line: Line, answer: Answer) -> None:
-        into.append(time.perf_counter() - began)
+        now = time.perf_counter()
+        into.append(now - began)
         require(answer, ok)
-        ask(line)
+        if now < until:
+            ask(line)
+        else:
+            line.close()
 
     line = await open_line(host, port, answered)
     try:

@@ -32,6 +32,8 @@ class Line(asyncio.Protocol):
 
     def __init__(self, answered: Callable[["Line", Answer], None]) -> None:
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Of many lines that break together only one is heard; the rest is no news.
+        self.closed.add_done_callback(asyncio.Future.exception)
         self._answered = answered
         self._received = b""
         self._transport: asyncio.Transport
