@@ -9,7 +9,10 @@ partition through the list's own index, and no index on the id alone is paid for
 import itertools
 import os
 from datetime import UTC, datetime, timedelta
+from random import getrandbits
 from uuid import UUID
+
+from asyncpg.pgproto.pgproto import UUID as QuickUUID  # noqa: N811 - an acronym
 
 from api.events.limits import AHEAD
 
@@ -34,16 +37,18 @@ def mint(received: datetime, occurred: datetime) -> UUID:
     if delay >> _DELAY_BITS:
         message = f"an event id cannot span {received} to {occurred}"
         raise ValueError(message)
-    chance = int.from_bytes(os.urandom(3), "big") & _TWENTY_BITS
-    return UUID(
-        int=milliseconds << 80
+    number = (
+        milliseconds << 80
         | _VERSION << 76
         | (delay >> _LOW_DELAY_BITS) << 64
         | 0b10 << 62
         | (delay & ((1 << _LOW_DELAY_BITS) - 1)) << 40
         | (next(_count) & _TWENTY_BITS) << 20
-        | chance
+        | getrandbits(20)
     )
+    # asyncpg's UUID is a UUID, made and written at a quarter of the price.
+    event_id: UUID = QuickUUID(number.to_bytes(16, "big"))
+    return event_id
 
 
 def occurrence(event_id: UUID) -> tuple[datetime, datetime] | None:

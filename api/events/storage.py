@@ -17,7 +17,7 @@ from api.events.groups import Written
 from api.events.items import Item
 from api.events.messages import RollUpEvents
 from api.kernel.positions import Mark
-from api.kernel.transactions import transaction
+from api.kernel.transactions import commit_alone
 
 _DEADLOCK_ATTEMPTS = 3
 _INGEST = "SELECT * FROM ingest_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
@@ -63,22 +63,22 @@ async def _store_together(items: Sequence[Item]) -> Written[Outcome]:
 
 async def _store_once(items: Sequence[Item]) -> Written[Outcome]:
     mark = Mark()
-    async with transaction(None, mark=mark) as connection:
-        refused = await connection.fetch(
-            _INGEST,
-            [item.organization for item in items],
-            [item.client_id for item in items],
-            [item.digest for item in items],
-            [item.id for item in items],
-            [item.type for item in items],
-            [item.tool for item in items],
-            [item.actor for item in items],
-            [item.occurred_at for item in items],
-            [item.received_at for item in items],
-            [item.properties for item in items],
-            RollUpEvents.actor,
-            _after_this_second(items[-1].received_at),
-        )
+    refused = await commit_alone(
+        _INGEST,
+        [item.organization for item in items],
+        [item.client_id for item in items],
+        [item.digest for item in items],
+        [item.id for item in items],
+        [item.type for item in items],
+        [item.tool for item in items],
+        [item.actor for item in items],
+        [item.occurred_at for item in items],
+        [item.received_at for item in items],
+        [item.properties for item in items],
+        RollUpEvents.actor,
+        _after_this_second(items[-1].received_at),
+        mark=mark,
+    )
     outcomes: list[Outcome] = [Stored(item.id) for item in items]
     for place, event_id, same in refused:
         outcomes[place - 1] = Stored(event_id, "duplicate") if same else CONFLICT

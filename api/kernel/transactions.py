@@ -7,10 +7,11 @@ connection whose session is bound already. Empty means nobody.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -22,7 +23,7 @@ from api.kernel.pools import LOST, BoundedPool, DatabaseAway
 from api.kernel.positions import Mark, has_replayed
 
 _COMMIT_SECONDS = 3.0
-# asyncpg's own timeout would send a cancel request. See _commit.
+# asyncpg's own timeout would send a cancel request. See _await_commit.
 _NO_CLIENT_TIMEOUT_SECONDS = 3_600
 
 # Both values are UUIDs in text form or empty, so nothing can be injected; several
@@ -33,6 +34,8 @@ _BEGIN = (
 )
 
 _BIND = "SELECT set_config('app.organization', $1, true)"
+
+T = TypeVar("T")
 
 _current: ContextVar[TenantConnection | None] = ContextVar("connection", default=None)
 
@@ -77,6 +80,25 @@ async def transaction(
             # The commit stands; the mark is a courtesy.
             with contextlib.suppress(*LOST, asyncpg.InterfaceError):
                 await mark.read(connection)
+
+
+async def commit_alone(
+    statement: str, *arguments: object, mark: Mark | None = None
+) -> list[asyncpg.Record]:
+    """Run one statement that is a transaction by itself, and speaks for nobody.
+
+    One trip instead of three. Raises like transaction(); but as the statement and
+    its commit are one, a connection lost meanwhile leaves the outcome unknown.
+    """
+    async with reading(None) as connection:
+        command = connection.fetch(
+            statement, *arguments, timeout=_NO_CLIENT_TIMEOUT_SECONDS
+        )
+        rows: list[asyncpg.Record] = await _await_commit(connection, command)
+        if mark is not None:
+            with contextlib.suppress(*LOST, asyncpg.InterfaceError):
+                await mark.read(connection)
+    return rows
 
 
 def reading(
@@ -206,24 +228,30 @@ async def _roll_back(connection: TenantConnection, error: BaseException) -> None
 
 
 async def _commit(connection: TenantConnection) -> None:
-    """Commit, or say that nobody knows.
+    """Commit, or say that nobody knows."""
+    commit = connection.execute("COMMIT", timeout=_NO_CLIENT_TIMEOUT_SECONDS)
+    if await _await_commit(connection, commit) != "COMMIT":
+        raise TransactionAborted
+
+
+async def _await_commit(connection: TenantConnection, command: Awaitable[T]) -> T:
+    """Wait for a command that commits; raises OutcomeUnknown.
 
     A timeout or a cancellation must not send Postgres a cancel request: it
     would stop waiting for the synchronous standby, commit locally and only warn,
     and a failover could then undo what others have seen. So the socket is cut.
     """
-    command = asyncio.ensure_future(
-        connection.execute("COMMIT", timeout=_NO_CLIENT_TIMEOUT_SECONDS)
-    )
+    running = asyncio.ensure_future(command)
     try:
-        done, _ = await asyncio.wait({command}, timeout=_COMMIT_SECONDS)
+        done, _ = await asyncio.wait({running}, timeout=_COMMIT_SECONDS)
         if not done:
             raise OutcomeUnknown
-        if command.result() != "COMMIT":
-            raise TransactionAborted
+        return running.result()
+    except asyncpg.ReadOnlySQLTransactionError:
+        raise  # it says for certain that nothing was written
     except (*LOST, asyncpg.InterfaceError) as error:
         raise OutcomeUnknown from error
     finally:
-        if not command.done():
+        if not running.done():
             connection.terminate()
-            await asyncio.gather(command, return_exceptions=True)
+            await asyncio.gather(running, return_exceptions=True)
