@@ -5,6 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import uvloop
 from msgspec.structs import replace
 
 from api.kernel import database, logs, telemetry
@@ -43,7 +44,7 @@ def run_program(
     if settings.metrics_bind is not None:
         telemetry.serve_metrics(settings.metrics_bind)
     with followed(settings, service=service):
-        asyncio.run(_run(settings, serve))
+        uvloop.run(_run(settings, serve))
 
 
 async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) -> None:
