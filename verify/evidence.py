@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from targets import Targets
 from targets.verdict import Outcome
+from verify.alerts import AlertSpan
 from verify.metrics import Scrape
 from verify.stage import Stage, Status
 from verify.steps import Step
@@ -27,6 +28,7 @@ class Evidence:
     keep_running: bool = False
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     samples: list[Status] = field(default_factory=list)
+    alerts: list[AlertSpan] = field(default_factory=list)
     published: dict[str, Any] = field(default_factory=dict)
     before_load: Scrape | None = None
     load_began: float | None = None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from verify.alerts import merge_alerts
 from verify.evidence import Evidence
 from verify.junit import write_junit
 from verify.machine import describe_machine
@@ -32,7 +33,13 @@ def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool)
     report = folder / "report.html"
     write_record(record, folder)
     write_junit(scorecard, evidence.outcomes, folder / "junit.xml")
-    write_report(record, evidence.targets, evidence.outcomes, report)
+    write_report(
+        record,
+        evidence.targets,
+        evidence.outcomes,
+        report,
+        alerts=merge_alerts(evidence.alerts),
+    )
     if folder.parent == results_folder():
         point_latest(folder)
     print_scorecard(console, scorecard, report)

@@ -15,6 +15,7 @@ from targets.verdict import (
     worst,
     write,
 )
+from verify.alerts import read_alerts
 from verify.checks import CHECKS
 from verify.children import Ended, run_child
 from verify.evidence import Evidence
@@ -107,6 +108,7 @@ class Session:
             return _invalid(step, began, str(stubborn))
 
     def _run(self, step: Step, began: str, *options: str) -> Outcome:
+        since = time.time()
         file = self._folder / step.file
         file.unlink(missing_ok=True)
         ended = run_child(
@@ -116,7 +118,7 @@ class Session:
             interrupts=self._interrupts,
         )
         outcome = _read_outcome(step, began, file, ended)
-        self._look_around()
+        self._look_around(since)
         return outcome
 
     def _note_counters(self) -> None:
@@ -126,9 +128,12 @@ class Session:
         except (httpx.HTTPError, ValueError):
             return
 
-    def _look_around(self) -> None:
+    def _look_around(self, since: float) -> None:
+        evidence = self._evidence
+        url = evidence.published.get("prometheus")
+        evidence.alerts += read_alerts(url, since=since, until=time.time())
         try:
-            self._evidence.samples.append(self._evidence.stage.read_status())
+            evidence.samples.append(evidence.stage.read_status())
         except PlatformNotReady:
             return
 

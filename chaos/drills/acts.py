@@ -61,8 +61,9 @@ def until_the_page_helped(drill: Drill, notes: Notes, pages: Pages) -> Act:
             stage.timeline.note(f"the page {drill.page} could not be run: {silence}")
             return
         for step in notes.walk.steps:
-            at, said = step.began + step.seconds, f"{step.kind} {step.id}"
-            note = f"{said} ended after {step.seconds:.1f} s"
+            at = step.began + step.seconds
+            words = dict.fromkeys((step.kind, step.id))
+            note = f"{' '.join(words)} ended after {step.seconds:.1f} s"
             stage.timeline.add(Moment(at=at, what=note, kind="note"))
             if step.kind == "act":
                 notes.helped_at = at

@@ -1,11 +1,13 @@
 import re
 from html.parser import HTMLParser
+from typing import Any, ClassVar
 
 import pytest
 from msgspec.structs import replace
 
 import targets
 from targets.verdict import Verdict
+from verify.alerts import AlertSpan
 from verify.machine import describe_machine
 from verify.plan import FULL
 from verify.record import Record
@@ -36,7 +38,7 @@ class Balance(HTMLParser):
 
 @pytest.fixture(scope="session")
 def render(tmp_path_factory):
-    def render(outcomes, load=0.3) -> str:
+    def render(outcomes, load=0.3, alerts=()) -> str:
         scorecard = build(targets.load(), FULL, outcomes)
         record = Record(
             mode="full",
@@ -48,7 +50,7 @@ def render(tmp_path_factory):
             scorecard=scorecard,
         )
         path = tmp_path_factory.mktemp("report") / "report.html"
-        write_report(record, targets.load(), outcomes, path)
+        write_report(record, targets.load(), outcomes, path, alerts=alerts)
         return path.read_text()
 
     return render
@@ -135,6 +137,78 @@ def test_a_share_of_errors_is_ranked_by_the_budget_it_burns(render, full_outcome
 def test_a_machine_that_was_busy_before_is_named(render, full_outcomes):
     assert "load 7.3 on 2 cores" in render(full_outcomes, load=7.3)
     assert "was busy before" not in render(full_outcomes, load=0.3)
+
+
+class TestCapacity:
+    STEPS: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"offered": 500, "p95": 0.01, "held": True, "because": ""},
+        {"offered": 1280, "p95": 0.15, "held": True, "because": ""},
+        {"offered": 1400, "p95": 0.61, "held": False, "because": "slo.latency <b>"},
+        {"offered": 1960, "p95": None, "held": False, "because": "generator late"},
+    )
+
+    @pytest.fixture
+    def climbed(self, full_outcomes):
+        steps = [
+            {
+                "offered_per_second": step["offered"],
+                "achieved_per_second": min(step["offered"], 1350),
+                "p95_seconds": step["p95"],
+                "instance_cores": None,
+                "held": step["held"],
+                "because": step["because"],
+            }
+            for step in self.STEPS
+        ]
+        climb = full_outcomes["load:capacity"]
+        facts = {"steps": steps, "knee": "held 1280/s, broke at 1400/s"}
+        return {**full_outcomes, climb.source: replace(climb, facts=facts)}
+
+    def test_the_climb_is_drawn_with_its_knee_and_a_row_a_step(self, render, climbed):
+        page = render(climbed)
+        part = page[page.index('id="capacity"') : page.index('id="recovery"')]
+
+        assert part.count("<svg") == 1
+        assert "knee</text>" in part
+        assert "held 1280/s, broke at 1400/s" in part
+        assert part.count("<tr>") == 1 + len(self.STEPS)
+        assert "✗ slo.latency &lt;b&gt;" in part
+
+    def test_a_climb_in_which_nothing_held_has_no_knee(self, render, climbed):
+        climb = climbed["load:capacity"]
+        steps = [{**step, "held": False} for step in climb.facts["steps"]]
+        broken = replace(climb, facts={"steps": steps})
+
+        assert "knee</text>" not in render({**climbed, climb.source: broken})
+
+
+class TestAlerts:
+    def test_alerts_are_drawn_where_they_stood(self, full_outcomes, render):
+        killed = full_outcomes["chaos:database-host-killed"]
+        struck = next(m.at for m in killed.timeline if m.kind == "fault")
+        firing = AlertSpan("HoldfastErrorRate", "", "firing", struck, struck + 9)
+        pending = AlertSpan("HoldfastQueueAge", "", "pending", struck, struck + 9)
+
+        page = render(full_outcomes, alerts=[firing, pending])
+
+        assert page.count("ErrorRate</text>") == 2  # over the run, and at the fault
+        assert page.count("QueueAge</text>") == 1  # nobody was told
+
+    def test_a_drill_has_its_picture_among_the_recoveries(self, render, sample):
+        drill = sample("drill:worker-down")
+
+        page = render({drill.source: drill})
+
+        part = page[page.index('id="recovery"') : page.index('id="budget"')]
+        assert part.count("<svg") == 1
+
+
+def test_many_promises_that_wait_alike_share_a_row(page):
+    later = page[page.index('id="later"') : page.index('id="runs"')]
+
+    assert "./task bench" in later
+    assert later.count("./task bench") == 1
+    assert "<details><summary>" in later
 
 
 def test_a_run_without_load_and_chaos_still_has_a_page(render):

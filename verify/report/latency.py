@@ -8,13 +8,17 @@ from itertools import pairwise
 from msgspec import Struct
 
 from targets.verdict import Outcome, Point
+from verify.alerts import AlertSpan
 from verify.budget import find_fault, find_width
 from verify.figures import write_seconds
+from verify.report.alerting import list_names, plot_alerts
 from verify.report.chart import FAULT, INK, LINE, MUTED, Chart
 
 _NAN = float("nan")
 _BREAK_WIDTHS = 3
 _ROOM = 1.15
+_LANE_INCHES = 0.22
+_TITLE_INCHES = 0.35
 
 
 class Window(Struct, frozen=True):
@@ -26,7 +30,11 @@ class Window(Struct, frozen=True):
     ended: float
 
 
-def draw_latency(outcomes: Sequence[Outcome], limit_seconds: float) -> str:
+def draw_latency(
+    outcomes: Sequence[Outcome],
+    limit_seconds: float,
+    alerts: Sequence[AlertSpan] = (),
+) -> str:
     """p95 as the client saw it and failures a second, over the time of the run."""
     kept = sorted(
         (outcome for outcome in outcomes if outcome.series),
@@ -35,7 +43,9 @@ def draw_latency(outcomes: Sequence[Outcome], limit_seconds: float) -> str:
     if not kept:
         return "<p>No suite and no experiment kept a series.</p>"
     zero = kept[0].series[0].at
-    chart = Chart(2.9, 1.1)
+    fired = [span for span in alerts if span.state == "firing"]
+    lanes = [_LANE_INCHES * len(list_names(fired)) + _TITLE_INCHES] if fired else []
+    chart = Chart(2.9, 1.1, *lanes)
     upper = chart.panels[0]
     for outcome in kept:
         _plot_series(chart, outcome.series, zero)
@@ -71,6 +81,8 @@ def draw_latency(outcomes: Sequence[Outcome], limit_seconds: float) -> str:
         ha="right",
         color=INK,
     )
+    if fired:
+        plot_alerts(chart.panels[2], fired, zero, unit_seconds=60)
     _label(chart, kept, limit_seconds)
     names = "".join(f"<li>{escape(window.title)}</li>" for window in windows)
     listed = f"<ol>{names}</ol>" if names else ""
@@ -108,7 +120,7 @@ def _name_suite(chart: Chart, outcome: Outcome, zero: float) -> None:
 
 
 def _plot_series(chart: Chart, series: Sequence[Point], zero: float) -> None:
-    upper, lower = chart.panels
+    upper, lower = chart.panels[:2]
     width = find_width(list(series))
     times, p95s = [], []
     for before, point in pairwise([series[0], *series]):
@@ -129,7 +141,7 @@ def _plot_series(chart: Chart, series: Sequence[Point], zero: float) -> None:
 
 
 def _label(chart: Chart, outcomes: Sequence[Outcome], limit_seconds: float) -> None:
-    upper, lower = chart.panels
+    upper, lower = chart.panels[:2]
     seen = [p.p95 for o in outcomes for p in o.series if p.p95 is not None]
     top = max([limit_seconds * 2, *seen]) * _ROOM
     upper.set_yscale("log")
@@ -140,4 +152,4 @@ def _label(chart: Chart, outcomes: Sequence[Outcome], limit_seconds: float) -> N
     upper.set_title("p95 latency", loc="left", color=MUTED, fontsize=10, pad=16)
     lower.set_title("failed requests a second", loc="left", color=MUTED, fontsize=10)
     lower.set_ylim(bottom=0)
-    lower.set_xlabel("minutes since the first request")
+    chart.panels[-1].set_xlabel("minutes since the first request")

@@ -1,6 +1,6 @@
 """Puts the page together: the verdict first, everything that backs it after."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -8,10 +8,12 @@ from typing import Any
 
 from targets import Targets
 from targets.verdict import Outcome, Verdict
+from verify.alerts import AlertSpan
 from verify.figures import write_bytes, write_seconds
 from verify.record import Record
 from verify.report.advice import draw_advice
 from verify.report.burn import draw_burn, write_burn_lead
+from verify.report.capacity import draw_capacity
 from verify.report.latency import draw_latency
 from verify.report.markup import section
 from verify.report.recovery import draw_recoveries
@@ -25,6 +27,7 @@ _TOC = {
     "first": "What to fix first",
     "scorecard": "Scorecard",
     "latency": "Latency",
+    "capacity": "Capacity",
     "recovery": "Recovery",
     "budget": "Error budget",
     "ledger": "Ledger",
@@ -34,7 +37,12 @@ _TOC = {
 
 
 def write_report(
-    record: Record, targets: Targets, outcomes: Mapping[str, Outcome], path: Path
+    record: Record,
+    targets: Targets,
+    outcomes: Mapping[str, Outcome],
+    path: Path,
+    *,
+    alerts: Sequence[AlertSpan] = (),
 ) -> None:
     """Write the page to `path`; it needs nothing but itself."""
     style = _STYLE.read_text(encoding="utf-8")
@@ -45,7 +53,7 @@ def write_report(
         f"<title>{escape(title)} · {escape(targets.service)}</title>"
         f"<style>{style}</style></head><body>"
         f"{_draw_top(record, targets, title)}"
-        f"<main>{_draw_sections(record, targets, outcomes)}</main>"
+        f"<main>{_draw_sections(record, targets, outcomes, alerts)}</main>"
         f"{_draw_footer(record)}</body></html>\n",
         encoding="utf-8",
     )
@@ -103,7 +111,10 @@ def _write_memory(machine: Mapping[str, Any]) -> str:
 
 
 def _draw_sections(
-    record: Record, targets: Targets, outcomes: Mapping[str, Outcome]
+    record: Record,
+    targets: Targets,
+    outcomes: Mapping[str, Outcome],
+    alerts: Sequence[AlertSpan],
 ) -> str:
     lines = record.scorecard.lines
     found = list(outcomes.values())
@@ -118,11 +129,15 @@ def _draw_sections(
         ),
         "latency": (
             "As clients saw it: from when a request should have left to its answer.",
-            draw_latency(found, targets.slo["latency"].value),
+            draw_latency(found, targets.slo["latency"].value, alerts),
+        ),
+        "capacity": (
+            "The rate climbs until a promise breaks, or the goal is reached.",
+            draw_capacity(found, targets),
         ),
         "recovery": (
             "Each fault, proven to have struck, and the way back.",
-            draw_recoveries(found),
+            draw_recoveries(found, alerts),
         ),
         "budget": (write_burn_lead(targets), draw_burn(targets, found)),
         "ledger": (

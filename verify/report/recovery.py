@@ -3,27 +3,37 @@
 from collections.abc import Sequence
 from html import escape
 
-from targets.verdict import Outcome
+from targets.verdict import Moment, Outcome
+from verify.alerts import AlertSpan
 from verify.budget import find_fault, find_width
+from verify.report.alerting import list_alerts, list_names, plot_alerts
 from verify.report.chart import FAULT, INK, MET, MUTED, Chart
 from verify.report.markup import sign
 
 _LEAD_SECONDS = 6.0
 _TAIL_SECONDS = 4.0
-_NEAR_SHARE = 0.02
+_NEAR_SHARE = 0.03
+_SPELLED = 2
+_LANE_INCHES = 0.22
+_TITLE_INCHES = 0.35
 
 
-def draw_recoveries(outcomes: Sequence[Outcome]) -> str:
-    """Every experiment that kept a series or a timeline."""
-    drawn = [_draw(outcome) for outcome in outcomes if outcome.kind == "chaos"]
+def draw_recoveries(
+    outcomes: Sequence[Outcome], alerts: Sequence[AlertSpan] = ()
+) -> str:
+    """Every experiment and drill, with the alerts that stood meanwhile."""
+    faults = [outcome for outcome in outcomes if outcome.kind in {"chaos", "drill"}]
+    drawn = [_draw(outcome, alerts) for outcome in faults]
     if not drawn:
         return "<p>No experiment was part of this run.</p>"
     return f'<div class="experiments">{"".join(drawn)}</div>'
 
 
-def _draw(outcome: Outcome) -> str:
+def _draw(outcome: Outcome, alerts: Sequence[AlertSpan]) -> str:
     struck = find_fault(outcome)
-    picture = _plot(outcome, struck) if struck is not None and outcome.series else ""
+    picture = ""
+    if struck is not None and outcome.series:
+        picture = _plot(outcome, struck, alerts)
     zero = struck if struck is not None else 0.0
     moments = "".join(
         f"<li>{_write_offset(moment.at - zero)} {escape(moment.what)}</li>"
@@ -38,11 +48,13 @@ def _draw(outcome: Outcome) -> str:
     )
 
 
-def _plot(outcome: Outcome, struck: float) -> str:
-    chart = Chart(1.9)
-    (panel,) = chart.panels
-    width = find_width(outcome.series)
+def _plot(outcome: Outcome, struck: float, alerts: Sequence[AlertSpan]) -> str:
     last = max([moment.at for moment in outcome.timeline]) - struck + _TAIL_SECONDS
+    stood = list_alerts(alerts, since=struck - _LEAD_SECONDS, until=struck + last)
+    lanes = [_LANE_INCHES * len(list_names(stood)) + _TITLE_INCHES] if stood else []
+    chart = Chart(1.9, *lanes)
+    panel = chart.panels[0]
+    width = find_width(outcome.series)
     shown = [p for p in outcome.series if -_LEAD_SECONDS <= p.at - struck <= last]
     times = [point.at - struck for point in shown]
     ok = [point.ok / width for point in shown]
@@ -72,7 +84,9 @@ def _plot(outcome: Outcome, struck: float) -> str:
             fontsize=9,
         )
     panel.set_xlim(-_LEAD_SECONDS, last)
-    panel.set_xlabel("seconds since the fault")
+    if stood:
+        plot_alerts(chart.panels[1], stood, struck)
+    chart.panels[-1].set_xlabel("seconds since the fault")
     panel.set_title(
         "requests a second: answered, failed (hatched)",
         loc="left",
@@ -92,14 +106,23 @@ def _group_moments(
 ) -> list[tuple[str, float, str]]:
     """(numbers, seconds, kind): moments too near to tell apart share one label."""
     near = (last + _LEAD_SECONDS) * _NEAR_SHARE
-    groups: list[tuple[str, float, str]] = []
+    groups: list[list[tuple[int, Moment]]] = []
     for number, moment in enumerate(outcome.timeline, start=1):
-        at = moment.at - struck
-        if not -_LEAD_SECONDS <= at <= last:
+        if not -_LEAD_SECONDS <= moment.at - struck <= last:
             continue
-        if groups and at - groups[-1][1] < near:
-            label, first, kind = groups[-1]
-            groups[-1] = (f"{label} {number}", first, kind)
+        if groups and moment.at - groups[-1][0][1].at < near:
+            groups[-1].append((number, moment))
         else:
-            groups.append((str(number), at, moment.kind))
-    return groups
+            groups.append([(number, moment)])
+    return [
+        (_write_numbers([number for number, _ in group]), first.at - struck, first.kind)
+        for group in groups
+        for _, first in group[:1]
+    ]
+
+
+def _write_numbers(numbers: list[int]) -> str:
+    """`3`, `3 4` or `3-6`: a label must not reach its neighbour."""
+    if len(numbers) <= _SPELLED:
+        return " ".join(map(str, numbers))
+    return f"{numbers[0]}-{numbers[-1]}"
