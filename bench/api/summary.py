@@ -8,7 +8,7 @@ from msgspec import Struct
 from bench.api.cases import CASES
 from bench.api.rounds import Turn
 from bench.judging import doubt_noise
-from bench.subjects import CEILING, OURS, PEER
+from bench.subjects import CEILING, PEER
 
 Key = tuple[str, str]
 """A case and a subject."""
@@ -138,8 +138,3 @@ def doubt_generator(turns: Sequence[Turn]) -> list[str]:
     if share <= _BUSY_SHARE:
         return []
     return [f"the generator was saturated: {share:.0%} of a core"]
-
-
-def find_row(rows: Sequence[Row], case: str, subject: str = OURS) -> Row:
-    """The row of one subject in one case."""
-    return next(one for one in rows if (one.case, one.subject) == (case, subject))
