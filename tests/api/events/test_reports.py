@@ -1,5 +1,6 @@
 """Reports: ordered in a transaction, built once by a job."""
 
+from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from api.events.errors import ReportMissing
 from api.events.messages import BuildReport
 from api.events.service.reports import build_report, find_report, order_report
+from api.events.service.rollups import roll_up_events
 from api.events.storage import store
 from api.kernel.errors import Invalid
 from api.kernel.transactions import reading, transaction
@@ -87,6 +89,49 @@ async def test_a_built_report_counts_by_type_actor_and_day(
             {"day": f"{noon + timedelta(days=1):%Y-%m-%d}", "count": 1},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (timedelta(), timedelta(hours=6)),
+        (timedelta(minutes=14), timedelta(hours=5, minutes=7)),
+        (timedelta(minutes=7), timedelta(minutes=28)),
+        (timedelta(minutes=35), timedelta(hours=1, minutes=14)),
+        (timedelta(hours=2), timedelta(hours=3)),
+    ],
+)
+async def test_a_stretch_may_cut_hours_whether_they_are_rolled_up_or_not(  # noqa: PLR0913, PLR0917 - a whole life
+    item_of, organization, now, as_worker, since, until
+):
+    noon = (now - timedelta(days=3)).replace(hour=12, minute=0, second=0, microsecond=0)
+    items = [
+        item_of(
+            type=f"type.{place % 2}",
+            actor=f"actor-{place % 3}",
+            occurred_at=noon + timedelta(minutes=7) * place,
+        )
+        for place in range(50)
+    ]
+    await store(items[:25])
+    async with as_worker(organization):
+        await roll_up_events(organization)
+    await store(items[25:])
+    report = await ordered(organization, now, since=noon + since, until=noon + until)
+
+    async with as_worker(organization):
+        await build_report(report.id, now=now)
+
+    inside = [one for one in items if since <= one.occurred_at - noon < until]
+    result = msgspec.json.decode((await found(report, organization)).result)
+    assert result["total"] == len(inside)
+    assert {one["type"]: one["count"] for one in result["types"]} == Counter(
+        one.type for one in inside
+    )
+    assert {one["actor"]: one["count"] for one in result["actors"]} == Counter(
+        one.actor for one in inside
+    )
+    assert sum(one["count"] for one in result["days"]) == len(inside)
 
 
 async def test_a_report_on_nothing_is_built_too(organization, now, as_worker):
