@@ -16,8 +16,7 @@ def lint_boards(folder: Path = RENDERED) -> int:
     console = Console(stderr=True)
     faults = [
         f"{path.name} {misfit}"
-        for path in sorted(folder.glob("*.json"))
-        if path.stem.startswith("holdfast-")
+        for path in sorted(folder.glob("holdfast-*.json"))
         for misfit in find_misfits(json.loads(path.read_text(encoding="utf-8")))
     ]
     faults += lint(read_boards(folder))

@@ -156,7 +156,10 @@ def _drawn_bare(expr: str) -> set[str]:
     except QueryUnreadable:
         return set()
     ranged = {n.vector_selector.name for n in nodes if isinstance(n, MatrixSelector)}
-    bare = {n.name or "" for n in nodes if isinstance(n, VectorSelector)} - ranged
+    plain = [n for n in nodes if isinstance(n, VectorSelector)]
+    # Against an earlier moment a counter is as good as rated.
+    compared = {n.name for n in plain if n.offset}
+    bare = {n.name or "" for n in plain} - ranged - compared
     return {
         name
         for name in bare - GAUGES_NAMED_LIKE_COUNTERS.keys()

@@ -27,8 +27,9 @@ def dress_time(axes: Axes, span: Span) -> None:
     first = int(-(-span.start // step) * step)
     axes.set_xlim(span.start, span.end)
     ticks = range(first, int(span.end), step)
-    # A time under the corner would touch the lowest number beside it.
-    clear = [at for at in ticks if at - span.start > length * _CORNER]
+    # A time under a corner would touch the number beside it, or leave the card.
+    margin = length * _CORNER
+    clear = [at for at in ticks if margin < at - span.start < length - margin / 2]
     axes.xaxis.set_major_locator(FixedLocator(clear))
     shape = "%H:%M" if step >= 60 else "%H:%M:%S"  # noqa: PLR2004 - a minute
     axes.xaxis.set_major_formatter(

@@ -28,6 +28,7 @@ def draw_boards(  # noqa: PLR0913 - each is one option of the command
     out: Path,
     only: str = "",
     minutes: int = 15,
+    ago: int = 0,
     note: str = "",
     moments: Path | None = None,
     prometheus: str | None = None,
@@ -43,6 +44,8 @@ def draw_boards(  # noqa: PLR0913 - each is one option of the command
         The uid of one board.
     minutes
         The stretch of time that is drawn.
+    ago
+        Minutes since its end: draw an incident after it.
     note
         What was going on; stands under the title.
     moments
@@ -53,7 +56,7 @@ def draw_boards(  # noqa: PLR0913 - each is one option of the command
         The rendered boards.
     """
     console = Console(stderr=True)
-    now = time.time()
+    now = time.time() - 60 * ago
     step = max(2, 60 * minutes // POINTS)
     span = Span(start=now - 60 * minutes, end=now, step_seconds=step)
     pace = Pace(60 * minutes, step, max(SCRAPES_SECONDS, 4 * step))

@@ -11,9 +11,12 @@ from PIL import Image
 
 from dashboards.drawing.answers import Answer, ask
 from dashboards.drawing.cards import DOTS, Card, Page
-from dashboards.drawing.charts import draw_heat, draw_lines
 from dashboards.drawing.colors import AMBER, GREEN, RED
-from dashboards.drawing.tiles import draw_numbers, draw_states, draw_table
+from dashboards.drawing.heat import draw_heat
+from dashboards.drawing.lines import draw_lines
+from dashboards.drawing.numbers import draw_numbers
+from dashboards.drawing.states import draw_states
+from dashboards.drawing.tables import draw_table
 from dashboards.proving.allowances import MAY_BE_EMPTY
 from dashboards.proving.asking import Prometheus, Span
 from dashboards.proving.expanding import Pace

@@ -4,12 +4,12 @@ import os
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
+from dashboards.boards.counting import gained
 from dashboards.boards.panels import SECONDS, SHARE
 from dashboards.drawing.picture import draw_board, save
 from dashboards.proving.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
@@ -48,12 +48,14 @@ def past():
         'used_ratio{pool="primary"}': lambda _: 0.4,
         'wrong_ratio{pool="primary"}': lambda _: 1.5,
         'broken_seconds{member="database-2"}': lambda _: "NaN",
+        'restarted_total{kind="old"}': lambda i: 50 if i < 90 else 2,
     }
     lines = [
         f"{name} {value(i)} {at:.3f}"
         for name, value in series.items()
         for i, at in enumerate(stamps)
     ]
+    lines += [f'born_total{{kind="new"}} 3 {at:.3f}' for at in stamps[-10:]]
     return "\n".join([*lines, "# EOF\n"])
 
 
@@ -63,7 +65,14 @@ def prometheus(promtool, tmp_path_factory):
     (folder / "past.txt").write_text(past())
     (folder / "prometheus.yml").write_text("{}")
     subprocess.run(
-        [promtool, "tsdb", "create-blocks-from", "openmetrics", "past.txt", "data"],
+        [
+            promtool.program,
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            "past.txt",
+            "data",
+        ],
         cwd=folder,
         check=True,
         capture_output=True,
@@ -74,7 +83,7 @@ def prometheus(promtool, tmp_path_factory):
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen(
             [
-                str(Path(promtool).with_name("prometheus")),
+                str(promtool.program.with_name("prometheus")),
                 "--config.file=prometheus.yml",
                 "--storage.tsdb.path=data",
                 f"--web.listen-address={address}",
@@ -163,6 +172,15 @@ def test_a_blind_panel_is_named_with_its_reason(prometheus, expr, unit, flaw):
     assert outcome.verdict is Verdict.MISSED
     assert outcome.measurements[0].value == 1
     assert f"holdfast-test / Blind: {flaw}" in outcome.measurements[0].detail
+
+
+def test_the_first_error_of_a_kind_is_counted_and_a_restart_never_is(prometheus):
+    """increase() sees neither: the series is born at three, and then stays."""
+    born = prometheus.at(gained("born_total", by="kind"), NOW)
+    restarted = prometheus.at(gained("restarted_total", by="kind"), NOW)
+
+    assert [series.numbers for series in born] == [(3.0,)]
+    assert [series.numbers for series in restarted] == [(0.0,)]
 
 
 def test_a_share_within_the_whole_and_a_counter_that_is_rated_see(prometheus):

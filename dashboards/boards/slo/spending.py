@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from dashboards.boards.counting import gained
 from dashboards.boards.panels import COUNT, REQUESTS, SHARE, Line, Panel, Query, Row
 from dashboards.naming import BAD, TOTAL
 from dashboards.rules.events import PUBLIC, allowed_share
@@ -48,15 +49,15 @@ def _failing_panel() -> Panel:
     failed = f'{DURATION}_count{{{PUBLIC},status=~"5.."}}'
     return Panel(
         title="Failed requests by route",
-        description="Answers of the 5xx family a second. Empty is what it should be;"
-        " one route alone points at its own code, all of them at something they share.",
+        description="Answers of the 5xx family in five minutes. Empty is what it should"
+        " be; one route alone points at its own code, all of them at something they"
+        " share.",
         runbook="api-errors",
-        unit=REQUESTS,
+        unit=COUNT,
         stacked=True,
         queries=(
             Query(
-                expr="sum by (method, route, status)"
-                f" (rate({failed}[$__rate_interval]))",
+                expr=gained(failed, by="method, route, status"),
                 legend="{{status}} {{method}} {{route}}",
             ),
         ),

@@ -1,5 +1,6 @@
 """Is work done, how long does it take, and what failed?"""
 
+from dashboards.boards.counting import gained
 from dashboards.boards.panels import (
     COUNT,
     OPERATIONS,
@@ -75,7 +76,7 @@ def _failed() -> Panel:
         unit=COUNT,
         queries=(
             Query(
-                expr=f"sum by (actor, outcome) (increase({failed}[5m]))",
+                expr=gained(failed, by="actor, outcome"),
                 legend="{{actor}} {{outcome}}",
             ),
         ),
