@@ -66,6 +66,7 @@ class Prometheus:
     """Queries over one connection; close it, or use it as a context manager."""
 
     def __init__(self, address: str) -> None:
+        self.address = address
         # A proxy from the environment must not stand before this machine.
         self._client = httpx.Client(
             base_url=address, timeout=TIMEOUT_SECONDS, trust_env=False

@@ -91,6 +91,24 @@ def test_a_line_is_the_promised_number(models, promised):
         assert panels[title][-1]["value"] == promised.find(target).value, title
 
 
+def test_no_line_is_typed(models, promised):
+    budget = promised.budget
+    lines = {target.value for target in promised.all().values()}
+    lines |= {budget.factor(tier) for tier in budget.burn}
+    lines |= {slo.bad_share for slo in promised.slo.values()}
+    drawn = {
+        step["value"]
+        for model in models.values()
+        for panel in model["panels"]
+        if panel["type"] != "row"
+        for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        if step.get("value") is not None
+    }
+
+    assert len(drawn) > 8
+    assert drawn - lines <= {0}, "an empty budget is the only line of its own"
+
+
 def test_below_a_lower_bound_it_is_red_and_above_an_upper_one(models):
     def colors(board, title):
         panels = models[f"{board}.json"]["panels"]

@@ -14,6 +14,7 @@ from dashboards.boards.panels import SECONDS, SHARE
 from dashboards.drawing.picture import draw_board, save
 from dashboards.proving.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
 from dashboards.proving.asking import Prometheus, QueryRefused, Span
+from dashboards.proving.command import prove_boards
 from dashboards.proving.control import rename_label
 from dashboards.proving.expanding import Pace, VariableUnknown, expand
 from dashboards.proving.proof import prove
@@ -31,7 +32,7 @@ from dashboards.reading import (
     read_boards,
 )
 from dashboards.rendering import RENDERED
-from targets.outcomes import Moment, Verdict
+from targets.outcomes import Moment, Verdict, read
 
 NOW = float(int(time.time()) - 60)
 SPAN = Span(start=NOW - 300, end=NOW, step_seconds=15)
@@ -225,6 +226,19 @@ def test_a_prometheus_that_is_away_proves_nothing():
 
     assert outcome.verdict is Verdict.INVALID
     assert "Prometheus is silent" in outcome.invalid_because[0]
+
+
+def test_the_command_says_by_its_exit_code_what_was_proven(
+    prometheus, tmp_path, monkeypatch
+):
+    """4: the real boards have no data here; 2: nobody runs a platform."""
+    monkeypatch.setenv("HOLDFAST_STATE", str(tmp_path))
+    file = tmp_path / "boards.json"
+
+    assert prove_boards(out=file, prometheus=prometheus.address) == 4
+    assert read(file).verdict is Verdict.INVALID
+    assert prove_boards(out=tmp_path / "other.json") == 2
+    assert not (tmp_path / "other.json").exists()
 
 
 def test_a_refusal_is_told_in_the_words_of_prometheus(prometheus):

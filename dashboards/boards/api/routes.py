@@ -1,7 +1,16 @@
 """Which route it is: rate, refusals and duration of each."""
 
 from dashboards.boards.api.series import CHOSEN, DURATION, quantile
-from dashboards.boards.panels import REQUESTS, SECONDS, Panel, Query, Row, promised_line
+from dashboards.boards.counting import gained
+from dashboards.boards.panels import (
+    COUNT,
+    REQUESTS,
+    SECONDS,
+    Panel,
+    Query,
+    Row,
+    promised_line,
+)
 from targets import Targets
 
 
@@ -36,15 +45,14 @@ def _rate() -> Panel:
 
 
 def _no_success() -> Panel:
-    refused = f'rate({DURATION}_count{{{CHOSEN},status!~"2.."}}[$__rate_interval])'
+    other = f'{DURATION}_count{{{CHOSEN},status!~"2.."}}'
     return Panel(
         title="Answers that are no success, by status",
-        description="304 is a cache that works, 4xx a caller who errs, 429 one who"
-        " asks too much; 5xx is ours and spends the budget.",
+        description="In five minutes. 304 is a cache that works, 4xx a caller who errs,"
+        " 429 one who asks too much; 5xx is ours and spends the budget.",
         runbook="api-errors",
-        unit=REQUESTS,
-        stacked=True,
-        queries=(Query(expr=f"sum by (status) ({refused})", legend="{{status}}"),),
+        unit=COUNT,
+        queries=(Query(expr=gained(other, by="status"), legend="{{status}}"),),
     )
 
 
