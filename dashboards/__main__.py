@@ -7,6 +7,7 @@ from cyclopts import App
 from rich.console import Console
 
 import targets
+from dashboards.boundaries.command import prove_rules
 from dashboards.checking.command import lint_boards
 from dashboards.drawing.command import draw_boards
 from dashboards.proving.command import prove_boards
@@ -20,6 +21,7 @@ app.command(prove)
 app.command(draw_boards, name="draw")
 app.command(lint_boards, name="lint")
 prove.command(prove_boards, name="boards")
+prove.command(prove_rules, name="rules")
 console = Console()
 
 

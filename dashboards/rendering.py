@@ -6,6 +6,7 @@ from typing import Final
 from dashboards.boards.catalog import render_boards
 from dashboards.rules.files import rule_groups
 from dashboards.rules.model import write_rules
+from dashboards.rules.predicting import write_predictions
 from targets import Targets
 
 RENDERED: Final = Path(__file__).with_name("rendered")
@@ -16,6 +17,7 @@ def render(promised: Targets) -> dict[str, str]:
     files = {
         name: write_rules(groups) for name, groups in rule_groups(promised).items()
     }
+    files["predictions.json"] = write_predictions(promised)
     return files | render_boards(promised)
 
 

@@ -9,7 +9,7 @@ import psutil
 from msgspec import Struct
 
 from local.binaries import BinaryMissing, find_etcd, find_postgres, find_redis
-from local.extras import EXTRAS, find_program
+from local.extras import EXTRAS, TESTERS, find_program
 from local.lifecycle import Presence, presence
 from local.places import Places
 from local.ports import Ports
@@ -140,13 +140,13 @@ def existing(folder: Path) -> Path:
 def check_extras(places: Places) -> list[Finding]:
     """Look for each Debian package the platform is better with."""
     found = []
-    for name, extra in EXTRAS.items():
+    for name, extra in (EXTRAS | TESTERS).items():
         program = find_program(places, extra)
         if program:
             found.append(Finding(name, str(program)))
             continue
         remedy = "python -m local extras"
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and not extra.suite:
             remedy += f", or apt-get install {extra.package}"
         said = f"missing; it would add {extra.adds}"
         found.append(Finding(name, said, ok=False, remedy=remedy))

@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from local.places import Places
+from local.suites import KEYS, KEYS_PACKAGE, find_keys, forget_suite, suite_options
 from local.unpacked import can_lay_over
 
 
@@ -22,6 +23,10 @@ class Extra(Struct, frozen=True):
     programs: tuple[str, ...]
     adds: str
     reads_share: bool = False
+    suite: str = ""
+    """Debian's suite that has it; empty: whatever this machine's apt knows."""
+    folder: str = ""
+    """Where under the tools it is unpacked, beside another release of itself."""
 
 
 EXTRAS: dict[str, Extra] = {
@@ -58,6 +63,16 @@ EXTRAS: dict[str, Extra] = {
         "the API seen from outside",
     ),
 }
+TESTERS: dict[str, Extra] = {
+    "promtool-3": Extra(
+        "promtool",
+        ("promtool",),
+        "alert rules tried on the next major Prometheus as well",
+        suite="forky",
+        folder="prometheus-3",
+    ),
+}
+"""What only proofs use; the platform runs without."""
 LAST_LINE_LENGTH = 200
 
 
@@ -86,10 +101,10 @@ def find_tools(places: Places) -> dict[str, Path]:
 def find_program(places: Places, extra: Extra) -> Path | None:
     """Return the program of one package; None if it is nowhere."""
     for program in extra.programs:
-        installed = shutil.which(program)
+        installed = None if extra.suite else shutil.which(program)
         if installed:
             return Path(installed)
-        unpacked = places.tools / "usr" / "bin" / program
+        unpacked = places.tools / extra.folder / "usr" / "bin" / program
         runs = not extra.reads_share or can_lay_over(places.tools)
         if unpacked.is_file() and runs:
             return unpacked
@@ -104,9 +119,10 @@ def fetch_extra(places: Places, extra: Extra) -> Fetched:
     places.tools.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=places.tools) as folder:
-            package = download(places, extra.package, Path(folder))
-            run(["dpkg-deb", "-x", str(package), str(places.tools)], Path(folder))
-            said = f"unpacked {package.name} into {places.tools}"
+            package = obtain(places, extra, Path(folder))
+            tree = places.tools / extra.folder
+            run(["dpkg-deb", "-x", str(package), str(tree)], Path(folder))
+            said = f"unpacked {package.name} into {tree}"
     except AptFailed as failed:
         return Fetched(extra.package, None, str(failed))
     can_lay_over.cache_clear()
@@ -114,6 +130,31 @@ def fetch_extra(places: Places, extra: Extra) -> Fetched:
     if program is None:
         said += ", but this kernel does not let it run from there; install the package"
     return Fetched(extra.package, program, said)
+
+
+def obtain(places: Places, extra: Extra, folder: Path) -> Path:
+    """Download one package, from its suite if it names one."""
+    if not extra.suite:
+        return download(places, extra.package, folder)
+    keys = find_keys(places) or fetch_keys(places, folder)
+    options = suite_options(places, extra.suite, keys)
+    try:
+        run(["apt-get", *options, "update"], folder)
+        run(["apt-get", *options, "download", extra.package], folder)
+    finally:
+        forget_suite(places, extra.suite)
+    return downloaded(extra.package, folder)
+
+
+def fetch_keys(places: Places, folder: Path) -> Path:
+    """Unpack Debian's public keys on a machine that is not Debian."""
+    package = download(places, KEYS_PACKAGE, folder)
+    run(["dpkg-deb", "-x", str(package), str(places.tools)], folder)
+    package.unlink()
+    keys = find_keys(places)
+    if keys is None:
+        raise AptFailed(f"{KEYS_PACKAGE} holds no {KEYS.name}")
+    return keys
 
 
 def download(places: Places, package: str, folder: Path) -> Path:
@@ -127,6 +168,11 @@ def download(places: Places, package: str, folder: Path) -> Path:
             run(["apt-get", *lists, "update"], folder)
             (places.tools / "apt" / "fresh").touch()
         run(["apt-get", *lists, "download", package], folder)
+    return downloaded(package, folder)
+
+
+def downloaded(package: str, folder: Path) -> Path:
+    """The file that apt left."""
     for file in folder.glob("*.deb"):
         return file
     raise AptFailed(f"apt-get downloaded no file for {package}")

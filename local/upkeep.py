@@ -4,7 +4,7 @@ import sys
 
 from local.consoles import FAILED, console, say
 from local.doctor import Finding, examine
-from local.extras import EXTRAS, fetch_extra, forget_lists
+from local.extras import EXTRAS, TESTERS, fetch_extra, forget_lists
 from local.places import Places
 from local.restart import restart_program
 from local.settings import state_root
@@ -51,7 +51,7 @@ def extras() -> None:
     """Fetch Prometheus and exporters from Debian's packages; install nothing."""
     places = Places(state_root())
     missing = 0
-    for extra in EXTRAS.values():
+    for extra in (EXTRAS | TESTERS).values():
         with console.status(f"fetching {extra.package}"):
             fetched = fetch_extra(places, extra)
         say(f"{extra.package}: {fetched.said}")

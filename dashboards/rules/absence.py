@@ -50,11 +50,12 @@ def _outage(promised: Targets) -> Watch:
     instance = 'up{job="api",instance="api-1"}'
     other = 'up{job="api",instance="api-2"}'
     page = 'probe_success{job="blackbox",instance="live"}'
+    beside = {page: UP, 'up{job="stranger"}': UP}
     return Watch(
         alert=alert,
         causes=(
-            Level(series=instance, rest=UP, worse=Decimal(0), beside={page: UP}),
-            Level(series=instance, rest=UP, worse=None, beside={page: UP}),
+            Level(series=instance, rest=UP, worse=Decimal(0), beside=beside),
+            Level(series=instance, rest=UP, worse=None, beside=beside),
             Level(
                 series=page,
                 rest=UP,
@@ -75,5 +76,12 @@ def _absent(promised: Targets, name: str, source: str, selector: str) -> Watch:
         expr=f"absent({selector})",
         labels={"signal": name, "source": source},
     )
-    gone = Level(series=selector, rest=UP, worse=None, labels={"job": source})
+    stranger = selector.replace(f'job="{source}"', 'job="stranger"')
+    gone = Level(
+        series=selector,
+        rest=UP,
+        worse=None,
+        beside={stranger: UP},
+        labels={"job": source},
+    )
     return Watch(alert=alert, causes=(gone,))

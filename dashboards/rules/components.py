@@ -14,6 +14,8 @@ UP: Final = Decimal(1)
 DOWN: Final = Decimal(0)
 EXPORTERS: Final = ("blackbox", "node", "postgres", "redis")
 """Jobs through which other things are seen; without them those are invisible."""
+STRANGER: Final = 'up{job="stranger",instance="stranger"}'
+"""Down all the time, and no business of the alert that is tried."""
 
 Look = Callable[[str], tuple[str, tuple[Level, ...]]]
 
@@ -36,7 +38,7 @@ def each_of(job: str, instance: str) -> Look:
 
     def look(line: str) -> tuple[str, tuple[Level, ...]]:
         labels = {"job": job, "instance": instance}
-        other = {_up({"job": job, "instance": f"{instance}-other"}): UP}
+        other = {_up({"job": job, "instance": f"{instance}-other"}): UP, STRANGER: DOWN}
         cause = _down(_up(labels), labels, beside=other)
         return f'up{{job="{job}"}} < {line}', (cause,)
 
@@ -49,8 +51,11 @@ def only_one(job: str) -> Look:
     def look(line: str) -> tuple[str, tuple[Level, ...]]:
         series = _up({"job": job, "instance": job})
         expr = f'up{{job="{job}"}} < {line} or absent(up{{job="{job}"}})'
-        down = _down(series, {"job": job, "instance": job})
-        gone = Level(series=series, rest=UP, worse=None, labels={"job": job})
+        beside = {STRANGER: DOWN}
+        down = _down(series, {"job": job, "instance": job}, beside=beside)
+        gone = Level(
+            series=series, rest=UP, worse=None, beside=beside, labels={"job": job}
+        )
         return expr, (down, gone)
 
     return look
@@ -62,7 +67,8 @@ def store(name: str) -> Look:
     def look(line: str) -> tuple[str, tuple[Level, ...]]:
         expr = f'redis_up{{instance="{name}"}} < {line}'
         labels = {"job": "redis", "instance": name}
-        cause = _down(f'redis_up{{job="redis",instance="{name}"}}', labels)
+        series = f'redis_up{{job="redis",instance="{name}"}}'
+        cause = _down(series, labels, beside={'redis_up{instance="stranger"}': DOWN})
         return expr, (cause,)
 
     return look
@@ -77,8 +83,8 @@ def database_member(line: str) -> tuple[str, tuple[Level, ...]]:
     labels = {"job": "patroni", "instance": "database-1"}
     member = f'{running}{{job="patroni",instance="database-1",name="database-1"}}'
     return expr, (
-        _down(_up(labels), labels),
-        _down(member, labels, beside={_up(labels): UP}),
+        _down(_up(labels), labels, beside={STRANGER: DOWN}),
+        _down(member, labels, beside={_up(labels): UP, STRANGER: DOWN}),
     )
 
 
@@ -102,6 +108,7 @@ def exporter(line: str) -> tuple[str, tuple[Level, ...]]:
         labels = {"job": job, "instance": f"{job}-exporter"}
         series = _up(labels)
         others = {_up({"job": other}): UP for other in EXPORTERS if other != job}
+        others[STRANGER] = DOWN
         causes += [
             _down(series, labels, beside=others),
             Level(

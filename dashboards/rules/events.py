@@ -14,15 +14,15 @@ PUBLIC: Final = 'route=~"/api/v1/.+"'
 """Health pages and unknown paths spend no budget."""
 EVERYTHING: Final = {
     "http": PUBLIC,
-    "db": 'class=~".+"',
+    "db": "",
     "job": 'outcome!="retried"',
-    "wait": 'queue=~".+"',
+    "wait": "",
 }
 """What an objective without `only` counts; a signal that is not here has no rules."""
 UNBROKEN: Final = {
     "http": 'status!~"5.."',
     "db": "",
-    "job": 'outcome="done"',
+    "job": 'outcome!="dead"',
     "wait": "",
 }
 """What a good event must be besides fast."""
@@ -91,8 +91,9 @@ def selections(promised: Targets, slo: Slo, *more: str) -> list[str]:
         chosen = _by_method(slo.only)
     else:
         chosen = [f'{promised.signal[slo.signal].by}=~"{"|".join(slo.only)}"']
-    extra = [matcher for matcher in more if matcher]
-    return [",".join([choice, *extra]) for choice in chosen]
+    return [
+        ",".join(matcher for matcher in (choice, *more) if matcher) for choice in chosen
+    ]
 
 
 def _rate(metric: str, chosen: list[str], window: str) -> str:

@@ -15,7 +15,7 @@ OVER: Final = Decimal("1.05")
 """How far beyond its line a gauge goes when it is tried."""
 POOL: Final = {"pool": "primary", "instance": "api-1", "job": "api"}
 WHOLE: Final = Decimal(1000)
-"""A disk, in bytes: any size shows the share."""
+"""The size of a disk that is tried: any size shows the share."""
 
 
 def limit_watches(promised: Targets) -> list[Watch]:
@@ -72,12 +72,14 @@ def memory(promised: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]
     """Memory of an instance, as a share of its promised most."""
     line = exact(promise.value) * exact(promised.find(promise.watches).value)
     name = "process_resident_memory_bytes"
+    stranger = _series(name, {"job": "stranger"})
     causes = tuple(
         Level(
             series=_series(name, labels),
             rest=line / 2,
             line=line,
             worse=line * OVER,
+            beside={stranger: line * 2},
             labels=labels,
         )
         for labels in (
@@ -93,15 +95,15 @@ def disk(_: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]:
     line = exact(promise.value)
     kept = 'fstype!~"tmpfs|ramfs|squashfs"'
     free, size = "node_filesystem_avail_bytes", "node_filesystem_size_bytes"
-    expr = f"1 - {free}{{{kept}}} / {size}{{{kept}}} > {number(line)}"
+    expr = f"1 - {free}{{{kept}}} / {size} > {number(line)}"
     labels = {"job": "node", "mountpoint": "/", "fstype": "ext4"}
     ramdisk = {"job": "node", "mountpoint": "/run", "fstype": "tmpfs"}
     left = WHOLE * (1 - line)
     cause = Level(
         series=_series(free, labels),
         rest=WHOLE,
-        line=left + 1,
-        worse=left - 10,
+        line=left,
+        worse=left / OVER,
         beside={
             _series(size, labels): WHOLE,
             _series(free, ramdisk): Decimal(0),

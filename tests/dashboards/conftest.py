@@ -1,7 +1,5 @@
 """Rules as rendered, and Prometheus's own tool to judge them."""
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import targets
+from dashboards.boundaries.promtool import PromtoolMissing, find_promtools
 from dashboards.rules.files import rule_groups
 
 ROOT = Path(__file__).parents[2]
@@ -30,17 +29,16 @@ def rules(promised):
 
 
 @pytest.fixture(scope="session")
-def promtool():
-    """Debian's promtool, fetched beside the checkout when the machine has none."""
-    found = find_promtool()
-    if found is None:
+def promtools():
+    """Both releases, fetched beside the checkout when the machine has them not."""
+    try:
+        return find_promtools()
+    except PromtoolMissing:
         subprocess.run([sys.executable, "-m", "local", "extras"], cwd=ROOT, check=True)
-        found = find_promtool()
-    assert found, "promtool is missing: install Debian's package prometheus"
-    return found
+        return find_promtools()
 
 
-def find_promtool():
-    state = Path(os.environ.get("HOLDFAST_STATE", ROOT / ".holdfast"))
-    unpacked = state / "tools" / "usr" / "bin" / "promtool"
-    return str(unpacked) if unpacked.is_file() else shutil.which("promtool")
+@pytest.fixture(scope="session")
+def promtool(promtools):
+    """The release that Debian 12 has."""
+    return promtools[0]

@@ -1,0 +1,87 @@
+"""What is put before an alert, and when it must and must not fire."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from dashboards.rules.model import Alert, Record
+
+
+class Look(Struct, frozen=True):
+    """At this time exactly these alerts fire, each with these labels."""
+
+    at_seconds: float
+    firing: tuple[dict[str, str], ...] = ()
+
+
+class Answer(Struct, frozen=True):
+    """At this time a query answers with this one number."""
+
+    at_seconds: float
+    query: str
+    value: float
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """Series in promtool's notation, one value a step, and what is seen when."""
+
+    title: str
+    step_seconds: float
+    series: dict[str, str]
+    looks: tuple[Look, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """An alert with the records it reads, or records alone, and all their cases."""
+
+    name: str
+    alert: Alert | None
+    rules: tuple[Record | Alert, ...]
+    cases: tuple[Case, ...]
+
+
+def test_file(trial: Trial, rules: str) -> dict[str, Any]:
+    """The trial as promtool's test file; `rules` names the rule file beside it."""
+    [step] = {case.step_seconds for case in trial.cases}
+    return {
+        "rule_files": [rules],
+        "evaluation_interval": milliseconds(step),
+        "tests": [_test(trial.alert, case) for case in trial.cases],
+    }
+
+
+def milliseconds(seconds: float) -> str:
+    """A span of time as Prometheus reads it."""
+    return f"{seconds * 1000:.0f}ms"
+
+
+def _test(alert: Alert | None, case: Case) -> dict[str, Any]:
+    return {
+        "interval": milliseconds(case.step_seconds),
+        "input_series": [
+            {"series": series, "values": values}
+            for series, values in case.series.items()
+        ],
+        "alert_rule_test": [_look(alert, look) for look in case.looks if alert],
+        "promql_expr_test": [_answer(answer) for answer in case.answers],
+    }
+
+
+def _look(alert: Alert, look: Look) -> dict[str, Any]:
+    return {
+        "eval_time": milliseconds(look.at_seconds),
+        "alertname": alert.alert,
+        "exp_alerts": [
+            {"exp_labels": labels, "exp_annotations": alert.annotations}
+            for labels in look.firing
+        ],
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "eval_time": milliseconds(answer.at_seconds),
+        "expr": f"sum({answer.query})",
+        "exp_samples": [{"labels": "{}", "value": answer.value}],
+    }

@@ -1,0 +1,220 @@
+"""Rules made wrong on purpose, one fault each; a trial that passes them is blind.
+
+A change that leaves a rule's meaning as it is (a zero multiplied, a label that both
+sides of a match carry) is no fault and is not planted.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dashboards.boundaries.cases import Trial
+from dashboards.naming import BAD, BURN, GOOD, number
+from dashboards.rules.model import Alert, Record
+
+Rule = Record | Alert
+UNRELATED: Final = Record(record="nothing", expr="vector(0)", labels={})
+"""Stands where the only rule was removed: promtool wants one."""
+LINE: Final = re.compile(r"([<>]=?) (\d+(?:\.\d+)?)")
+MATCHER: Final = re.compile(r"(\w+)(?:=~|!~|!=|=)\"[^\"]*\"")
+RANGE: Final = re.compile(r"\[(\w+)\]")
+WINDOW: Final = re.compile(r'window="(\w+)"')
+ZERO: Final = " or 0 * "
+FLIPPED: Final = {">": "<", "<": ">", ">=": "<", "<=": ">"}
+WIDER: Final = {">": ">=", "<": "<="}
+AGGREGATES: Final = {
+    "sum(rate": "max(rate",
+    "sum by (server)": "max by (server)",
+    "max by (queue)": "min by (queue)",
+}
+
+
+class Mutant(Struct, frozen=True, kw_only=True):
+    """One fault of a kind in one rule, put into trials; caught if one of them fails."""
+
+    fault: str
+    where: str
+    trials: tuple[Trial, ...]
+
+
+def mutants(trials: Iterable[Trial]) -> Iterator[Mutant]:
+    """Every fault in every rule, before the trials in which it should be seen."""
+    homes: dict[str, list[Trial]] = defaultdict(list)
+    rules: dict[str, Rule] = {}
+    for trial in trials:
+        for rule in trial.rules:
+            rules[repr(rule)] = rule
+            homes[repr(rule)].append(trial)
+    for key, rule in rules.items():
+        for fault, wrong in _faults(rule):
+            yield Mutant(
+                fault=fault,
+                where=_name(rule),
+                trials=tuple(_planted(one, rule, wrong) for one in _near(homes[key])),
+            )
+
+
+def _near(homes: list[Trial]) -> list[Trial]:
+    """A record's own trial and one alert that reads it; every trial of an alert."""
+    own = [trial for trial in homes if trial.alert is None]
+    return [own[0], *homes[len(own) :][:1]] if own else homes
+
+
+def _planted(trial: Trial, rule: Rule, wrong: Rule | None) -> Trial:
+    swapped = [wrong if one == rule else one for one in trial.rules]
+    rules = [one for one in swapped if one is not None]
+    return replace(trial, rules=tuple(rules or [UNRELATED]))
+
+
+def _faults(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
+    yield "rule removed", None
+    if isinstance(rule, Alert):
+        for fault, alert in _alert_faults(rule):
+            yield fault, alert
+    else:
+        for label in rule.labels if rule.record != BURN else ():
+            yield "label dropped", replace(rule, labels=_without(rule.labels, label))
+    for fault, change in FAULTS.items():
+        for expr in dict.fromkeys(change(rule)):
+            if expr != rule.expr:
+                yield fault, replace(rule, expr=expr)
+
+
+def _alert_faults(alert: Alert) -> Iterator[tuple[str, Alert]]:
+    yield "patience doubled", replace(alert, for_=_doubled(alert.for_))
+    yield "patience lost", replace(alert, for_="0s")
+    for label in alert.labels:
+        yield "label dropped", replace(alert, labels=_without(alert.labels, label))
+    other = {"page": "ticket", "ticket": "page"}[alert.labels["severity"]]
+    yield "severity swapped", replace(alert, labels=alert.labels | {"severity": other})
+    for name in alert.annotations:
+        less = _without(alert.annotations, name)
+        yield "annotation dropped", replace(alert, annotations=less)
+
+
+def _factors(rule: Rule) -> Iterator[str]:
+    """The line moved, up and down; whether something is up is 0 or 1, never 0.7."""
+    for found in LINE.finditer(rule.expr):
+        sign, line = found[1], Decimal(found[2])
+        seen = sign == "<" and line == 1
+        for factor in ("1.5",) if seen else ("1.5", "0.67"):
+            moved = number(line * Decimal(factor))
+            yield _put(rule.expr, found, f"{sign} {moved}")
+
+
+def _comparisons(rule: Rule) -> Iterator[str]:
+    for found in LINE.finditer(rule.expr):
+        yield _put(rule.expr, found, f"{FLIPPED[found[1]]} {found[2]}")
+
+
+def _lines_included(rule: Rule) -> Iterator[str]:
+    """Exactly at the line, where a gauge can be exactly there."""
+    if BAD in rule.expr or "rate(" in rule.expr:
+        return
+    for found in LINE.finditer(rule.expr):
+        yield _put(rule.expr, found, f"{WIDER[found[1]]} {found[2]}")
+
+
+def _windows(rule: Rule) -> Iterator[str]:
+    """A range doubled, or another recorded window looked at."""
+    head, zero, tail = rule.expr.partition(ZERO)
+    for found in RANGE.finditer(head):
+        yield _put(head, found, f"[{_doubled(found[1])}]") + zero + tail
+    named = sorted(set(WINDOW.findall(rule.expr)))
+    for found in WINDOW.finditer(rule.expr):
+        for other in named or ():
+            yield _put(rule.expr, found, f'window="{other}"')
+
+
+def _matchers(rule: Rule) -> Iterator[str]:
+    """A matcher lost, where nothing else on the same side of a match restricts it."""
+    if isinstance(rule, Record) and rule.record == BAD:
+        return
+    head, zero, tail = rule.expr.partition(ZERO)
+    for found in MATCHER.finditer(head):
+        if found[1] == "slo" and " and " in rule.expr:
+            continue
+        yield _tidy(_put(head, found, "")) + zero + tail
+
+
+def _inversions(rule: Rule) -> Iterator[str]:
+    if "1 - " in rule.expr:
+        yield rule.expr.replace("1 - ", "", 1)
+    if isinstance(rule, Record) and rule.record == BAD:
+        good, _, total = rule.expr.removeprefix("1 - ").partition(" / ")
+        yield f"1 - {total} / {good}"
+
+
+def _zeros(rule: Rule) -> Iterator[str]:
+    """A good rate that is absent and not zero while every event is bad."""
+    breaks = "status!~" in rule.expr or "outcome!=" in rule.expr
+    if isinstance(rule, Record) and rule.record == GOOD and breaks:
+        yield rule.expr.partition(ZERO)[0]
+
+
+def _conjunctions(rule: Rule) -> Iterator[str]:
+    for found in re.finditer(r"\band\b", rule.expr):
+        yield _put(rule.expr, found, "or")
+        yield _put(rule.expr, found, "unless")
+
+
+def _alternatives(rule: Rule) -> Iterator[str]:
+    if isinstance(rule, Record) or "rate(" in rule.expr or "(up" in rule.expr[:30]:
+        return
+    parts = rule.expr.split(" or ")
+    for lost in range(len(parts) if len(parts) > 1 else 0):
+        yield " or ".join(part for at, part in enumerate(parts) if at != lost)
+
+
+def _absences(rule: Rule) -> Iterator[str]:
+    for found in re.finditer(r"\babsent\b", rule.expr):
+        yield _put(rule.expr, found, "")
+
+
+def _aggregates(rule: Rule) -> Iterator[str]:
+    head, zero, tail = rule.expr.partition(ZERO)
+    for right, wrong in AGGREGATES.items():
+        yield head.replace(right, wrong, 1) + zero + tail
+
+
+FAULTS: Final[dict[str, Callable[[Rule], Iterator[str]]]] = {
+    "wrong factor": _factors,
+    "comparison flipped": _comparisons,
+    "line included": _lines_included,
+    "wrong window": _windows,
+    "matcher lost": _matchers,
+    "ratio inverted": _inversions,
+    "zero lost": _zeros,
+    "condition loosened": _conjunctions,
+    "alternative lost": _alternatives,
+    "absence inverted": _absences,
+    "wrong aggregate": _aggregates,
+}
+"""Kind of fault to what it makes of an expression."""
+
+
+def _put(text: str, found: re.Match[str], new: str) -> str:
+    return text[: found.start()] + new + text[found.end() :]
+
+
+def _tidy(expr: str) -> str:
+    return expr.replace("{,", "{").replace(",}", "}").replace(",,", ",")
+
+
+def _without(mapping: dict[str, str], key: str) -> dict[str, str]:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+def _doubled(span: str) -> str:
+    return f"{int(span[:-1]) * 2}{span[-1]}"
+
+
+def _name(rule: Rule) -> str:
+    if isinstance(rule, Alert):
+        return " ".join([rule.alert, *rule.labels.values()])
+    return " ".join([rule.record, *rule.labels.values()])

@@ -1,0 +1,119 @@
+"""Prometheus's own tool: where it is, and what it says about rules."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from dashboards.boundaries.cases import Trial, test_file
+from dashboards.rules.model import Group, write_rules
+
+CHECKOUT: Final = Path(__file__).parents[2]
+FETCH: Final = "fetch it with: python -m local extras"
+RESULT: Final = re.compile(r"^ {2}(?=SUCCESS$|FAILED:$)", re.MULTILINE)
+BROKEN: Final = ("parse error", "could not parse", "unmarshal", "no such file")
+"""How promtool says that a file, and not an alert, is wrong."""
+
+
+LEFT_OPEN_FROM: Final = 3
+SPARING: Final = {"GOMAXPROCS": "1", "GOGC": "400"}
+"""Thousands of tiny databases: collecting garbage in parallel would cost more."""
+
+
+class PromtoolMissing(Exception):
+    """No promtool of the release asked for; the message says how to get one."""
+
+
+class TrialBroken(Exception):
+    """promtool could not read a trial: the generator is wrong, not the alert."""
+
+
+class Promtool(Struct, frozen=True):
+    """One release of promtool."""
+
+    program: Path
+    version: str
+
+    @property
+    def left_open(self) -> bool:
+        """Whether a window leaves out the sample at its beginning."""
+        return int(self.version.partition(".")[0]) >= LEFT_OPEN_FROM
+
+
+def tools_folder() -> Path:
+    """Where `local extras` unpacks programs."""
+    return Path(os.environ.get("HOLDFAST_STATE", CHECKOUT / ".holdfast")) / "tools"
+
+
+def find_promtools() -> list[Promtool]:
+    """The installed release and the next major one; raises PromtoolMissing."""
+    tools = tools_folder()
+    usual = tools / "usr" / "bin" / "promtool"
+    first = usual if usual.is_file() else Path(shutil.which("promtool") or usual)
+    found = [first, tools / "prometheus-3" / "usr" / "bin" / "promtool"]
+    for program in found:
+        if not program.is_file():
+            raise PromtoolMissing(f"{program} is missing; {FETCH}")
+    return [Promtool(program, _version(program)) for program in found]
+
+
+def check_rules(promtool: Promtool, files: Iterable[Path]) -> str:
+    """Lint rule files; an empty answer says that nothing is wrong."""
+    command = [str(promtool.program), "check", "rules", "--lint=all", "--lint-fatal"]
+    code, said = _run([*command, *map(str, files)])
+    return said if code else ""
+
+
+def write_trial(trial: Trial, folder: Path) -> Path:
+    """Write a trial's two files; return the one to run."""
+    rules = folder / f"{trial.name}.rules.yml"
+    rules.write_text(write_rules([Group(name="trial", rules=list(trial.rules))]))
+    file = folder / f"{trial.name}.test.json"
+    file.write_text(json.dumps(test_file(trial, rules.name)))
+    return file
+
+
+def failed_trials(promtool: Promtool, files: list[Path]) -> dict[Path, str]:
+    """Run the tests of every file; what promtool says of those that fail.
+
+    Raises TrialBroken when a file cannot be read.
+    """
+    if not files:
+        return {}
+    command = [str(promtool.program), "test", "rules", *map(str, files)]
+    _, said = _run(command, scratch=files[0].parent)
+    answers = [one for one in RESULT.split(said) if one.startswith(("SUCC", "FAIL"))]
+    if len(answers) != len(files):
+        raise TrialBroken(f"{len(files)} trials, {len(answers)} answers: {said[:400]}")
+    failed = {}
+    for file, answer in zip(files, answers, strict=True):
+        if any(sign in answer for sign in BROKEN):
+            raise TrialBroken(f"{file.name}: {answer.strip()[:400]}")
+        if not answer.startswith("SUCCESS"):
+            failed[file] = answer
+    return failed
+
+
+def _version(program: Path) -> str:
+    _, said = _run([str(program), "--version"])
+    found = re.search(r"version (\d+\.\d+\.\d+)", said)
+    return found[1] if found else "unknown"
+
+
+def _run(command: list[str], scratch: Path | None = None) -> tuple[int, str]:
+    done = subprocess.run(  # noqa: S603 - our own command line
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=300,
+        env=os.environ | SPARING | ({"TMPDIR": str(scratch)} if scratch else {}),
+    )
+    return done.returncode, done.stdout

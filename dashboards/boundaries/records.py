@@ -1,0 +1,105 @@
+"""Cases for recording rules: over which time they look, and what they make of it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from dashboards.boundaries.cases import Answer, Case, Trial
+from dashboards.boundaries.traffic import Phase, event_series
+from dashboards.naming import BAD, BUDGET_LEFT, BURN, GOOD, TOTAL
+from dashboards.rules.events import allowed_share, judged
+from dashboards.rules.model import Record
+from dashboards.rules.recording import recording_groups, windows
+from targets import Targets
+from targets.units import Duration
+
+PARTS: Final = 10
+"""Steps of a window."""
+BAD_SHARE: Final = Decimal("0.25")
+EVENTS: Final = Decimal(512)
+BUSY, QUIET = 2 * PARTS, 2 * PARTS
+"""Steps with events, then steps without."""
+
+
+def record_trials(promised: Targets) -> Iterator[Trial]:
+    """One trial for each objective and window, one for each budget."""
+    records = [
+        rule
+        for group in recording_groups(promised)
+        for rule in group.rules
+        if isinstance(rule, Record)
+    ]
+    for slo in judged(promised):
+        for window in windows(promised):
+            yield _window_trial(promised, records, slo, window)
+        yield _budget_trial(promised, records, slo)
+
+
+def _window_trial(
+    promised: Targets, records: list[Record], slo: str, window: Duration
+) -> Trial:
+    """Events stop: within the window they are seen, just after it they are not."""
+    step = window.seconds / PARTS
+    phases = [Phase(BUSY, EVENTS, BAD_SHARE), Phase(QUIET, Decimal(0))]
+    chosen = f'{{slo="{slo}",window="{window.text}"}}'
+    burn = float(BAD_SHARE / allowed_share(promised.slo[slo]))
+    answers = [
+        Answer(BUSY * step, f"round({BAD}{chosen}, 0.001)", float(BAD_SHARE)),
+        Answer(BUSY * step, f"round({BURN}{chosen}, 0.001)", burn),
+    ]
+    for rate in (GOOD, TOTAL):
+        seen = f"{rate}{chosen} > bool 0"
+        answers.append(Answer((BUSY + PARTS - 2) * step, seen, 1))
+        answers.append(Answer((BUSY + PARTS + 1) * step, seen, 0))
+    strangers = {
+        f'{BAD}{{slo="stranger",window="{window.text}"}}': f"1+0x{BUSY + QUIET}",
+        f'{BAD}{{slo="{slo}",window="strange"}}': f"1+0x{BUSY + QUIET}",
+    }
+    case = Case(
+        title="events stop",
+        step_seconds=step,
+        series=event_series(promised, promised.slo[slo], phases) | strangers,
+        answers=tuple(answers),
+    )
+    needed = (
+        record
+        for record in records
+        if record.record in {GOOD, TOTAL, BAD, BURN}
+        and record.labels["window"] == window.text
+        and record.labels.get("slo", slo) == slo
+    )
+    name = f"records-{slo}-{window.text}"
+    return Trial(name=name, alert=None, rules=tuple(needed), cases=(case,))
+
+
+def _budget_trial(promised: Targets, records: list[Record], slo: str) -> Trial:
+    """A bad month, then a good one: half of the allowed share leaves half."""
+    month = promised.budget.window
+    step = month.seconds / PARTS
+    window = windows(promised)[0].text
+    allowed = allowed_share(promised.slo[slo])
+    chosen = f'{{slo="{slo}",window="{window}"}}'
+    stranger = f'{{slo="stranger",window="{window}"}}'
+    elsewhere = f'{{slo="{slo}",window="strange"}}'
+    good, spent = 1000 * (1 - allowed / 2), 1000 * (1 - allowed * 2)
+    series = {
+        f"{TOTAL}{chosen}": f"1000+0x{3 * PARTS}",
+        f"{GOOD}{chosen}": f"{spent:f}+0x{PARTS} {good:f}+0x{2 * PARTS}",
+        **{
+            f"{rate}{labels}": f"{amount}+0x{3 * PARTS}"
+            for labels in (stranger, elsewhere)
+            for rate, amount in ((GOOD, 1), (TOTAL, 7777))
+        },
+    }
+    left = f"round({BUDGET_LEFT}, 0.001)"
+    case = Case(
+        title="a bad month, then a good one",
+        step_seconds=step,
+        series=series,
+        answers=(
+            Answer((PARTS - 1) * step, left, -1),
+            Answer((2 * PARTS + 2) * step, left, 0.5),
+        ),
+    )
+    needed = (r for r in records if r.record == BUDGET_LEFT and r.labels["slo"] == slo)
+    return Trial(name=f"budget-{slo}", alert=None, rules=tuple(needed), cases=(case,))

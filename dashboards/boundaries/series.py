@@ -1,0 +1,48 @@
+"""Series as promtool reads them: `10+2x5` is 10, then five more, each 2 larger."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+GRAIN: Final = Decimal(1) / 2**20
+"""Growth is a multiple of this: sums stay exact, and no counter seems to go back."""
+BEGINNING: Final = Decimal(1_000_000)
+"""Counters begin far from zero, where Prometheus does not guess when they began."""
+
+
+def counter(phases: Sequence[tuple[Decimal, int]]) -> str:
+    """A counter that grows by so much a step, for so many steps, phase by phase."""
+    value = BEGINNING
+    parts = [_text(value)]
+    for wanted, steps in phases:
+        growth = round(wanted / GRAIN) * GRAIN
+        parts.append(_run(value + growth, growth, steps))
+        value += growth * steps
+    return " ".join(parts)
+
+
+def gauge(phases: Sequence[tuple[Decimal | None, int]]) -> str:
+    """A gauge that stands at a value for so many steps; None says that it is gone."""
+    parts = [
+        _gone(steps) if value is None else _run(value, Decimal(0), steps)
+        for value, steps in phases
+        if steps
+    ]
+    return " ".join(parts)
+
+
+def ramp(rest: Decimal, rest_steps: int, growth: Decimal, steps: int) -> str:
+    """A gauge at rest that then grows by so much a step."""
+    return f"{_run(rest, Decimal(0), rest_steps)} {_run(rest + growth, growth, steps)}"
+
+
+def _run(first: Decimal, growth: Decimal, steps: int) -> str:
+    return f"{_text(first)}+{_text(growth)}x{steps - 1}"
+
+
+def _gone(steps: int) -> str:
+    return "stale" if steps == 1 else f"stale _x{steps - 1}"
+
+
+def _text(value: Decimal) -> str:
+    return f"{value:f}"

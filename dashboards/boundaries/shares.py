@@ -1,0 +1,148 @@
+"""Cases for shares of bad events: too many, too few to page, none that is good.
+
+After clean traffic a share `bad` fills a window of `long` up to the line in
+long x line / bad; then the alert has its patience. A step is a fixed part of the long
+window, so the prediction is as sharp for three days as for five minutes.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from math import ceil, floor
+from typing import Final
+
+from dashboards.boundaries.cases import Case, Look
+from dashboards.boundaries.traffic import BROKEN, Phase, event_series
+from dashboards.naming import BAD, TOTAL
+from dashboards.rules.model import Alert
+from dashboards.rules.watching import Share
+from targets import Targets
+from targets.units import Duration
+
+STEPS: Final = 36
+"""Steps of the long window where a short one confirms it; a multiple of twelve."""
+STEPS_ALONE: Final = 20
+AFTER: Final = 4
+FILLED: Final = Decimal("0.47")
+"""How far a window has filled with bad events when the share crosses the line: so
+that a line moved either way is crossed, or left, at another step."""
+MANY, FEW = Decimal("1.25"), Decimal("0.8")
+"""Events in the long window, as a multiple of those that a page wants."""
+
+
+def share_cases(
+    promised: Targets, alert: Alert, share: Share, *, left_open: bool
+) -> Iterator[Case]:
+    """Every case of one alert; the first is the predicted boundary.
+
+    From Prometheus 3 on a window is `left_open`: the sample at its beginning is not
+    in it, so that it holds one step less.
+    """
+    plan = _Plan(promised, alert, share, left_open=left_open)
+    usual, other = (FEW, MANY) if share.events == "few" else (MANY, FEW)
+    yield plan.crossing(usual)
+    if share.events != "any":
+        yield plan.silence(other, lately=usual)
+    breaks = promised.slo[share.slo].signal in BROKEN
+    if breaks and share.slower is None and share.events != "few":
+        yield plan.nothing_good(usual)
+
+
+class _Plan:
+    """The predicted steps of one alert."""
+
+    def __init__(
+        self, promised: Targets, alert: Alert, share: Share, *, left_open: bool
+    ) -> None:
+        self.promised = promised
+        self.alert = alert
+        self.share = share
+        self.steps = STEPS_ALONE if share.long == share.short else STEPS
+        self.step = share.long.exact / self.steps
+        held = self.steps - left_open
+        self.bad = min(share.line / FILLED, Decimal(1))
+        self.patience = ceil(Duration.parse(alert.for_).exact / self.step)
+        self.rest = self.steps + AFTER
+        crosses = floor(share.line / self.bad * held) + 1
+        self.fires = self.rest + crosses + self.patience
+        short = share.short.exact / self.step - left_open
+        self.clears = ceil(short * (1 - share.line / self.bad))
+
+    def crossing(self, events: Decimal) -> Case:
+        """Silent until the predicted step, firing from it, silent when mended."""
+        ends = max(self.fires, self.rest + self.steps) + AFTER
+        mended = ends + self.clears
+        number = self._number(events)
+        course = [
+            Phase(self.rest, number),
+            Phase(ends - self.rest, number, self.bad),
+            Phase(self.clears + AFTER, number),
+        ]
+        looks = [
+            self._look(self.rest),
+            self._look(self.fires - 1),
+            self._look(self.fires, firing=True),
+            self._look(mended - 1, firing=True),
+            self._look(mended),
+        ]
+        return self._case("over the line, then mended", course, looks)
+
+    def silence(self, events: Decimal, *, lately: Decimal) -> Case:
+        """The number of events is for the other alert of the tier.
+
+        Lately there were as many as this alert wants, but the long window counts.
+        """
+        last = int(self.share.short.exact / self.step) + self.patience
+        before = (events * self.steps - lately * last) / (self.steps - last)
+        ends = self.fires + AFTER
+        course = [
+            Phase(self.rest, self._number(before)),
+            Phase(ends - self.rest - last, self._number(before), self.bad),
+            Phase(last, self._number(lately), self.bad),
+        ]
+        return self._case("not with so many events", course, [self._look(ends)])
+
+    def nothing_good(self, events: Decimal) -> Case:
+        """An outage since before the first look: no series of a good event exists."""
+        steps = self.steps + self.patience + AFTER
+        phases = [Phase(steps, self._number(events), Decimal(1))]
+        series = event_series(
+            self.promised, self.promised.slo[self.share.slo], phases, nothing_good=True
+        )
+        return Case(
+            title="nothing good was ever seen",
+            step_seconds=float(self.step),
+            series=series,
+            looks=(self._look(steps, firing=True),),
+        )
+
+    def _number(self, multiple: Decimal) -> Decimal:
+        return multiple * self.promised.budget.min_events / self.steps
+
+    def _look(self, step: int, *, firing: bool = False) -> Look:
+        labels = self.share.labels | self.alert.labels
+        return Look(float(step * self.step), (labels,) if firing else ())
+
+    def _case(self, title: str, course: list[Phase], looks: list[Look]) -> Case:
+        series = event_series(
+            self.promised,
+            self.promised.slo[self.share.slo],
+            course,
+            slower=self.share.slower,
+        )
+        decoys = self._decoys(sum(phase.steps for phase in course))
+        return Case(
+            title=title,
+            step_seconds=float(self.step),
+            series=series | decoys,
+            looks=tuple(looks),
+        )
+
+    def _decoys(self, steps: int) -> dict[str, str]:
+        """Records of another objective and of other windows, as bad as can be."""
+        slo, long = self.share.slo, self.share.long.text
+        return {
+            f'{BAD}{{slo="stranger",window="{long}"}}': f"1+0x{steps}",
+            f'{BAD}{{slo="{slo}",window="strange"}}': f"1+0x{steps}",
+            f'{TOTAL}{{slo="{slo}",window="idle"}}': f"0+0x{steps}",
+            f'{TOTAL}{{slo="{slo}",window="busy"}}': f"1000000+0x{steps}",
+        }

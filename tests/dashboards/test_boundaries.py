@@ -1,0 +1,194 @@
+"""Every alert fires when predicted and not before; faults in the rules are seen."""
+
+import pytest
+from msgspec.structs import replace
+
+from dashboards.boundaries.hunting import Hunt, hunt, sample
+from dashboards.boundaries.mutants import FAULTS, mutants
+from dashboards.boundaries.promtool import TrialBroken, check_rules
+from dashboards.boundaries.proof import Findings, conclude, prove, run_trials
+from dashboards.boundaries.trials import trials
+from dashboards.rendering import RENDERED
+from dashboards.rules.files import watches
+from targets.verdict import Verdict
+
+EACH = 3
+"""Mutants of a kind; `python -m dashboards prove rules` plants more of them."""
+
+
+@pytest.fixture(scope="session")
+def everything(promised):
+    return list(trials(promised, left_open=False))
+
+
+def one_of_each(listed):
+    """A trial of every alert name, and one of the records."""
+    found: dict[str, object] = {}
+    for trial in listed:
+        found.setdefault(trial.alert.alert if trial.alert else "records", trial)
+    return list(found.values())
+
+
+def failed(promtool, listed):
+    return {trial.name: said for trial, said in run_trials(promtool, listed) if said}
+
+
+def test_every_alert_is_tried_with_everything_that_sets_it_off(promised, everything):
+    tried = [repr(trial.alert) for trial in everything if trial.alert]
+
+    for watch in watches(promised):
+        assert tried.count(repr(watch.alert)) >= len(watch.causes)
+        assert watch.causes
+
+
+def test_every_trial_looks_before_at_and_after_the_boundary(everything):
+    for trial in everything:
+        looks = [look for case in trial.cases for look in case.looks]
+
+        assert {bool(look.firing) for look in looks} == {True, False} or not looks
+        assert looks or all(case.answers for case in trial.cases)
+
+
+def test_alerts_fire_at_the_predicted_step_and_not_before(promtool, everything):
+    assert failed(promtool, everything) == {}
+
+
+def test_the_next_major_release_agrees(promised, promtools):
+    newest = promtools[-1]
+    listed = one_of_each(trials(promised, left_open=newest.left_open))
+
+    assert newest.left_open
+    assert failed(newest, listed) == {}
+
+
+@pytest.mark.parametrize("release", [0, 1])
+def test_prometheus_accepts_every_rule_file(promtools, release):
+    assert check_rules(promtools[release], sorted(RENDERED.glob("*.rules.yml"))) == ""
+
+
+def test_no_seeded_mutant_survives(promtool, everything):
+    herd = sample(mutants(everything), each=EACH, seed=1)
+
+    found = hunt(promtool, herd)
+
+    assert found.survivors == []
+    assert set(FAULTS) <= set(found.planted)
+    assert sum(found.planted.values()) == len(herd)
+
+
+def test_a_trial_that_looks_away_lets_mutants_live(promtool, everything):
+    """Negative control: the hunt must be able to come back empty-handed."""
+    [trial] = [one for one in everything if one.name.endswith("-0-HoldfastDisk")]
+    blind = replace(
+        trial, cases=tuple(replace(case, looks=case.looks[:1]) for case in trial.cases)
+    )
+
+    found = hunt(promtool, list(mutants([blind])))
+
+    assert "rule removed: HoldfastDisk ticket alert.disk machine" in found.survivors
+
+
+def test_an_alert_that_is_late_fails_its_trial(promtool, everything):
+    [trial] = [one for one in everything if one.name.endswith("-0-HoldfastDisk")]
+    late = replace(trial.alert, for_="16m")
+
+    assert failed(promtool, [replace(trial, rules=(late,))])
+
+
+def test_a_rule_that_cannot_be_read_is_no_finding_about_alerts(promtool, everything):
+    [trial] = [one for one in everything if one.name.endswith("-0-HoldfastDisk")]
+    broken = replace(trial.alert, expr="1 +")
+
+    with pytest.raises(TrialBroken):
+        run_trials(promtool, [replace(trial, rules=(broken,))])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HoldfastExporterDown",
+        "HoldfastSignalAbsent",
+        "HoldfastRelayDown",
+        "HoldfastApiAbsent",
+        "HoldfastDatabaseLeaderAbsent",
+    ],
+)
+def test_a_series_that_vanishes_or_never_came_is_red(everything, name):
+    titles = {
+        case.title
+        for trial in everything
+        if trial.alert and trial.alert.alert == name
+        for case in trial.cases
+    }
+
+    assert "never there" in titles
+
+
+def test_a_duplicate_rule_is_missed_by_nobody(promtools, tmp_path):
+    doubled = tmp_path / "doubled.rules.yml"
+    text = (RENDERED / "alerts.rules.yml").read_text()
+    doubled.write_text(
+        text + text.replace("groups:\n", "").replace("name: h", "name: x")
+    )
+
+    said = check_rules(promtools[0], [doubled])
+
+    assert "duplicate" in said
+
+
+def test_without_promtool_nothing_is_measured(promised, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOLDFAST_STATE", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    outcome = prove(promised, [], each=1, say=print)
+
+    assert outcome.verdict is Verdict.NOT_MEASURED
+    assert {one.verdict for one in outcome.measurements} == {Verdict.NOT_MEASURED}
+    assert "promtool is missing" in outcome.measurements[0].detail
+
+
+@pytest.fixture
+def findings(promised):
+    """Everything tried, nothing wrong."""
+    found = Findings()
+    found.tried = {f"alert.{name}": 2 for name in promised.alert}
+    found.hunt = Hunt({"rule removed": 1}, [])
+    return found
+
+
+def verdicts(promised, findings):
+    outcome = conclude(promised, "2026-11-20T12:00:00Z", findings)
+    return {one.target: one.verdict for one in outcome.measurements}
+
+
+def test_every_promised_alert_gets_a_verdict(promised, findings):
+    found = verdicts(promised, findings)
+
+    assert set(found) == {f"alert.{name}" for name in promised.alert}
+    assert set(found.values()) == {Verdict.MET}
+
+
+def test_a_survivor_makes_the_proof_invalid(promised, findings):
+    findings.hunt = Hunt({"rule removed": 1}, ["rule removed: HoldfastDisk"])
+
+    assert set(verdicts(promised, findings).values()) == {Verdict.INVALID}
+
+
+def test_an_alert_that_fails_its_trial_is_missed_and_no_other(promised, findings):
+    findings.failed = {"alert.disk": ["beyond the line"]}
+    found = verdicts(promised, findings)
+
+    assert found.pop("alert.disk") is Verdict.MISSED
+    assert set(found.values()) == {Verdict.MET}
+
+
+def test_an_alert_without_a_rule_is_not_measured(promised, findings):
+    del findings.tried["alert.disk"]
+
+    assert verdicts(promised, findings)["alert.disk"] is Verdict.NOT_MEASURED
+
+
+def test_rules_that_promtool_refuses_are_missed(promised, findings):
+    findings.lint = ["duplicate rule"]
+
+    assert set(verdicts(promised, findings).values()) == {Verdict.MISSED}
