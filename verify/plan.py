@@ -61,11 +61,11 @@ QUICK: tuple[Step, ...] = (
 
 DRILL: tuple[Step, ...] = (
     _START,
-    drill("api-instance-down", "An API instance is down", 150),
-    drill("worker-down", "A worker is down", 150),
-    drill("database-member-down", "A database member is down", 170),
-    drill("broker-down", "The broker is down", 150),
-    drill("cache-down", "The cache is down", 150),
+    drill("api-instance-down", "An API instance is down", 115),
+    drill("worker-down", "A worker is down", 115),
+    drill("database-member-down", "A database member is down", 120),
+    drill("broker-down", "The broker is down", 115),
+    drill("cache-down", "The cache is down", 115),
     _LEFTOVERS,
     _DURATION,
 )

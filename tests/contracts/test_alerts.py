@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import targets
+from chaos.drills.catalog import DRILLS
+from chaos.drills.predictions import read_prediction
 from dashboards.rendering import RENDERED
 from dashboards.rules.files import rule_groups
 from dashboards.rules.model import Alert
@@ -60,3 +62,28 @@ def test_every_alert_names_a_target_that_exists_and_a_board_that_is_rendered(ale
     for alert in alerts:
         assert alert.labels["target"] in everything
         assert (RENDERED / f"{alert.annotations['dashboard']}.json").is_file()
+
+
+def test_every_drill_waits_for_an_alert_that_leads_to_its_page(alerts, pages):
+    known = {alert.alert: alert for alert in alerts}
+
+    assert list(DRILLS) == list(targets.load().proof.drill)
+    for name, drill in DRILLS.items():
+        alert = known[drill.alert]
+        target = targets.load().find(alert.labels["target"])
+
+        assert alert.annotations["runbook"] == f"runbooks/{drill.page}.md"
+        assert pages[drill.page].drill == name
+        assert f"drill:{name}" in target.proof
+
+
+def test_every_drill_knows_when_its_alert_must_fire_and_resolve(alerts):
+    for drill in DRILLS.values():
+        prediction = read_prediction(drill.alert)
+        rule = next(alert for alert in alerts if alert.alert == drill.alert)
+
+        assert prediction.target == rule.labels["target"]
+        assert prediction.runbook == rule.annotations["runbook"]
+        assert prediction.resolves_within_seconds > 0
+        detected = targets.load().find("recovery.drill-detected").value
+        assert 0 < prediction.seconds_after_total_failure <= detected
