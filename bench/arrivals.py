@@ -17,23 +17,27 @@ from bench.exchange import (
     SUCCESS,
     Answer,
     Line,
-    RunAborted,
     open_line,
     patience,
     require,
 )
 
+_LOOK_SECONDS = 0.01
 LINES = 100
 """Connections kept open: select() watches them, and an arrival may wait for one."""
 
 
 class Offered(Struct, frozen=True):
-    """What a stretch of open arrivals showed; seconds, `latencies` from the intent."""
+    """What a stretch of open arrivals showed; seconds, `latencies` from the intent.
+
+    `refused` are answers that were tolerated though nobody wanted them.
+    """
 
     arrivals: int
     seconds: float
     latencies: list[float]
     lags: list[float]
+    refused: int = 0
 
 
 def precise_loop() -> asyncio.AbstractEventLoop:
@@ -58,23 +62,35 @@ class Crowd:
     In turn, because a server closes connections on which nobody asks for long.
     """
 
-    def __init__(self, request: MakeRequest, wanted: range) -> None:
+    def __init__(
+        self, request: MakeRequest, wanted: range, tolerated: range = range(0)
+    ) -> None:
         self.latencies: list[float] = []
         self.lags: list[float] = []
         self.free: deque[Line] = deque()
         self._request = request
+        self.refused = 0
+        self.failure: BaseException | None = None
         self._wanted = wanted
+        self._tolerated = tolerated
         self._intents: dict[Line, float] = {}
         self._queue: deque[float] = deque()
 
     def answered(self, line: Line, answer: Answer) -> None:
         """Count an answer, and give its line to whoever waits."""
         self.latencies.append(time.perf_counter() - self._intents.pop(line))
-        require(answer, self._wanted)
+        if answer.status in self._tolerated:
+            self.refused += 1
+        else:
+            require(answer, self._wanted)
         if self._queue:
             self._send(line, self._queue.popleft())
         else:
             self.free.append(line)
+
+    def lose(self, closed: asyncio.Future[None]) -> None:
+        """Remember why a line broke; one that we closed ourselves is no failure."""
+        self.failure = self.failure or closed.exception()
 
     def arrive(self, intent: float) -> None:
         """Send one request that was due at `intent`, or let it wait for a line."""
@@ -99,32 +115,36 @@ async def offer(  # noqa: PLR0913 - whom, what, how much, how long
     seed: int,
     lines: int = LINES,
     wanted: range = SUCCESS,
+    tolerated: range = range(0),
 ) -> Offered:
-    """Offer `rate` requests a second; raises RunAborted on a wrong answer or none."""
+    """Offer `rate` requests a second; raises RunAborted on a wrong answer or none.
+
+    Statuses in `tolerated` are counted instead.
+    """
     due = due_times(rate=rate, seconds=seconds, seed=seed)
-    crowd = Crowd(request, wanted)
+    crowd = Crowd(request, wanted, tolerated)
     standing = [await open_line(host, port, crowd.answered) for _ in range(lines)]
     crowd.free.extend(standing)
+    for line in standing:
+        line.closed.add_done_callback(crowd.lose)
     try:
         began = time.perf_counter()
         for at in due:
             await asyncio.sleep(max(0.0, began + at - time.perf_counter()))
             crowd.arrive(began + at)
-        await settle(crowd, len(due), standing)
-        return Offered(
-            len(due), time.perf_counter() - began, crowd.latencies, crowd.lags
-        )
+            heed(crowd)
+        async with patience():
+            while len(crowd.latencies) < len(due):
+                await asyncio.sleep(_LOOK_SECONDS)
+                heed(crowd)
+        seconds = time.perf_counter() - began
+        return Offered(len(due), seconds, crowd.latencies, crowd.lags, crowd.refused)
     finally:
         for line in standing:
             line.close()
 
 
-async def settle(crowd: Crowd, wanted: int, lines: list[Line]) -> None:
-    """Wait for the last answers; raises RunAborted as soon as a line broke."""
-    async with patience():
-        while len(crowd.latencies) < wanted:
-            for line in lines:
-                if line.closed.done():
-                    line.closed.result()
-                    raise RunAborted("a connection ended early")
-            await asyncio.sleep(0.01)
+def heed(crowd: Crowd) -> None:
+    """End the arrivals as soon as a line broke; raises RunAborted."""
+    if crowd.failure is not None:
+        raise crowd.failure

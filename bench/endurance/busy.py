@@ -13,25 +13,28 @@ import targets
 from bench.accounting import tree_bytes
 from bench.api.bodies import HOST
 from bench.api.cases import CASES, posting
-from bench.arrivals import offer, precise_loop
+from bench.arrivals import Offered, offer, precise_loop
 from bench.closed import MakeRequest
 from bench.cores import going_first
 from bench.endurance.crew import Crew
 from bench.errand import Errand
-from bench.exchange import side_by_side
+from bench.exchange import RunAborted, side_by_side
 
 MIX = {"list": 55, "list-cached": 10, "one": 8, "write": 25, "report": 2}
 """Parts in a hundred; each report and each second of writes is a job for the worker."""
+_REFUSALS = range(503, 504)
+"""An instance may ask a client to come again, as seldom as it may err."""
 _LOAD_SHARE = 0.4
 """Part of the promised rate of one instance: a busy day, not its limit."""
 
 
 class Watched(Struct, frozen=True):
-    """Resident bytes once a second, and how many requests came meanwhile."""
+    """Resident bytes once a second; how many requests came, and were refused."""
 
     api: list[float]
     worker: list[float]
     requests: int
+    refused: int
 
 
 def watch_memory(crew: Crew, errand: Errand, seconds: float) -> Watched:
@@ -44,8 +47,9 @@ async def keep_busy(crew: Crew, errand: Errand, seconds: float) -> Watched:
     rate = targets.load().find("capacity.api").value * _LOAD_SHARE
     api: list[float] = []
     worker: list[float] = []
+    done: list[Offered] = []
 
-    async def work() -> int:
+    async def work() -> None:
         offered = await offer(
             HOST,
             crew.api.port,
@@ -53,20 +57,29 @@ async def keep_busy(crew: Crew, errand: Errand, seconds: float) -> Watched:
             rate=rate,
             seconds=seconds,
             seed=errand.seed,
+            tolerated=_REFUSALS,
         )
-        return offered.arrivals
+        heed_refusals(offered)
+        done.append(offered)
 
-    async def look() -> int:
+    async def look() -> None:
         began = time.monotonic()
         while (gone := time.monotonic() - began) < seconds:
             api.append(tree_bytes(crew.api.pid))
             worker.append(tree_bytes(crew.worker))
             tell(errand.watch, gone, seconds, (api[-1], worker[-1]))
             await asyncio.sleep(1.0)
-        return len(api)
 
-    requests, _ = await side_by_side(work(), look())
-    return Watched(api, worker, requests)
+    await side_by_side(work(), look())
+    return Watched(api, worker, done[0].arrivals, done[0].refused)
+
+
+def heed_refusals(offered: Offered) -> None:
+    """More refusals than the promised share are no load; raises RunAborted."""
+    objective = targets.load().slo["errors"]
+    if offered.refused > offered.arrivals * objective.bad_share:
+        said = f"{offered.refused} of {offered.arrivals} requests were refused"
+        raise RunAborted(said)
 
 
 def tell(

@@ -48,6 +48,34 @@ async def test_a_wrong_answer_ends_the_arrivals(serving, wire):
             )
 
 
+async def test_a_wrong_answer_ends_them_at_once(serving, wire):
+    """Not after everything else was sent."""
+    async with serving(lambda seen: wire(500 if seen == 3 else 200)) as (port, seen):
+        request = compose("GET", "/", token="", port=port)
+        with pytest.raises(RunAborted, match="500"):
+            await offer(
+                HOST, port, lambda: request, rate=50, seconds=600, seed=1, lines=4
+            )
+
+    assert len(seen) < 1000
+
+
+async def test_what_is_tolerated_is_counted(serving, wire):
+    async with serving(lambda seen: wire(503 if seen % 2 else 200)) as (port, _):
+        request = compose("GET", "/", token="", port=port)
+        offered = await offer(
+            HOST,
+            port,
+            lambda: request,
+            rate=200,
+            seconds=0.5,
+            seed=1,
+            tolerated=range(503, 504),
+        )
+
+    assert 0 < offered.refused < offered.arrivals
+
+
 async def test_a_generator_that_cannot_keep_its_rate_is_seen(serving, wire):
     """Far more than one loop can send: the lag says so, and is a doubt."""
     async with serving(lambda _: wire(200)) as (port, _):

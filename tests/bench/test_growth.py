@@ -1,7 +1,10 @@
 import pytest
 
+from bench.arrivals import Offered
+from bench.endurance.busy import heed_refusals
 from bench.endurance.growth import find_growth
 from bench.endurance.suite import judge_memory
+from bench.exchange import RunAborted
 from targets.verdict import Verdict
 
 
@@ -47,3 +50,9 @@ def test_growth_misses_its_goal_and_says_whose():
     assert verdicts["speed.api-memory-growth"] is Verdict.MISSED
     assert verdicts["speed.worker-memory-growth"] is Verdict.MISSED
     assert verdicts["speed.api-memory"] is Verdict.MET
+
+
+def test_a_refusal_now_and_then_is_life_and_many_are_no_load():
+    heed_refusals(Offered(10_000, 1.0, [], [], refused=1))
+    with pytest.raises(RunAborted, match="500 of 10000"):
+        heed_refusals(Offered(10_000, 1.0, [], [], refused=500))
