@@ -9,7 +9,6 @@ from rich.console import Console
 import targets
 from dashboards.boundaries.command import prove_rules
 from dashboards.checking.command import lint_boards
-from dashboards.drawing.command import draw_boards
 from dashboards.proving.command import prove_boards
 from dashboards.rendering import RENDERED, render, stale, write
 
@@ -18,7 +17,12 @@ prove = App(
     name="prove", help="Prove rules and boards; exit 0 met, 1 missed, 4 invalid."
 )
 app.command(prove)
-app.command(draw_boards, name="draw")
+# By name: only who draws waits for matplotlib.
+app.command(
+    "dashboards.drawing.command:draw_boards",
+    name="draw",
+    help="Draw each board from live figures, as Grafana would lay it out.",
+)
 app.command(lint_boards, name="lint")
 prove.command(prove_boards, name="boards")
 prove.command(prove_rules, name="rules")
