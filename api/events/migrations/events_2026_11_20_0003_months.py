@@ -56,7 +56,9 @@ GRANT EXECUTE ON FUNCTION keep_event_months TO holdfast_worker;
 SELECT keep_event_months(now() - interval '91 days', now() + interval '92 days');
 """
 
-# Whatever a worker asks for: nothing that is younger than ninety days goes.
+# Whatever a worker asks for: nothing that is younger than ninety days goes. A database
+# cannot read targets.toml, so the promise is frozen here; when `limit.event-retention`
+# changes, tests/contracts/test_retention.py asks for a migration that replaces this.
 GUARD = """
 CREATE FUNCTION refuse_kept_month(month timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE
