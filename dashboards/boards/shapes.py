@@ -44,9 +44,12 @@ def transformations(panel: Panel) -> list[dashboard.DataTransformerConfig] | Non
     """A table joins its queries by the first key, and names the columns."""
     if panel.kind != "table":
         return None
+    letters = ascii_uppercase if len(panel.queries) > 1 else ""
+    # Grafana tells values apart by letter only where there are several.
+    columns = [f"Value #{letter}" for letter in letters] or ["Value"]
     values = {
-        f"Value #{letter}": query.legend
-        for letter, query in zip(ascii_uppercase, panel.queries, strict=False)
+        column: query.legend
+        for column, query in zip(columns, panel.queries, strict=False)
     }
     kept = [*panel.keys, *values]
     return [

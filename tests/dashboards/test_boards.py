@@ -91,6 +91,23 @@ def test_a_line_is_the_promised_number(models, promised):
         assert panels[title][-1]["value"] == promised.find(target).value, title
 
 
+def test_a_table_names_its_columns_as_grafana_calls_them(models):
+    """`Value` alone, `Value #A` beside others: a wrong name would drop the column."""
+    tables = {
+        panel["title"]: panel["transformations"][-1]["options"]
+        for panel in models["holdfast-slo.json"]["panels"]
+        if panel["type"] == "table"
+    }
+
+    assert tables["Alerts that fire"]["renameByName"] == {"Value": "firing"}
+    assert list(tables["Objectives at a glance"]["renameByName"]) == [
+        "Value #A",
+        "Value #B",
+        "Value #C",
+        "Value #D",
+    ]
+
+
 def test_no_line_is_typed(models, promised):
     budget = promised.budget
     lines = {target.value for target in promised.all().values()}
