@@ -18,6 +18,7 @@ from api.settings import Settings
 from local.postgres import SUPERUSER
 from tests.conftest import PASSWORD, connect_superuser, free_port, wait_for
 from tests.tracing.collector import Collector
+from tests.tracing.receiver import Receiver
 from tests.workers.programs import Program
 
 DATABASE = "holdfast_traces_under_test"
@@ -96,6 +97,13 @@ class Running(Struct, frozen=True):
         return answer.status_code == 200
 
 
+class Stage(Struct, frozen=True):
+    """The running platform: its API, and where its worker's metrics are."""
+
+    api: Running
+    worker_metrics: str
+
+
 @pytest.fixture(scope="session")
 def collector(tmp_path_factory) -> Iterator[Collector]:
     """A collector that listens."""
@@ -112,6 +120,31 @@ async def traced_settings(settings: Settings, primary) -> AsyncIterator[Settings
     await bootstrap(structs.replace(own, database_user=SUPERUSER), passwords)
     await forwards(structs.replace(own, database_user=roles.OWNER))
     yield structs.replace(own, database_hosts=(primary.address,), replica_hosts=())
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    """Somebody who takes reports of crashes."""
+    receiver = Receiver()
+    with receiver.listening():
+        yield receiver
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stage(
+    traced_settings: Settings, collector, receiver, tmp_path_factory
+) -> AsyncIterator["Stage"]:
+    """API, relay and worker that tell collector and receiver."""
+    programs = Programs(traced_settings, tmp_path_factory.mktemp("stage"))
+    told = {"OTLP_ENDPOINT": collector.endpoint, "SENTRY_DSN": receiver.dsn}
+    worker = f"127.0.0.1:{free_port()}"
+    try:
+        api = await programs.api("api-7", **told)
+        programs.start(RELAY, "relay-7", **told)
+        programs.start(WORKER, "worker-7", METRICS_BIND=worker, **told)
+        yield Stage(api, f"http://{worker}/metrics")
+    finally:
+        programs.end()
 
 
 @pytest.fixture
