@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from dashboards.drawing.colors import CARD, EDGE, FAINT, INK, PAGE
+from dashboards.boards.panels import COLUMNS
+from dashboards.drawing.colors import CARD, EDGE, FAINT, INK, LINK, PAGE
 from dashboards.proving.asking import Span
 from dashboards.reading import Board, Panel, Place
 
-COLUMNS: Final = 24
 WIDTH_INCHES: Final = 16.0
 ROW_INCHES: Final = 0.36
 HEAD_INCHES: Final = 0.95
@@ -38,7 +38,7 @@ class Page:
         right = WIDTH_INCHES - MARGIN_INCHES
         self.write(right, 0.42, when, size=10.5, color=FAINT, align="right")
         others = "   ".join(link.title for link in board.links)
-        self.write(right, 0.72, others, size=10.5, color="#2f6fde", align="right")
+        self.write(right, 0.72, others, size=10.5, color=LINK, align="right")
 
     def write_row(self, panel: Panel) -> None:
         """The question that the panels below it answer."""
