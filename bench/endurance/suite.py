@@ -92,7 +92,8 @@ def draw_table(api: Growth, worker: Growth, watched: Watched) -> dict[str, Any]:
             for name, one in (("API", api), ("worker", worker))
         ],
         "note": (
-            f"{watched.requests} requests, {watched.refused} refused, in {len(watched.api)} s: "
+            f"{watched.requests} requests in {len(watched.api)} s,"
+            f" {watched.refused} refused: "
             + ", ".join(f"{part} % {name}" for name, part in MIX.items())
             + ". Warm is the median of the second tenth of the run, end of the last."
         ),
