@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from loadtests.facts import percentiles
 from loadtests.phase import Phase
-from loadtests.validity import cpu_share
+from loadtests.validity import cpu_share, find_overload
 from loadtests.verdicts import count_bad
 from targets.verdict import Verdict, judge_share
 
@@ -102,10 +102,10 @@ def next_rate(steps: list[Phase], goal: float) -> float | None:
 def find_knee(steps: list[Phase], *, local: bool, instances: int) -> Knee:
     """Say where it is; `local` means that load and servers share this machine."""
     held, ended = find_bounds(steps)
-    if ended is not None and ended.flaws:
+    if ended is not None and is_doubtful(ended):
         return Knee(held, rate_of(ended), "; ".join(ended.flaws), "generator")
     if ended is not None and ended.broken():
-        because = ", ".join(ended.broken())
+        because = "; ".join([*ended.broken(), *ended.flaws])
         blamed = blame(ended, instances) if local else "instance"
         if blamed == "machine":
             because += "; the other cores of this machine were in use, too"
@@ -115,6 +115,17 @@ def find_knee(steps: list[Phase], *, local: bool, instances: int) -> Knee:
         return Knee(held, None, "the climb ended before anything broke", "none")
     at = rate_of(ended or highest)
     return Knee(held, at, "too close to the line to say", "none")
+
+
+def is_doubtful(step: Phase) -> bool:
+    """Whether nothing can be said about the servers in this step.
+
+    Arrivals that a punctual generator had to drop, because too many were unanswered,
+    are no doubt about the servers when a promise is broken besides.
+    """
+    if not step.broken():
+        return bool(step.flaws)
+    return bool(set(step.flaws) - set(find_overload(step.plan, step.tally)))
 
 
 def blame(step: Phase, instances: int) -> Limit:

@@ -20,12 +20,7 @@ def find_flaws(plan: Plan, tally: Tally, *, tightest_seconds: float) -> list[str
             f"requests left late: lag p99 {lag * 1000:.1f} ms,"
             f" more than {allowed * 1000:.0f} ms"
         )
-    if tally.dropped:
-        flaws.append(
-            f"{tally.dropped} arrivals dropped: {plan.in_flight_limit} were in flight"
-        )
-    if tally.sent < tally.scheduled * SENT_SHARE:
-        flaws.append(f"only {tally.sent} of {tally.scheduled} arrivals were sent")
+    flaws += find_overload(plan, tally)
     if not tally.sent:
         flaws.append("nothing was sent in the measured window")
     if (share := cpu_share(tally)) > CPU_SHARE:
@@ -33,6 +28,21 @@ def find_flaws(plan: Plan, tally: Tally, *, tightest_seconds: float) -> list[str
     if tally.crashed:
         flaws.append(f"{tally.crashed} errands broke in the generator")
     return flaws
+
+
+def find_overload(plan: Plan, tally: Tally) -> list[str]:
+    """What was not sent: too little for a verdict on latency.
+
+    A generator that is on time drops arrivals because answers do not come.
+    """
+    lost = []
+    if tally.dropped:
+        lost.append(
+            f"{tally.dropped} arrivals dropped: {plan.in_flight_limit} were in flight"
+        )
+    if tally.sent < tally.scheduled * SENT_SHARE:
+        lost.append(f"only {tally.sent} of {tally.scheduled} arrivals were sent")
+    return lost
 
 
 def cpu_share(tally: Tally) -> float:

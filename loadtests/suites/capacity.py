@@ -6,6 +6,7 @@ from loadtests.knee import (
     describe_step,
     find_knee,
     holds,
+    is_doubtful,
     next_rate,
     rate_of,
     verdict_of,
@@ -79,7 +80,7 @@ def climb(stage: Stage, request: Request) -> list[Phase]:
     while rate is not None and len(steps) < MOST_STEPS:
         pace = structs.replace(pace, rate_per_second=rate)
         phase = run_step(stage, pace, promise)
-        if phase.flaws and rate <= goal:
+        if is_doubtful(phase) and rate <= goal:
             phase = run_step(stage, pace, promise)
         steps.append(phase)
         rate = next_rate(steps, goal)

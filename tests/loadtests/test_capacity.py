@@ -7,6 +7,7 @@ from loadtests.phase import Phase, Stage
 from loadtests.plan import Plan
 from loadtests.suites.capacity import held_slos, judge_climb
 from loadtests.tally import Tally
+from loadtests.validity import find_overload
 from loadtests.verdicts import edges_of
 from loadtests.whereabouts import Whereabouts
 from loadtests.witness import Statement
@@ -97,6 +98,26 @@ def test_the_machine_is_blamed_when_nothing_was_left_for_the_others(stage):
 
     assert knee_of(step(stage, 100), crowded).limit == "machine"
     assert knee_of(step(stage, 100), crowded, local=False).limit == "instance"
+
+
+def test_arrivals_dropped_on_time_are_the_doing_of_who_did_not_answer(stage):
+    drowned = step(stage, 140, slow=1000, cores=1.0, busy=1.6)
+    drowned.tally.dropped = 300
+    drowned.flaws.extend(find_overload(drowned.plan, drowned.tally))
+
+    knee = knee_of(step(stage, 100), drowned)
+
+    assert drowned.flaws
+    assert knee.limit == "instance"
+    assert "300 arrivals dropped" in knee.because
+
+
+def test_arrivals_dropped_by_a_late_generator_prove_nothing(stage):
+    late = step(stage, 140, slow=1000, flaws=["left late"])
+    late.tally.dropped = 300
+    late.flaws.extend(find_overload(late.plan, late.tally))
+
+    assert knee_of(step(stage, 100), late).limit == "generator"
 
 
 def test_the_search_climbs_beyond_the_goal_and_closes_in_on_the_knee(stage):
