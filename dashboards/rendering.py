@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from dashboards.boards.catalog import render_boards
+from dashboards.routing.configuration import write_alertmanager
 from dashboards.rules.files import rule_groups
 from dashboards.rules.model import write_rules
 from dashboards.rules.predicting import write_predictions
@@ -17,6 +18,7 @@ def render(promised: Targets) -> dict[str, str]:
     files = {
         name: write_rules(groups) for name, groups in rule_groups(promised).items()
     }
+    files["alertmanager.yml"] = write_alertmanager(promised)
     files["predictions.json"] = write_predictions(promised)
     return files | render_boards(promised)
 

@@ -1,5 +1,6 @@
 """Prometheus, Alertmanager and exporters, as far as this machine has them."""
 
+import sys
 from pathlib import Path
 
 from local.credentials import MONITOR
@@ -14,7 +15,7 @@ from local.prometheus import (
     redis_passwords,
 )
 from local.services import DATABASE, MIGRATION
-from local.settings import CHECKOUT
+from local.settings import CHECKOUT, alert_webhook
 from local.unpacked import as_installed
 
 RETENTION = "6h"
@@ -30,9 +31,12 @@ def observing_programs(places: Places, plan: Plan) -> list[Program]:
         "redis-exporter": redis_exporter,
         "blackbox-exporter": blackbox_exporter,
     }
-    return [
+    programs = [
         describe[name](places, plan, program) for name, program in plan.tools.items()
     ]
+    if "alertmanager" in plan.tools:
+        programs.append(notices_program(plan))
+    return programs
 
 
 def write_observing_files(
@@ -40,10 +44,13 @@ def write_observing_files(
 ) -> None:
     """Write the configuration; `metrics` maps a job to its programs' addresses."""
     folder = places.configuration
-    rules = CHECKOUT / "dashboards" / "rendered" / "*.rules.yml"
+    rendered = CHECKOUT / "dashboards" / "rendered"
+    rules = rendered / "*.rules.yml"
+    routes = (rendered / "alertmanager.yml").read_text()
+    webhook = alert_webhook() or plan.ports.url("notices")
     files = {
         "prometheus.yml": prometheus_configuration(plan, metrics, rules=rules),
-        "alertmanager.yml": alertmanager_configuration(),
+        "alertmanager.yml": alertmanager_configuration(routes, webhook),
         "blackbox.yml": blackbox_configuration(),
         "redis_passwords.json": redis_passwords(places, plan),
     }
@@ -96,6 +103,20 @@ def alertmanager_program(places: Places, plan: Plan, program: Path) -> Program:
         health=HttpAnswers(plan.ports.url("alertmanager") + "/-/ready"),
         folder=places.data,
         metrics=plan.ports.url("alertmanager") + "/metrics",
+    )
+
+
+def notices_program(plan: Plan) -> Program:
+    """Describe who is told of alerts on this machine: a log."""
+    address = plan.ports.address("notices")
+    return Program(
+        name="notices",
+        kind="notices",
+        command=[sys.executable, "-m", "local.notices", address],
+        address=address,
+        health=HttpAnswers(plan.ports.url("notices")),
+        folder=CHECKOUT,
+        essential=False,
     )
 
 

@@ -24,6 +24,7 @@ Kind = Literal[
     "redis",
     "prometheus",
     "alertmanager",
+    "notices",
     "exporter",
 ]
 

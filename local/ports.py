@@ -25,6 +25,7 @@ OFFSETS: dict[str, int] = {
     "etcd-peers": 83,
     "prometheus": 90,
     "alertmanager": 93,
+    "notices": 94,
     "node-exporter": 100,
     "api-1": 101,
     "api-2": 102,

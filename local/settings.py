@@ -58,6 +58,14 @@ def port_base() -> int:
     raise SettingInvalid("HOLDFAST_PORT_BASE", given, "a number from 1024 to 65000")
 
 
+def alert_webhook() -> str | None:
+    """Return where alerts are told instead of our own log (HOLDFAST_ALERT_WEBHOOK)."""
+    given = os.environ.get("HOLDFAST_ALERT_WEBHOOK", "").rstrip("/")
+    if not given or given.startswith(("http://", "https://")):
+        return given or None
+    raise SettingInvalid("HOLDFAST_ALERT_WEBHOOK", given, "an http or https address")
+
+
 def inherited_environment() -> dict[str, str]:
     """Return what every supervised program inherits from the caller's shell."""
     return {name: os.environ[name] for name in INHERITED if name in os.environ}

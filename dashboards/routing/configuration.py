@@ -1,0 +1,71 @@
+"""Alertmanager's configuration: who is told of what, by severity and component.
+
+Every receiver is a webhook under one address, which an environment puts in the place
+of `ADDRESS`; the path says what is told there, so that each may lead to other people.
+"""
+
+from typing import Any, Final
+
+import yaml
+
+from dashboards.routing.inhibiting import inhibitions, rule
+from dashboards.rules.telling import BOARDS
+from targets import Targets
+
+ADDRESS: Final = "http://alerts.invalid"
+"""A name that can never exist (RFC 2606): a forgotten replacement reaches nobody."""
+UNROUTED: Final = "unrouted"
+REPEATED: Final = {"page": "1h", "ticket": "1d"}
+"""How often somebody is told again of what still fires, by severity."""
+
+
+def write_alertmanager(promised: Targets) -> str:
+    """The text of the file."""
+    tree = {
+        "route": {
+            "receiver": UNROUTED,
+            "group_by": ["component", "target"],
+            "group_wait": "5s",
+            "group_interval": "30s",
+            "repeat_interval": REPEATED["page"],
+            "routes": [_severity(severity) for severity in REPEATED],
+        },
+        "inhibit_rules": [rule(one) for one in inhibitions(promised)],
+        "receivers": [_receiver(UNROUTED), *(_receiver(name) for name in receivers())],
+    }
+    text: str = yaml.safe_dump(tree, sort_keys=False, width=100_000)
+    return text
+
+
+def receivers() -> list[str]:
+    """The name of every receiver that a route leads to."""
+    return [
+        receiver(severity, component) for severity in REPEATED for component in BOARDS
+    ]
+
+
+def receiver(severity: str, component: str) -> str:
+    """Who is told of alerts of this severity about this component."""
+    return f"{severity}-{component}"
+
+
+def _severity(severity: str) -> dict[str, Any]:
+    return {
+        "matchers": [f'severity="{severity}"'],
+        "repeat_interval": REPEATED[severity],
+        "routes": [
+            {
+                "matchers": [f'component="{component}"'],
+                "receiver": receiver(severity, component),
+            }
+            for component in BOARDS
+        ],
+    }
+
+
+def _receiver(name: str) -> dict[str, Any]:
+    path = name.replace("-", "/", 1)
+    return {
+        "name": name,
+        "webhook_configs": [{"url": f"{ADDRESS}/{path}", "send_resolved": True}],
+    }

@@ -1,0 +1,98 @@
+"""Which alert makes which others pointless: whoever is told of the cause knows."""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from dashboards.naming import alert_name
+from dashboards.rules.files import watches
+from dashboards.rules.watching import Share
+from targets import Targets
+
+OUTAGE: Final = alert_name("api-absent")
+LEADERLESS: Final = alert_name("database-leader-absent")
+BROKER: Final = alert_name("broker-down")
+RELAY: Final = alert_name("relay-down")
+ABSENT: Final = alert_name("signal-absent")
+LATE: Final = (alert_name("queue-age"), alert_name("job-wait", "budget-burn"))
+"""What a queue that stands still looks like."""
+
+
+class Inhibition(Struct, frozen=True, kw_only=True):
+    """While `source` fires, `target` tells nobody. Both are Alertmanager's matchers."""
+
+    because: str
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    equal: tuple[str, ...] = ()
+
+
+def inhibitions(promised: Targets) -> list[Inhibition]:
+    """Every inhibition, with its reason."""
+    return [
+        Inhibition(
+            because="a page about a target says more than a ticket about it",
+            source=('severity="page"',),
+            target=('severity="ticket"',),
+            equal=("target",),
+        ),
+        Inhibition(
+            because="with no API instance, every promise about the API is broken",
+            source=(f'alertname="{OUTAGE}"',),
+            target=('component="api"', f'alertname!="{OUTAGE}"'),
+        ),
+        Inhibition(
+            because="what the API exports is gone with it",
+            source=(f'alertname="{OUTAGE}"',),
+            target=(f'alertname="{ABSENT}"', 'source="api"'),
+        ),
+        Inhibition(
+            because="without a leader requests fail, queries wait and jobs stand still",
+            source=(f'alertname="{LEADERLESS}"',),
+            target=(_any((*symptoms(promised), *LATE)),),
+        ),
+        Inhibition(
+            because="without a leader there is nothing to lag behind",
+            source=(f'alertname="{LEADERLESS}"',),
+            target=(f'alertname="{ABSENT}"', 'signal="replication"'),
+        ),
+        Inhibition(
+            because="without the broker jobs wait for the sweep",
+            source=(f'alertname="{BROKER}"',),
+            target=(_any(LATE),),
+        ),
+        Inhibition(
+            because="without the relay nobody tells the workers of jobs",
+            source=(f'alertname="{RELAY}"',),
+            target=(_any(LATE),),
+        ),
+        Inhibition(
+            because="what the relay measures is gone with it",
+            source=(f'alertname="{RELAY}"',),
+            target=(f'alertname="{ABSENT}"', 'source="relay"'),
+        ),
+    ]
+
+
+def symptoms(promised: Targets) -> list[str]:
+    """Alerts about shares of bad events: they say that it hurts and not why."""
+    return sorted(
+        {
+            watch.alert.alert
+            for watch in watches(promised)
+            if any(isinstance(cause, Share) for cause in watch.causes)
+        }
+    )
+
+
+def rule(inhibition: Inhibition) -> dict[str, Any]:
+    """An inhibition as Alertmanager reads it."""
+    tree: dict[str, Any] = {
+        "source_matchers": list(inhibition.source),
+        "target_matchers": list(inhibition.target),
+    }
+    return tree | ({"equal": list(inhibition.equal)} if inhibition.equal else {})
+
+
+def _any(names: tuple[str, ...]) -> str:
+    return f'alertname=~"{"|".join(dict.fromkeys(names))}"'

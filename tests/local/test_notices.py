@@ -1,0 +1,61 @@
+"""Alerts are told as lines of a log, by a door that only takes webhooks."""
+
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+FIRING = {
+    "status": "firing",
+    "labels": {"alertname": "HoldfastDisk", "instance": "node-1"},
+    "annotations": {
+        "summary": "Disk is filling",
+        "runbook": "runbooks/disk-filling.md",
+    },
+}
+
+
+@pytest.fixture
+def door():
+    """The receiver on a free port, and the process that prints."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "local.notices", address]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with httpx.Client(base_url=f"http://{address}", trust_env=False) as client:
+            wait(client)
+            yield client, process
+        process.terminate()
+
+
+def wait(client):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            assert client.get("/").is_success
+        except httpx.TransportError:
+            continue
+        return
+    raise AssertionError("the receiver never answered")
+
+
+def test_an_alert_becomes_one_line_with_its_runbook(door):
+    client, process = door
+
+    answer = client.post("/ticket/machine", json={"alerts": [FIRING]})
+
+    assert answer.status_code == 200
+    assert process.stdout.readline() == (
+        "ticket/machine firing HoldfastDisk node-1 "
+        "Disk is filling -> runbooks/disk-filling.md\n"
+    )
+
+
+def test_what_is_no_webhook_is_refused(door):
+    client, _ = door
+
+    assert client.post("/page/api", content=b"hello").status_code == 400
+    assert client.post("/page/api", json={"alerts": "many"}).status_code == 400
