@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import repeat
 from pathlib import Path
 
@@ -27,16 +27,18 @@ from bench.jobs.measuring import (
 )
 from bench.jobs.outbox import Outbox, open_outbox
 from bench.jobs.turns import Shape
-from bench.services import ServiceMissing, Services, running
-from bench.subjects import migrate, our_settings
+from bench.services import ServiceMissing, Services, free_port, running
+from bench.subjects import migrate, our_settings, serve_sink
 
 MODERATE_PER_SECOND = 100.0
 """Well below what the path carries: the delay is the path's, not a queue's."""
 WORKER, RELAY, DATABASE = "worker", "relay", "database"
 READY = {WORKER: "worker started", RELAY: "program started"}
 READY_SECONDS = 30.0
-_NOOP_WORKER = [sys.executable, "-m", "bench.variants.noop_worker"]
-_RELAY = [sys.executable, "-m", "workers", "relay"]
+_COMMANDS = {
+    RELAY: [sys.executable, "-m", "workers", "relay"],
+    WORKER: [sys.executable, "-m", "bench.variants.noop_worker"],
+}
 
 
 class Durable(Struct, frozen=True):
@@ -97,22 +99,25 @@ def measure_durable(services: Services, shape: Shape, errand: Errand) -> list[Du
 
 @contextmanager
 def stand_up(services: Services, folder: Path) -> Iterator[dict[str, int]]:
-    """Migrate and run a relay and a worker; process ids by name."""
+    """Migrate and run a relay and a worker, with figures and sampled traces as in use.
+
+    Yields their process ids by name.
+    """
     settings = our_settings(services, secrets.token_bytes(32))
     migrate(settings, services.password)
     own = settings | {"HOLDFAST_DATABASE_USER": "holdfast_worker"}
     own["HOLDFAST_LOG_LEVEL"] = "INFO"  # its first words say that it is ready
-    with (
-        running(_RELAY, folder / "relay.log", own) as relay,
-        running(_NOOP_WORKER, folder / "worker.log", own) as worker,
-    ):
+    with ExitStack() as stack:
+        _, tracing = stack.enter_context(serve_sink(folder))
+        pids = {DATABASE: services.database_pid}
+        for name, command in _COMMANDS.items():
+            bound = {"HOLDFAST_METRICS_BIND": f"127.0.0.1:{free_port()}"}
+            log = folder / f"{name}.log"
+            process = stack.enter_context(running(command, log, own | tracing | bound))
+            pids[name] = process.pid
         for name, sign in READY.items():
             wait_for_sign(folder / f"{name}.log", sign)
-        yield {
-            WORKER: worker.pid,
-            RELAY: relay.pid,
-            DATABASE: services.database_pid,
-        }
+        yield pids
 
 
 def wait_for_sign(log: Path, sign: str) -> None:
