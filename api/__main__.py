@@ -7,6 +7,7 @@ It binds with SO_REUSEPORT: two instances may share an address.
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 
@@ -20,12 +21,14 @@ from api.kernel.following import followed
 from api.kernel.telemetry import serve_metrics
 from api.settings import Settings, SettingsRefused, read_settings
 
+_YOUNG_OBJECTS = 10_000
 _log = logs.logger("api")
 
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends at once."""
     application = create_app(settings)
+    _spare_the_collector()
     server = Server(
         application,
         address=settings.bind.host,
@@ -52,6 +55,17 @@ async def serve(settings: Settings) -> None:
     await _drain(application, server, serving, settings)
     waiting.cancel()
     await serving
+
+
+def _spare_the_collector() -> None:
+    """Look at what lives for ever no more, and at the young less often.
+
+    A page of events alone makes enough objects for a collection; it costs a list a
+    twentieth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
 
 
 async def _drain(

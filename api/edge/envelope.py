@@ -28,10 +28,11 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-_STRICT_CONTENT = (
-    b"content-security-policy",
-    b"default-src 'none'; frame-ancestors 'none'",
+_UNLESS_SAID = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
 )
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -104,10 +105,10 @@ class Envelope:
         """Count the request, and end its span if there is one."""
         IN_FLIGHT.requests -= 1
         route = scope.get("path_template") or "unmatched"
-        key = (route, scope["method"], status)
+        key = (route, _known(scope["method"]), status)
         observe = self._observers.get(key)
         if observe is None:
-            labels = HTTP_DURATION.labels(route, _known(key[1]), str(status))
+            labels = HTTP_DURATION.labels(route, key[1], str(status))
             observe = self._observers[key] = labels.observe
         observe(seconds, tracing.exemplar(span))
         if span is not None:
@@ -154,10 +155,8 @@ def _headers(
     headers: Iterable[tuple[bytes, bytes]], own_headers: list[tuple[bytes, bytes]]
 ) -> list[tuple[bytes, bytes]]:
     merged = [*headers, *own_headers]
-    if not any(name == b"content-security-policy" for name, _ in merged):
-        merged.append(_STRICT_CONTENT)
-    if not any(name == b"cache-control" for name, _ in merged):
-        merged.append((b"cache-control", b"no-store"))
+    names = {name for name, _ in merged}
+    merged.extend(one for one in _UNLESS_SAID if one[0] not in names)
     return merged
 
 
@@ -170,8 +169,7 @@ def _translate(error: Exception, scope: HTTPScope) -> Exception:
 
 def _known(method: str) -> str:
     """Keep the label's values few, whatever a client calls its method."""
-    standard = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-    return method if method in standard else "other"
+    return method if method in _METHODS else "other"
 
 
 async def _send(send: Send, refusal: problems.Refusal) -> None:

@@ -89,7 +89,8 @@ def _count(outcomes: Sequence[Outcome]) -> dict[str, int]:
     for outcome in outcomes:
         counts[outcome.status if isinstance(outcome, Stored) else "rejected"] += 1
     for status, count in counts.items():
-        _COUNTERS[status].inc(count)
+        if count:
+            _COUNTERS[status].inc(count)
     return counts
 
 
