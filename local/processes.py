@@ -18,6 +18,9 @@ SUPERVISOR = "supervisor"
 IMMEDIATE_SECONDS = 4
 
 
+Children = dict[int, list[psutil.Process]]
+
+
 class OwnProcess(Struct, frozen=True):
     """One marked process and the program it belongs to."""
 
@@ -77,18 +80,27 @@ def postmaster(processes: Iterable[OwnProcess], program: str) -> psutil.Process 
     return None
 
 
-def family(processes: Iterable[OwnProcess], program: str) -> list[psutil.Process]:
+def children_by_parent() -> Children:
+    """Read once who started whom: asking every process costs a scan each."""
+    found: Children = {}
+    for process in psutil.process_iter():
+        parent = parent_pid(process)
+        if parent is not None:
+            found.setdefault(parent, []).append(process)
+    return found
+
+
+def family(
+    processes: Iterable[OwnProcess], program: str, children: Children
+) -> list[psutil.Process]:
     """Return all processes of a program with their descendants."""
     found: dict[int, psutil.Process] = {}
-    for own in processes:
-        if own.program != program:
-            continue
-        found[own.process.pid] = own.process
-        try:
-            children = own.process.children(recursive=True)
-        except psutil.Error:
-            continue
-        found.update({child.pid: child for child in children})
+    waiting = [own.process for own in processes if own.program == program]
+    while waiting:
+        process = waiting.pop()
+        if process.pid not in found:
+            found[process.pid] = process
+            waiting += children.get(process.pid, [])
     return list(found.values())
 
 

@@ -15,7 +15,9 @@ from local.health import Condition, check_program
 from local.places import Places
 from local.plan import DATABASES, Plan, load_plan
 from local.processes import (
+    Children,
     OwnProcess,
+    children_by_parent,
     family,
     main_process,
     own_processes,
@@ -67,12 +69,14 @@ def read_status(places: Places) -> PlatformStatus:
     members = read_members(patronis(plan))
     conditions = ask_all(places, programs, members)
     processes = own_processes(places.state)
+    children = children_by_parent()
     held = held_programs(places)
     supervisor = supervisor_of(processes)
     found = {
         program.name: describe(
             program,
             processes,
+            children,
             condition=conditions[program.name],
             member=members.get(program.name),
             held=program.name in held,
@@ -106,9 +110,10 @@ def ask_all(
     return dict(zip(names, answers, strict=True))
 
 
-def describe(
+def describe(  # noqa: PLR0913 - one argument a source of facts
     program: Program,
     processes: list[OwnProcess],
+    children: Children,
     *,
     condition: Condition,
     member: Member | None,
@@ -118,7 +123,7 @@ def describe(
     main = main_process(processes, program.name)
     waiting = held and (main is None or is_waiting(main))
     state = state_of(processes, main, waiting=waiting)
-    memory = [memory_of(one) for one in family(processes, program.name)]
+    memory = [memory_of(one) for one in family(processes, program.name, children)]
     healthy = condition.healthy and state == "running"
     status = ProcessStatus(
         state=state,

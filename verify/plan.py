@@ -1,22 +1,18 @@
 """The three time lines: everything, what proves most, and every alert drilled."""
 
-from verify.steps import Step, chaos, check, drill, load, proof_of_dashboards
+from verify.steps import Step, chaos, check, drill, load, prove
 
 _START = check("start", "Start the platform", 25)
 # Enough requests at the rate of the suite to prove slo.errors when none fails.
 _SHORT = "35s"
 _STEADY = "The promised mix at a steady rate"
-_POSTGRES = chaos("database-process-killed", "Postgres is killed", 40)
-_INSTANCE = chaos("api-instance-killed", "An API instance is killed", 35)
+_POSTGRES = chaos("database-process-killed", "Postgres is killed", 30)
+_INSTANCE = chaos("api-instance-killed", "An API instance is killed", 32)
 _SETTINGS = check("database-settings", "What the database is told", 1)
 _HISTOGRAMS = check("server-histograms", "What the server itself counted", 1)
 _MEMORY = check("memory", "Memory of every process", 2)
-_BOARDS = proof_of_dashboards(
-    "boards", "boards", "Every panel is asked for its data", 4, needs_platform=True
-)
-_RULES = proof_of_dashboards(
-    "alert-rules", "rules", "Alert rules at their edges", 8, needs_platform=False
-)
+_BOARDS = prove("boards", "Every panel is asked for its data", 8)
+_RULES_TITLE = "Alert rules at their edges, and planted faults"
 _GAUGES = check("gauges", "What Prometheus saw at worst", 1)
 _LEFTOVERS = check("leftovers", "Stop the platform, look for leftovers", 10)
 _DURATION = check("duration", "How long all of this took", 0)
@@ -40,7 +36,7 @@ FULL: tuple[Step, ...] = (
     check("availability", "What the faults cost together", 1),
     _MEMORY,
     _LEFTOVERS,
-    _RULES,
+    prove("rules", _RULES_TITLE, 30, name="alert-rules", needs_platform=False),
     _DURATION,
 )
 
@@ -55,7 +51,15 @@ QUICK: tuple[Step, ...] = (
     _INSTANCE,
     _MEMORY,
     _LEFTOVERS,
-    _RULES,
+    prove(
+        "rules",
+        _RULES_TITLE,
+        12,
+        "--mutants",
+        "1",
+        name="alert-rules",
+        needs_platform=False,
+    ),
     _DURATION,
 )
 

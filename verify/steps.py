@@ -76,16 +76,21 @@ def drill(name: str, title: str, seconds: float) -> Step:
     )
 
 
-def proof_of_dashboards(
-    name: str, subject: str, title: str, seconds: float, *, needs_platform: bool
+def prove(
+    subject: str,
+    title: str,
+    seconds: float,
+    *options: str,
+    name: str = "",
+    needs_platform: bool = True,
 ) -> Step:
     """A check that the room of rules and boards does as a process of its own."""
     return Step(
         kind="check",
-        name=name,
+        name=name or subject,
         title=title,
         expected_seconds=seconds,
-        command=(sys.executable, "-m", "dashboards", "prove", subject),
+        command=(sys.executable, "-m", "dashboards", "prove", subject, *options),
         needs_platform=needs_platform,
     )
 
