@@ -25,9 +25,8 @@ def plan_of(*nodes, root="Append"):
     return read_plan({"Plan": top})
 
 
-def faults_of(plan, **more):
-    wanted = {"index": "events_pkey", "partitions": 2, "parents": PARENTS} | more
-    return find_faults(plan, **wanted)
+def faults_of(plan):
+    return find_faults(plan, index="events_pkey", partitions=2, parents=PARENTS)
 
 
 def test_an_ordered_walk_of_the_named_index_has_no_fault():

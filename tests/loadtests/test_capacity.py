@@ -122,13 +122,14 @@ def test_arrivals_dropped_by_a_late_generator_prove_nothing(stage):
 
 def test_the_search_climbs_beyond_the_goal_and_closes_in_on_the_knee(stage):
     """Holds up to 1600/s: what is offered follows from what came before."""
-    steps, offered = [], [250.0]
-    while offered[-1] is not None:
-        rate = offered[-1]
+    steps: list[Phase] = []
+    rate: float | None = 250.0
+    while rate is not None:
         steps.append(step(stage, rate, slow=1000 if rate > 1600 else 0))
-        offered.append(next_rate(steps, 1000.0))
+        rate = next_rate(steps, 1000.0)
 
-    assert offered == [250, 500, 1000, 1400, 1960, 1657, None]
+    offered = [one.plan.rate_per_second for one in steps]
+    assert offered == [250, 500, 1000, 1400, 1960, 1657]
 
 
 def test_the_search_goes_down_when_the_first_step_breaks(stage):
@@ -151,7 +152,7 @@ def test_a_step_of_the_climb_says_what_was_kept_and_why_it_ended(stage):
     assert told["achieved_per_second"] == 500
     assert told["instance_cores"] == pytest.approx(0.9)
     assert told["held"] is False
-    assert "slo.latency" in told["because"]
+    assert "slo.latency" in str(told["because"])
 
 
 def test_holding_the_promised_rate_on_every_instance_is_met(stage):

@@ -142,7 +142,8 @@ async def test_pages_add_up_what_is_rolled_up_and_what_is_not(
     again = [item_of(type=one.type, occurred_at=one.occurred_at) for one in stored[::4]]
     await store(again)
 
-    found, cursor = [], None
+    found: list[Rollup] = []
+    cursor = None
     while not found or cursor is not None:
         query = RollupQuery(organization=organization, limit=1, cursor=cursor)
         async with reading(organization):
