@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bench.closed import load
 from bench.exchange import SUCCESS, RunAborted, ask, compose, require
-from bench.size.ground import HOST, Ground, cpu_seconds, run_variant
+from bench.size.ground import HOST, Ground, run_variant, spend_seconds
 from bench.size.indexes import parents
 from bench.size.plans import Plan, find_faults, read_plan
 from bench.size.questions import QUESTIONS, VARIANTS, Question, pages_of
@@ -69,8 +69,7 @@ async def measure_reads(
 
 async def take_turn(ground: Ground, pages: list[bytes], seconds: float) -> Cost:
     """Keep asking for the pages in turn, for so long."""
-    database, api = ground.services.database_pid, ground.api.pid
-    before = cpu_seconds(database), cpu_seconds(api)
+    before = spend_seconds(ground)
     sample = await load(
         HOST,
         ground.api.port,
@@ -78,7 +77,7 @@ async def take_turn(ground: Ground, pages: list[bytes], seconds: float) -> Cost:
         connections=_CONNECTIONS,
         seconds=seconds,
     )
-    after = cpu_seconds(database), cpu_seconds(api)
+    after = spend_seconds(ground)
     latencies = sorted(sample.latencies)
     return Cost(
         database_microseconds=(after[0] - before[0]) / sample.answers * 1e6,

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from bench.exchange import SUCCESS, RunAborted, ask, compose, require
 from bench.size import population
-from bench.size.ground import HOST, Ground, cpu_seconds
+from bench.size.ground import HOST, Ground, spend_seconds
 
 BATCHES = (100, 1000)
 _PATH = "/api/v1/events/batch"
@@ -74,15 +74,15 @@ async def send(ground: Ground, bodies: list[bytes], size: int) -> WriteCost:
         )
         for body in bodies
     ]
-    pids = ground.services.database_pid, ground.api.pid
-    before = [cpu_seconds(pid) for pid in pids]
+    before = spend_seconds(ground)
     for request in requests:
         answer = await ask(HOST, ground.api.port, request)
         require(answer, SUCCESS)
         if msgspec.json.decode(answer.body)["accepted"] != size:
             raise RunAborted(f"not every event was accepted: {answer.body[:300]!r}")
     used = [
-        cpu_seconds(pid) - earlier for pid, earlier in zip(pids, before, strict=True)
+        now - earlier
+        for now, earlier in zip(spend_seconds(ground), before, strict=True)
     ]
     events = size * len(bodies)
     database, api = (seconds / events * 1e6 for seconds in used)
