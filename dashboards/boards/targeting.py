@@ -22,6 +22,8 @@ def query_models(panel: Panel) -> Sequence[prometheus.Dataquery]:
             datasource=DATASOURCE,
             editor_mode=prometheus.QueryEditorMode.CODE,
             expr=query.expr,
+            # Histograms carry exemplars: a click on one leads to its trace.
+            exemplar="_bucket" in query.expr or None,
             legend_format=query.legend,
             format_val=_FORMATS.get(panel.kind, prometheus.PromQueryFormat.TIME_SERIES),
             instant=now,

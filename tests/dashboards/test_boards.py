@@ -108,6 +108,14 @@ def test_a_table_names_its_columns_as_grafana_calls_them(models):
     ]
 
 
+def test_histograms_show_the_traces_of_their_exemplars(models):
+    for model in models.values():
+        for panel in (p for p in model["panels"] if p["type"] != "row"):
+            for query in panel["targets"]:
+                wanted = "_bucket" in query["expr"]
+                assert query.get("exemplar", False) is wanted, panel["title"]
+
+
 def test_no_line_is_typed(models, promised):
     budget = promised.budget
     lines = {target.value for target in promised.all().values()}
