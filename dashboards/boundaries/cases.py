@@ -41,7 +41,7 @@ class Trial(Struct, frozen=True, kw_only=True):
     cases: tuple[Case, ...]
 
 
-def test_file(trial: Trial, rules: str) -> dict[str, Any]:
+def trial_file(trial: Trial, rules: str) -> dict[str, Any]:
     """The trial as promtool's test file; `rules` names the rule file beside it."""
     [step] = {case.step_seconds for case in trial.cases}
     return {

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dashboards.boundaries.cases import Trial, test_file
+from dashboards.boundaries.cases import Trial, trial_file
 from dashboards.rules.model import Group, write_rules
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def write_trial(trial: Trial, folder: Path) -> Path:
     rules = folder / f"{trial.name}.rules.yml"
     rules.write_text(write_rules([Group(name="trial", rules=list(trial.rules))]))
     file = folder / f"{trial.name}.test.json"
-    file.write_text(json.dumps(test_file(trial, rules.name)))
+    file.write_text(json.dumps(trial_file(trial, rules.name)))
     return file
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,10 @@ from dashboards.rendering import RENDERED
 from dashboards.rules.absence import SIGNALS
 from dashboards.rules.components import EXPORTERS
 from dashboards.rules.events import edge_text
+from local.binaries import find_binaries
+from local.extras import EXTRAS
+from local.plan import Plan
+from local.prometheus import prometheus_configuration
 
 HISTOGRAM = "holdfast_http_request_duration_seconds"
 ROUTE = 'job="api",instance="api-1",route="/api/v1/events",method="GET"'
@@ -117,3 +122,31 @@ def test_a_platform_that_nobody_measures_is_red(firing):
             "signal-absent",
         )
     }
+
+
+@pytest.mark.parametrize("release", [0, 1])
+def test_both_releases_load_what_the_platform_gives_them(promtools, release, tmp_path):
+    """Scrape jobs, Alertmanager and every rule, as `./task up` writes them."""
+    tools = {name: Path(f"/usr/bin/{name}") for name in EXTRAS}
+    plan = Plan(
+        port_base=9000,
+        started="2026-11-20T12:00:00Z",
+        binaries=find_binaries(),
+        tools=tools,
+    )
+    mine = [job for job in PROGRAMS if job not in ("redis", "blackbox")]
+    jobs = {job: {job: f"127.0.0.1:{port}"} for port, job in enumerate(mine, 9000)}
+    file = tmp_path / "prometheus.yml"
+    file.write_text(
+        prometheus_configuration(plan, jobs, rules=RENDERED / "*.rules.yml")
+    )
+
+    done = subprocess.run(
+        [promtools[release].program, "check", "config", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("rules found") == len(list(RENDERED.glob("*.rules.yml")))
