@@ -1,0 +1,106 @@
+"""One statement that is its own transaction promises what COMMIT promises."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from api.kernel.errors import OutcomeUnknown
+from api.kernel.pools import DatabaseAway
+from api.kernel.positions import Mark
+from api.kernel.transactions import commit_alone, reading
+
+pytestmark = pytest.mark.usefixtures("single")
+
+
+@pytest_asyncio.fixture
+async def probe(superuser):
+    """A table that anybody may fill; its rows tell what was committed."""
+    await superuser.execute(
+        "CREATE SCHEMA probe; CREATE TABLE probe.rows (name uuid);"
+        "GRANT USAGE ON SCHEMA probe TO PUBLIC; GRANT INSERT ON probe.rows TO PUBLIC"
+    )
+
+    async def committed(name: UUID) -> bool:
+        query = "SELECT EXISTS (SELECT FROM probe.rows WHERE name = $1)"
+        return bool(await superuser.fetchval(query, name))
+
+    yield committed
+    await superuser.execute("DROP SCHEMA probe CASCADE")
+
+
+SLOWLY = "INSERT INTO probe.rows SELECT $1::uuid FROM pg_sleep($2)"
+
+
+async def test_a_statement_alone_is_committed_and_tells_its_position(probe):
+    name, mark = uuid4(), Mark()
+
+    rows = await commit_alone(f"{SLOWLY} RETURNING 7", name, 0.0, mark=mark)
+
+    assert [row[0] for row in rows] == [7]
+    assert await probe(name)
+    assert mark.position is not None
+
+
+async def test_a_statement_alone_that_fails_says_so_and_keeps_its_connection():
+    async with reading(None) as before:
+        pass
+
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await commit_alone("SELECT 1 / 0")
+
+    async with reading(None) as connection:
+        assert connection is before
+
+
+async def test_a_statement_alone_that_loses_its_connection_may_stand(probe, superuser):
+    name = uuid4()
+    task = asyncio.create_task(commit_alone(SLOWLY, name, 60.0))
+    kill = (
+        "SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity"
+        " WHERE query = $1 AND state = 'active'"
+    )
+    async with asyncio.timeout(10):
+        while not await superuser.fetchval(kill, SLOWLY):  # noqa: ASYNC110 - the server's pace
+            await asyncio.sleep(0.02)
+
+    with pytest.raises(OutcomeUnknown):
+        await task
+    assert not await probe(name)
+    async with reading(None) as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+
+
+@pytest.mark.parametrize("leave", [False, True])
+async def test_nobody_asks_postgres_to_cancel_what_commits_by_itself(probe, leave):
+    """It might be waiting for the standby, and would then commit without it."""
+    name = uuid4()
+    task = asyncio.create_task(commit_alone(SLOWLY, name, 3.0 if leave else 5.0))
+    done, _ = await asyncio.wait({task}, timeout=0.2)
+    assert not done
+    if leave:
+        task.cancel()
+
+    with pytest.raises(asyncio.CancelledError if leave else OutcomeUnknown):
+        await task
+
+    async with asyncio.timeout(20):
+        while not await probe(name):  # noqa: ASYNC110 - the server's pace
+            await asyncio.sleep(0.05)
+    async with reading(None) as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_a_demoted_leader_refuses_for_certain(probe):
+    name = uuid4()
+    async with reading(None) as connection:
+        await connection.execute("SET default_transaction_read_only = on")
+
+    with pytest.raises(DatabaseAway):
+        await commit_alone(SLOWLY, name, 0.0)
+
+    assert connection.is_closed()
+    await commit_alone(SLOWLY, name, 0.0)
+    assert await probe(name)
