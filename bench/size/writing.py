@@ -90,7 +90,7 @@ async def send(ground: Ground, bodies: list[bytes], size: int) -> WriteCost:
 
 
 def summarise(turns: list[WriteCost]) -> WriteCost:
-    """The least processor time, to which neighbours can only add, and the median log."""
+    """The least processor time: neighbours can only add to it. The median log."""
     return WriteCost(
         database_microseconds=min(one.database_microseconds for one in turns),
         api_microseconds=min(one.api_microseconds for one in turns),
