@@ -13,7 +13,7 @@ from bench.jobs.turns import Turn
 NAMES = {OURS: "Holdfast", DRAMATIQ: "Dramatiq, stock", CELERY: "Celery, threads"}
 MEBIBYTE = 1024 * 1024
 _SIDE_BY_SIDE = (
-    "One worker process of 8 threads each, the same Redis; every job was started"
+    "One worker process each, 8 jobs at a time, the same Redis; every job was started"
     " exactly once, or the run would be invalid. CPU µs: processor time of the worker"
     " for one job. warm: jobs at 200/s on average, at irregular times; cold: one after"
     " 0.4 s of rest; both from before enqueueing to the job's first instruction."
