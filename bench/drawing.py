@@ -1,5 +1,6 @@
 """Ratios with their goals, bars by case, and lines, drawn from an outcome's facts."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _INK, _FAINT, _GOOD, _BAD = "#24292f", "#d0d7de", "#1a7f5a", "#c2410c"
-_COLOURS = ("#1a7f5a", "#6fae94", "#a9cfbd", "#c98a3a", "#8a94a0", "#3b6ea8")
+_COLOURS = ("#1a7f5a", "#c98a3a", "#8a94a0", "#6fae94", "#a9cfbd", "#3b6ea8")
 _STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -29,6 +30,7 @@ _STYLE: Any = {
     "svg.hashsalt": "holdfast",
 }
 _WIDTH = 9.0
+_NARROW = 4.5
 _COLUMNS = 3
 _LONG = 46
 
@@ -62,6 +64,7 @@ def draw_ratios(ratios: Sequence[dict[str, Any]]) -> Figure:
     axes.set_yticks(
         range(len(ratios)), [shorten(told["title"]) for told in reversed(ratios)]
     )
+    axes.set_ylim(-0.6, len(ratios) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(ticker.FormatStrFormatter("%g×"))
@@ -93,9 +96,11 @@ def draw_bars(told: dict[str, Any]) -> Figure:
     """A panel for each group, because they differ by orders of magnitude."""
     groups = told["groups"]
     names = list(dict.fromkeys(bar["name"] for one in groups for bar in one["bars"]))
-    lines = -(-len(groups) // _COLUMNS)
-    figure = Figure(figsize=(_WIDTH, 0.6 + 1.6 * lines), layout="constrained")
-    panels = figure.subplots(lines, _COLUMNS, squeeze=False).ravel()
+    columns = min(_COLUMNS, len(groups))
+    lines = -(-len(groups) // columns)
+    size = (max(_WIDTH * columns / _COLUMNS, _NARROW), 0.6 + 1.6 * lines)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
     most = max(len(one["bars"]) for one in groups)
     for axes, group in zip(panels, groups, strict=False):
         draw_group(axes, group, names, told["unit"])
@@ -141,8 +146,7 @@ def draw_lines(told: dict[str, Any]) -> Figure:
             label=line["name"],
         )
     if told.get("log"):
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        spread_decades(axes)
     else:
         axes.set_ylim(bottom=0)
     axes.grid(axis="y", color=_FAINT, linewidth=0.6)
@@ -152,6 +156,21 @@ def draw_lines(told: dict[str, Any]) -> Figure:
     axes.set_title(told["title"])
     axes.legend(frameon=False, loc="best")
     return figure
+
+
+def spread_decades(axes: Axes) -> None:
+    """Whole decades on both axes: what is flat must look flat."""
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(ticker.FuncFormatter(spell_decade))
+        axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def spell_decade(value: float, _: int | None) -> str:
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def shorten(title: str) -> str:
