@@ -125,3 +125,34 @@ def test_an_installed_program_is_preferred(places, tmp_path, monkeypatch):
 
 def test_an_installed_program_runs_as_it_is(places):
     assert as_installed(places.tools, ["/usr/bin/env", "x"]) == ["/usr/bin/env", "x"]
+
+
+def test_another_suite_is_asked_alone_and_unpacked_beside(
+    places, package, tmp_path, monkeypatch
+):
+    other = Extra(
+        "hold-sample",
+        ("hold-sample-program",),
+        "the next release",
+        suite="next",
+        folder="sample-2",
+    )
+    build = f'dpkg-deb --build --root-owner-group "{package}" sample.deb >/dev/null'
+    alone = "*Dir::Etc::sourceparts=/dev/null*"
+    download = f'case "$*" in {alone}) {build} ;; *) exit 100 ;; esac'
+    install_apt(tmp_path, monkeypatch, download)
+    keys = places.tools / "usr/share/keyrings/debian-archive-keyring.gpg"
+    keys.parent.mkdir(parents=True)
+    keys.touch()
+
+    fetched = fetch_extra(places, other)
+
+    assert fetched.program == places.tools / "sample-2/usr/bin/hold-sample-program"
+    assert not list(places.tools.glob("apt-*"))
+    assert find_program(places, EXTRA) is None
+
+
+def test_only_a_release_of_its_own_counts_for_another_suite(places):
+    other = Extra("sh", ("sh",), "the next release", suite="next", folder="sh-2")
+
+    assert find_program(places, other) is None

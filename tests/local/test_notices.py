@@ -8,6 +8,8 @@ import time
 import httpx
 import pytest
 
+from local.settings import SettingInvalid, alert_webhook
+
 FIRING = {
     "status": "firing",
     "labels": {"alertname": "HoldfastDisk", "instance": "node-1"},
@@ -59,3 +61,16 @@ def test_what_is_no_webhook_is_refused(door):
 
     assert client.post("/page/api", content=b"hello").status_code == 400
     assert client.post("/page/api", json={"alerts": "many"}).status_code == 400
+
+
+def test_an_environment_names_its_own_webhook(monkeypatch):
+    monkeypatch.setenv("HOLDFAST_ALERT_WEBHOOK", "https://alerts.example.org/holdfast/")
+
+    assert alert_webhook() == "https://alerts.example.org/holdfast"
+
+
+def test_a_webhook_that_is_no_address_is_refused_by_name(monkeypatch):
+    monkeypatch.setenv("HOLDFAST_ALERT_WEBHOOK", "somebody")
+
+    with pytest.raises(SettingInvalid, match="HOLDFAST_ALERT_WEBHOOK"):
+        alert_webhook()
