@@ -24,8 +24,8 @@ from api.kernel.statements import traced
 from api.kernel.telemetry import CACHE_REQUESTS, DB_COMPLEX
 from api.settings import Settings, read_settings
 
-ROUNDS = 25
-REQUESTS = 2_000
+ROUNDS = 15
+REQUESTS = 5_000
 #: With every request traced: no more spans than the exporter's queue holds.
 REQUESTS_TRACED = 500
 SHARES = {"without": None, "sampled": 0.01, "every": 1.0}
