@@ -34,9 +34,10 @@ async def page_of(query: EventQuery, now: datetime) -> Page[EventView]:
 async def test_every_filter_walks_its_own_index_without_sorting(
     organization, now, wanted, index
 ):
-    statement, arguments = select_page(
-        EventQuery(organization=organization, **wanted), now=now
-    )
+    # Within the month of the many: another one may be so short that it is just read.
+    since = now - timedelta(hours=1)
+    query = EventQuery(organization=organization, since=since, **wanted)
+    statement, arguments = select_page(query, now=now)
 
     async with reading(organization) as connection:
         plan = await connection.fetch(f"EXPLAIN {statement}", *arguments)
