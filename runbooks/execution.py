@@ -1,6 +1,7 @@
 """Runs one command of a page as a process of its own, never through a shell."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def execute(words: Sequence[str], *, timeout_seconds: float) -> Answer:
             errors="replace",
         )
     except OSError as missing:
-        return Answer(" ".join(words), 127, str(missing), time.monotonic() - began)
+        return Answer(shlex.join(words), 127, str(missing), time.monotonic() - began)
     code: int | None = None
     try:
         output, _ = child.communicate(timeout=timeout_seconds)
@@ -55,7 +56,7 @@ def execute(words: Sequence[str], *, timeout_seconds: float) -> Answer:
     except BaseException:
         _end(child)
         raise
-    return Answer(" ".join(words), code, output, time.monotonic() - began)
+    return Answer(shlex.join(words), code, output, time.monotonic() - began)
 
 
 def _resolve(words: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Who decides while a page is walked through: a person, or nobody."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -38,7 +39,9 @@ class Person:
     def approve(self, block: Block, commands: Sequence[Sequence[str]]) -> Choice:
         self._console.print(f"[dim]{block.kind}: {_WORDS[block.kind]}[/]")
         for words in commands:
-            self._console.print(Text("  $ " + " ".join(words), "bold"), soft_wrap=True)
+            self._console.print(
+                Text("  $ " + shlex.join(words), "bold"), soft_wrap=True
+            )
         if block.kind != "act":
             return "run"
         reason = block.options.get("reason", "")

@@ -1,5 +1,6 @@
 """One walk as somebody asked for it: alone, with a person, on paper only."""
 
+import shlex
 import sys
 from typing import Final
 
@@ -97,7 +98,7 @@ def _conclude(page: Page, walk: Walk, console: Console, *, asked: bool) -> None:
 
 def _offer_undo(walk: Walk, console: Console, *, asked: bool) -> None:
     for words in walk.undoings():
-        line = " ".join(words)
+        line = shlex.join(words)
         if asked and Confirm.ask(f"Undo with `{line}`?", console=console):
             answer = execute(words, timeout_seconds=120)
             console.print(Text(answer.output.rstrip(), "dim"))
