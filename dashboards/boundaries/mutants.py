@@ -24,6 +24,7 @@ LINE: Final = re.compile(r"([<>]=?) (\d+(?:\.\d+)?)")
 MATCHER: Final = re.compile(r"(\w+)(?:=~|!~|!=|=)\"[^\"]*\"")
 RANGE: Final = re.compile(r"\[(\w+)\]")
 WINDOW: Final = re.compile(r'window="(\w+)"')
+AROUND: Final = re.compile(r"(min by \([^)]*\) \()(.*)(\))")
 ZERO: Final = " or 0 * "
 FLIPPED: Final = {">": "<", "<": ">", ">=": "<", "<=": ">"}
 WIDER: Final = {">": ">=", "<": "<="}
@@ -164,11 +165,14 @@ def _conjunctions(rule: Rule) -> Iterator[str]:
 
 
 def _alternatives(rule: Rule) -> Iterator[str]:
-    if isinstance(rule, Record) or "rate(" in rule.expr or "(up" in rule.expr[:30]:
+    if isinstance(rule, Record) or "rate(" in rule.expr:
         return
-    parts = rule.expr.split(" or ")
+    around = AROUND.fullmatch(rule.expr)
+    head, inner, tail = around.groups() if around else ("", rule.expr, "")
+    parts = inner.split(" or ")
     for lost in range(len(parts) if len(parts) > 1 else 0):
-        yield " or ".join(part for at, part in enumerate(parts) if at != lost)
+        left = (part for at, part in enumerate(parts) if at != lost)
+        yield head + " or ".join(left) + tail
 
 
 def _absences(rule: Rule) -> Iterator[str]:
