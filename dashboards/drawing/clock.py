@@ -10,7 +10,7 @@ from dashboards.drawing.colors import FAINT
 from dashboards.proving.asking import Span
 
 _STEPS: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-_MOST: Final = 7
+_MOST: Final = 5
 _CORNER: Final = 0.04
 
 
