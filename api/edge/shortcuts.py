@@ -49,12 +49,23 @@ class BodyCut(Invalid):
 class Shortcut:
     """One marked route: its gate, its handler, and what the handler asks for."""
 
-    __slots__ = ("call", "gate", "id_name", "template", "wants_body", "wants_clock")
+    __slots__ = (
+        "call",
+        "gate",
+        "id_name",
+        "measured_as",
+        "template",
+        "wants_body",
+        "wants_clock",
+    )
 
-    def __init__(self, handler: HTTPRouteHandler, template: str) -> None:
+    def __init__(
+        self, handler: HTTPRouteHandler, template: str, *, measured_as: str
+    ) -> None:
         self.call: Handler = handler.fn
         self.gate: Gate = gate_of(handler)
         self.template = template
+        self.measured_as = measured_as
         wanted = {
             name
             for name, parameter in inspect.signature(handler.fn).parameters.items()
@@ -82,7 +93,10 @@ class Shortcuts:
             if isinstance(route, HTTPRoute):
                 for handler in route.route_handlers:
                     if handler.opt.get("shortcut"):
-                        self._add(Shortcut(handler, route.path), handler)
+                        shortcut = Shortcut(
+                            handler, route.path, measured_as=route.path_format
+                        )
+                        self._add(shortcut, handler)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises what the gate and the handler raise."""
@@ -91,7 +105,7 @@ class Shortcuts:
             await self._app(scope, receive, send)
             return
         shortcut, given = found
-        scope["path_template"] = shortcut.template
+        scope["path_template"] = shortcut.measured_as
         caller = scope["state"].get("caller")
         shortcut.gate.check(caller)
         given["principal"] = caller
