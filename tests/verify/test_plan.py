@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 import targets
@@ -39,6 +42,32 @@ def test_every_check_has_its_own_function():
 
 def test_the_quick_plan_is_part_of_the_full_one():
     assert {step.source for step in QUICK} < {step.source for step in FULL}
+
+
+def test_rules_and_leftovers_say_something_while_no_platform_stands():
+    free = {step.source for step in (*FULL, *QUICK) if not step.needs_platform}
+
+    assert free == {"check:alert-rules", "check:leftovers"}
+
+
+@pytest.mark.parametrize("plan", [FULL, QUICK])
+def test_the_boards_are_asked_right_after_the_steady_load(plan):
+    names = [step.name for step in plan]
+
+    assert names.index("boards") == names.index("steady") + 1
+
+
+def test_quick_and_drill_together_are_refused_before_anything_starts():
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", "--quick", "--drill"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert "two different runs" in done.stderr
 
 
 class TestChoosing:
