@@ -128,9 +128,17 @@ def judge_durable(rounds: Sequence[Durable]) -> list[Measurement]:
     ]
 
 
-def judge_import(seconds: Sequence[float]) -> Measurement:
-    """What starting a worker costs before it does anything."""
-    return judge_limit("speed.import-worker", seconds, samples=len(seconds), foreign=0)
+def judge_import(seconds: Sequence[float], before: Durable) -> Measurement:
+    """What starting a worker costs before it does anything.
+
+    `before` is the round that ended as this began; the noise of it stands for this.
+    """
+    return judge_limit(
+        "speed.import-worker",
+        seconds,
+        samples=len(seconds),
+        foreign=before.foreign_share,
+    )
 
 
 def judge_limit(

@@ -26,8 +26,8 @@ from bench.machine import describe
 from bench.services import serve
 from targets.verdict import Outcome, worst
 
-_FULL = Shape(rounds=4, jobs=5000, warm=300, cold=15, rest_seconds=3.0)
-_QUICK = Shape(rounds=2, jobs=1500, warm=100, cold=5, rest_seconds=1.5)
+_FULL = Shape(rounds=4, jobs=8000, warm=300, cold=15, rest_seconds=3.0)
+_QUICK = Shape(rounds=2, jobs=2000, warm=100, cold=5, rest_seconds=1.5)
 _IMPORTS = {False: 7, True: 3}
 
 
@@ -53,7 +53,7 @@ def run(errand: Errand) -> Outcome:
         *judge_ratios(ratios, rounds=shape.rounds),
         *judge_starts(found.turns),
         *judge_durable(found.durable),
-        judge_import(found.imports),
+        judge_import(found.imports, found.durable[-1]),
     ]
     return Outcome(
         kind="bench",

@@ -23,6 +23,9 @@ from bench.services import Services
 OFFERED_PER_SECOND = 200.0
 """How many jobs come in a second while the queue is in use, on average."""
 
+ACKNOWLEDGED_SECONDS = 0.5
+"""After the last start: what a queue still does for its jobs is their cost, too."""
+
 
 class Shape(Struct, frozen=True):
     """How much of everything, and how long nothing may happen."""
@@ -121,6 +124,7 @@ def drain(starts: Starts, pid: int, shape: Shape) -> tuple[float, float]:
     starts.wait_for(1, shape.patience_seconds)
     before, done = tree_seconds(pid), len(starts.seen)
     starts.wait_for(shape.jobs, shape.patience_seconds)
+    time.sleep(ACKNOWLEDGED_SECONDS)
     used = tree_seconds(pid) - before
     times = sorted(at for _, at in starts.seen)
     took = (times[-1] - times[0]) / 1e9
