@@ -24,6 +24,8 @@ LINE: Final = re.compile(r"([<>]=?) (\d+(?:\.\d+)?)")
 MATCHER: Final = re.compile(r"(\w+)(?:=~|!~|!=|=)\"[^\"]*\"")
 RANGE: Final = re.compile(r"\[(\w+)\]")
 WINDOW: Final = re.compile(r'window="(\w+)"')
+CARRIED: Final = {BAD, BURN}
+"""Records whose labels come with the series they are made of, too."""
 AROUND: Final = re.compile(r"(min by \([^)]*\) \()(.*)(\))")
 ZERO: Final = " or 0 * "
 FLIPPED: Final = {">": "<", "<": ">", ">=": "<", "<=": ">"}
@@ -78,7 +80,7 @@ def _faults(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
         for fault, alert in _alert_faults(rule):
             yield fault, alert
     else:
-        for label in rule.labels if rule.record != BURN else ():
+        for label in rule.labels if rule.record not in CARRIED else ():
             yield "label dropped", replace(rule, labels=_without(rule.labels, label))
     for fault, change in FAULTS.items():
         for expr in dict.fromkeys(change(rule)):

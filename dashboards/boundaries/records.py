@@ -91,7 +91,7 @@ def _budget_trial(promised: Targets, records: list[Record], slo: str) -> Trial:
             for rate, amount in ((GOOD, 1), (TOTAL, 7777))
         },
     }
-    left = f"round({BUDGET_LEFT}, 0.001)"
+    left = f'round({BUDGET_LEFT}{{slo="{slo}"}}, 0.001)'
     case = Case(
         title="a bad month, then a good one",
         step_seconds=step,
