@@ -2,12 +2,16 @@
 
 import contextlib
 import io
+import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from msgspec import structs
 from piccolo.apps.migrations.commands.backwards import run_backwards
 
+import api
 from api.kernel import roles
 from api.kernel.connections import Credentials, connect
 from api.kernel.transactions import adopt
@@ -44,6 +48,17 @@ SCHEMA = {
         FROM pg_constraint WHERE connamespace = 'public'::regnamespace
         ORDER BY 1, 2""",
 }
+
+
+def test_every_migration_has_an_id_of_its_own():
+    # Piccolo forgets a migration by its id alone, whichever app it belongs to.
+    files = Path(api.__file__).parent.glob("*/migrations/*_2*.py")
+    ids = Counter(
+        re.findall(r'^ID = "(.+)"', f.read_text(), re.MULTILINE)[0] for f in files
+    )
+
+    assert ids
+    assert [one for one, times in ids.items() if times > 1] == []
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from api.kernel.scripts import migration
 
-ID = "2026-11-20T12:00:00:000000"
+ID = "2026-11-20T11:58:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "Idempotency keys"
 
