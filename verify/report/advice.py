@@ -51,13 +51,16 @@ def find_strain(line: Line) -> float:
 
 
 def find_narrow(lines: Sequence[Line]) -> list[Line]:
-    """Kept promises of amounts and spans with less than a fifth to spare."""
+    """Kept promises of amounts and spans with less than a fifth to spare.
+
+    What stands exactly at its line is a setting that was read back, no narrow escape.
+    """
     near = [
         line
         for line in lines
         if line.verdict is Verdict.MET
         and line.unit in {"s", "B", "1/s"}
-        and _NARROW < find_strain(line) <= 1
+        and _NARROW < find_strain(line) < 1
     ]
     return sorted(near, key=find_strain, reverse=True)[:_MOST]
 
