@@ -42,7 +42,7 @@ class Crew:
         self._running: set[asyncio.Task[None]] = set()
         self._called = False
         self._leaving = False
-        self._telling = False
+        self._telling: asyncio.Task[None] | None = None
         self._more = False
 
     def put(self, item: Item) -> None:
@@ -60,11 +60,21 @@ class Crew:
             raise Empty from None
 
     async def finish(self, seconds: float) -> bool:
-        """Start nothing more and wait for what runs; False when the time is up."""
+        """Start nothing more and wait for what runs; False when the time is up.
+
+        What has run is acknowledged then, so that nobody asks a broker that is closed.
+        """
         self._leaving = True
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        until = self._loop.time() + seconds
+        while under_way := self._under_way():
+            left = until - self._loop.time()
+            if left <= 0:
+                break
+            await asyncio.wait(under_way, timeout=left)
         return not self._running
+
+    def _under_way(self) -> set[asyncio.Task[None]]:
+        return self._running | ({self._telling} if self._telling else set())
 
     def _answer_call(self) -> None:
         # First, so that whoever puts after our last look calls again.
@@ -94,15 +104,16 @@ class Crew:
     def _tell(self) -> None:
         """Acknowledge in a thread, together with all that gathered meanwhile."""
         self._more = True
-        if not self._telling:
-            self._telling = True
-            self._loop.create_task(self._tell_all())
+        if self._telling is None:
+            self._telling = self._loop.create_task(self._tell_all())
 
     async def _tell_all(self) -> None:
-        while self._more:
-            self._more = False
-            await self._loop.run_in_executor(None, self.broker.send_finished)
-        self._telling = False
+        try:
+            while self._more:
+                self._more = False
+                await self._loop.run_in_executor(None, self.broker.send_finished)
+        finally:
+            self._telling = None
 
 
 def employ(crew: Crew) -> Worker:

@@ -43,7 +43,10 @@ async def held_jobs():
 
 @pytest.fixture
 async def crew(broker, held_jobs):
-    return Crew(broker, held_jobs.run, size=3)
+    crew = Crew(broker, held_jobs.run, size=3)
+    yield crew
+    held_jobs.let_go.set()
+    assert await crew.finish(30)
 
 
 def deliver(broker, crew, count):
@@ -89,9 +92,11 @@ async def test_a_job_that_was_dropped_makes_room_for_the_next(broker, broker_ser
     async def fail(_: uuid.UUID) -> None:
         raise RuntimeError
 
-    await asyncio.to_thread(deliver, broker, Crew(broker, fail, size=1), 5)
+    failing = Crew(broker, fail, size=1)
+    await asyncio.to_thread(deliver, broker, failing, 5)
 
     await broker_server.until_holding(0)
+    assert await failing.finish(30)
 
 
 async def test_a_hint_that_names_no_job_is_forgotten(
@@ -122,6 +127,18 @@ async def test_a_leaving_crew_ends_what_runs_and_gives_the_rest_back(
     assert {job_of(item) for item in given_back}.isdisjoint(held_jobs.started)
     with pytest.raises(Empty):
         crew.get_nowait()
+
+
+async def test_a_crew_that_has_left_owes_no_acknowledgement(
+    crew, broker, broker_server, held_jobs
+):
+    held_jobs.let_go.set()
+    await asyncio.to_thread(deliver, broker, crew, 3)
+    await until(lambda: len(held_jobs.finished) == 3)
+
+    assert await crew.finish(30)
+
+    assert broker_server.client.keys("dramatiq:__acks__*") == []
 
 
 async def test_an_acknowledgement_that_redis_refused_goes_with_the_next(
