@@ -12,7 +12,15 @@ from pathlib import Path
 from msgspec import Struct
 
 from local.places import Places
-from local.suites import KEYS, KEYS_PACKAGE, find_keys, forget_suite, suite_options
+from local.suites import (
+    KEYS,
+    KEYS_PACKAGE,
+    MIRROR_SETTING,
+    find_keys,
+    find_mirror,
+    forget_suite,
+    suite_options,
+)
 from local.unpacked import can_lay_over
 
 
@@ -136,8 +144,11 @@ def obtain(places: Places, extra: Extra, folder: Path) -> Path:
     """Download one package, from its suite if it names one."""
     if not extra.suite:
         return download(places, extra.package, folder)
+    mirror = find_mirror()
+    if mirror is None:
+        raise AptFailed(f"apt knows no mirror of Debian: name one in {MIRROR_SETTING}")
     keys = find_keys(places) or fetch_keys(places, folder)
-    options = suite_options(places, extra.suite, keys)
+    options = suite_options(places, extra.suite, mirror=mirror, keys=keys)
     try:
         run(["apt-get", *options, "update"], folder)
         run(["apt-get", *options, "download", extra.package], folder)

@@ -1,12 +1,16 @@
 """A package from another suite of Debian, by an apt that knows no other."""
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Final
 
 from local.places import Places
 
-MIRROR: Final = "http://deb.debian.org/debian"
+MIRROR_SETTING: Final = "HOLDFAST_DEBIAN_MIRROR"
+ARCHIVE: Final = "/debian"
+"""How the address of a mirror of Debian's archive ends, by Debian's own convention."""
 KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 KEYS_PACKAGE: Final = "debian-archive-keyring"
 
@@ -17,15 +21,31 @@ def find_keys(places: Places) -> Path | None:
     return next((keys for keys in (KEYS, unpacked) if keys.is_file()), None)
 
 
-def suite_options(places: Places, suite: str, keys: Path) -> list[str]:
-    """Options of an apt that reads this one suite, checks it against `keys`, and keeps
-    lists and cache in a folder of ours.
+def find_mirror() -> str | None:
+    """Debian's archive: what the setting says, or where this machine's apt goes."""
+    given = os.environ.get(MIRROR_SETTING)
+    if given:
+        return given
+    asked = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"]
+    try:
+        said = subprocess.run(  # noqa: S603 - our own command line
+            asked, capture_output=True, text=True, check=False, timeout=30
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return None
+    sites = (line.rstrip("/") for line in said.stdout.splitlines())
+    return next((site for site in sites if site.endswith(ARCHIVE)), None)
+
+
+def suite_options(places: Places, suite: str, *, mirror: str, keys: Path) -> list[str]:
+    """Options of an apt that reads this one suite of `mirror`, checks it against
+    `keys`, and keeps lists and cache in a folder of ours.
     """
     folder = suite_folder(places, suite)
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     sources = folder / "sources.list"
-    sources.write_text(f"deb [signed-by={keys}] {MIRROR} {suite} main\n")
+    sources.write_text(f"deb [signed-by={keys}] {mirror} {suite} main\n")
     options = {
         "Dir::Etc::sourcelist": str(sources),
         "Dir::Etc::sourceparts": "/dev/null",

@@ -7,6 +7,7 @@ import pytest
 
 from local.extras import Extra, fetch_extra, find_program
 from local.places import Places
+from local.suites import find_mirror
 from local.unpacked import as_installed
 
 EXTRA = Extra("hold-sample", ("hold-sample-program",), "a program to find")
@@ -19,6 +20,7 @@ Description: sample
 APT = """#!/bin/sh
 case " $* " in
   *" update "*) echo updated >> "{log}" ;;
+  *" indextargets "*) {mirrors} ;;
   *" download "*) {download} ;;
 esac
 """
@@ -35,13 +37,15 @@ def folder_of(program: str) -> str:
     return str(Path(found).parent)
 
 
-def install_apt(tmp_path: Path, monkeypatch, download: str) -> Path:
+def install_apt(
+    tmp_path: Path, monkeypatch, download: str, mirrors: str = "true"
+) -> Path:
     """Put an apt-get first on the path; return the file it notes updates in."""
     folder = tmp_path / "bin"
     folder.mkdir()
     log = tmp_path / "apt.log"
     apt = folder / "apt-get"
-    apt.write_text(APT.format(log=log, download=download))
+    apt.write_text(APT.format(log=log, download=download, mirrors=mirrors))
     apt.chmod(0o755)
     paths = {folder_of(program) for program in ("sh", "dpkg-deb")}
     monkeypatch.setenv("PATH", ":".join([str(folder), *sorted(paths)]))
@@ -140,16 +144,27 @@ def test_another_suite_is_asked_alone_and_unpacked_beside(
     build = f'dpkg-deb --build --root-owner-group "{package}" sample.deb >/dev/null'
     alone = "*Dir::Etc::sourceparts=/dev/null*"
     download = f'case "$*" in {alone}) {build} ;; *) exit 100 ;; esac'
-    install_apt(tmp_path, monkeypatch, download)
+    monkeypatch.delenv("HOLDFAST_DEBIAN_MIRROR", raising=False)
+    mirrors = "echo http://one.example/ubuntu/; echo http://two.example/debian/"
+    install_apt(tmp_path, monkeypatch, download, mirrors)
     keys = places.tools / "usr/share/keyrings/debian-archive-keyring.gpg"
     keys.parent.mkdir(parents=True)
     keys.touch()
 
     fetched = fetch_extra(places, other)
 
+    assert find_mirror() == "http://two.example/debian"
     assert fetched.program == places.tools / "sample-2/usr/bin/hold-sample-program"
     assert not list(places.tools.glob("apt-*"))
     assert find_program(places, EXTRA) is None
+
+
+def test_an_apt_that_knows_no_debian_names_the_setting(places, tmp_path, monkeypatch):
+    other = Extra("hold-sample", ("hold-sample-program",), "", suite="next", folder="2")
+    monkeypatch.delenv("HOLDFAST_DEBIAN_MIRROR", raising=False)
+    install_apt(tmp_path, monkeypatch, "exit 1", "echo http://one.example/ubuntu/")
+
+    assert "HOLDFAST_DEBIAN_MIRROR" in fetch_extra(places, other).said
 
 
 def test_only_a_release_of_its_own_counts_for_another_suite(places):
