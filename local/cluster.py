@@ -66,15 +66,6 @@ def understand(reported: Reported) -> Member:
     return Member(reported.name, role, reported.state, lag)
 
 
-def is_complete(
-    members: dict[str, Member], *, expected: int, asynchronous: bool
-) -> bool:
-    """Tell whether every member serves and, unless off, one is synchronous."""
-    roles = [member.role for member in members.values() if member.serves]
-    synchronous = asynchronous or "synchronous" in roles
-    return len(roles) == expected and "leader" in roles and synchronous
-
-
 def takes_writes(members: dict[str, Member], *, asynchronous: bool) -> bool:
     """Tell whether a commit can be acknowledged."""
     roles = {member.role for member in members.values() if member.serves}

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 from opentelemetry.trace import Span
@@ -141,8 +141,3 @@ class Groups(Generic[I, O]):
                 group.append(submission)
                 count += len(submission.items)
         return group
-
-
-def _give_up(answer: asyncio.Future[Any]) -> None:
-    if not answer.done():
-        answer.set_exception(OutcomeUnknown())
