@@ -43,14 +43,11 @@ FULL: tuple[Step, ...] = (
 QUICK: tuple[Step, ...] = (
     _START,
     load("steady", _STEADY, 50, "--duration", _SHORT),
-    _BOARDS,
     _GAUGES,
     _HISTOGRAMS,
     _SETTINGS,
     _POSTGRES,
     _INSTANCE,
-    _MEMORY,
-    _LEFTOVERS,
     prove(
         "rules",
         _RULES_TITLE,
@@ -60,6 +57,10 @@ QUICK: tuple[Step, ...] = (
         name="alert-rules",
         needs_platform=False,
     ),
+    # So late because budgets are recorded once a minute, and the load is shorter.
+    _BOARDS,
+    _MEMORY,
+    _LEFTOVERS,
     _DURATION,
 )
 
