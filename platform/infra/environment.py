@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ConfigMap, EnvVarArgsDict, Secret, VolumeArgsDict
+from pulumi_kubernetes.core.v1 import ConfigMap, EnvVarArgsDict, VolumeArgsDict
 
+from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import unnamed
+from infra.secret_text import Secrets
 
 SECRETS_AT: Final = "/run/secrets/holdfast"
 
@@ -18,7 +20,8 @@ class EnvironmentArgs:
 
     namespace: pulumi.Input[str]
     values: Mapping[str, str]
-    secrets: Mapping[str, pulumi.Output[str]]
+    secrets: Secrets
+    source: SecretSource
 
 
 class Environment(pulumi.ComponentResource):
@@ -48,17 +51,17 @@ class Environment(pulumi.ComponentResource):
             immutable=True,
             opts=child,
         )
-        secret = Secret(
+        self.secret_name = keep_secret(
             name,
-            metadata=unnamed(args.namespace),
-            string_data=dict(args.secrets),
-            immutable=True,
-            opts=pulumi.ResourceOptions(
-                parent=self, additional_secret_outputs=["data", "string_data"]
+            KeptSecretArgs(
+                metadata=unnamed(args.namespace),
+                texts=args.secrets,
+                source=args.source,
+                immutable=True,
             ),
+            child,
         )
         self.config_name = config.metadata["name"]
-        self.secret_name = secret.metadata["name"]
         self.register_outputs({})
 
     def secret_files(self) -> list[EnvVarArgsDict]:

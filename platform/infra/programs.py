@@ -6,12 +6,13 @@ from typing import Final
 import pulumi
 
 from infra.environment import Environment, EnvironmentArgs
+from infra.kept_secret import SecretSource
 from infra.pod import LEAVE_SECONDS, Program
+from infra.secret_text import Secrets
 from infra.sizes import Sizes
 from infra.stack import StackSettings
 from infra.values import (
     STOP_SECONDS,
-    Secrets,
     api_secrets,
     api_values,
     owner_secrets,
@@ -74,15 +75,20 @@ def _environments(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
 ) -> tuple[Environment, Environment, Environment]:
     """What the API, the workers' programs and the migrations are told."""
+    source = SecretSource(store=settings.secret_store, values=settings.secrets)
 
     def environment(name: str, values: dict[str, str], secrets: Secrets) -> Environment:
-        args = EnvironmentArgs(namespace=namespace, values=values, secrets=secrets)
-        return Environment(name, args)
+        return Environment(
+            name,
+            EnvironmentArgs(
+                namespace=namespace, values=values, secrets=secrets, source=source
+            ),
+        )
 
     return (
         environment("api", api_values(settings, sizes), api_secrets(settings)),
         environment(
             "workers", worker_values(settings, sizes), worker_secrets(settings)
         ),
-        environment("owner", owner_values(settings), owner_secrets(settings)),
+        environment("owner", owner_values(settings), owner_secrets()),
     )

@@ -1,28 +1,52 @@
 """What a stack may configure, read once and refused before any resource is made."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
-from pulumi.runtime.config import is_config_secret
+
+from infra.reading import (
+    BYTES,
+    CIDR,
+    CPU,
+    HOST_NAME,
+    NAME,
+    SPAN,
+    URL,
+    Reader,
+    SettingWrong,
+)
+
+__all__ = ["SECRETS", "ObjectStore", "SettingWrong", "StackSettings", "read_stack"]
 
 ENVIRONMENTS = ("development", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-HOSTS = re.compile(r"[a-z0-9.-]+:\d{1,5}(,[a-z0-9.-]+:\d{1,5})*")
-CPU = re.compile(r"[1-9]\d*m?")
-DIGEST = re.compile(r"\S+@sha256:[0-9a-f]{64}")
-TAGGED = re.compile(r"\S+:(?!latest$)[\w.-]+")
+SECRETS = (
+    "ownerPassword",
+    "apiPassword",
+    "workerPassword",
+    "monitorPassword",
+    "superuserPassword",
+    "brokerPassword",
+    "cachePassword",
+    "tokenKeys",
+    "grafanaPassword",
+    "objectStoreKey",
+    "objectStoreSecret",
+)
+"""Every secret setting. `python -m infra init` makes those that are missing."""
 
 
-class SettingWrong(pulumi.RunError):
-    """A stack setting is missing or unusable; one line that names it."""
+@dataclass(frozen=True, kw_only=True)
+class ObjectStore:
+    """Where backups lie: any store that speaks S3."""
 
-    def __init__(self, key: str, problem: str, *, secret: bool = False) -> None:
-        flag = "--secret " if secret else ""
-        super().__init__(
-            f"holdfast:{key} {problem}; run: pulumi config set {flag}holdfast:{key} …"
-        )
+    endpoint: str
+    """With its scheme, for example `https://s3.example.org`."""
+    bucket: str
+    bundled: bool
+    """It is a pod of ours in the data namespace: for development."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +55,34 @@ class StackSettings:
 
     environment: str
     namespace: str
-    image: str
     data_namespace: str
     gateway_namespace: str
     observability_namespace: str
-    database_hosts: str
-    replica_hosts: str
+    gateway_cidr: str | None
+    """Clients outside the cluster that reach the API without a gateway."""
+
+    image: str
+    operators_installed: bool
+    """This stack installs the operators; else they must be there already."""
+    pins: Path | None
+    """Laid over `platform/pins.toml`."""
+    storage_class: str | None
+    """None means the cluster's default class."""
+
     database_name: str
+    database_instances: int
+    database_storage: str
+    database_cpu: str
+    database_memory: str
+    recover_from: str | None
+    """The name of a cluster in the object store that this one is restored from."""
+    object_store: ObjectStore
+    backup_storage: str
+    """Of the bundled object store."""
+    redis_memory: str
+    """Limit of one broker or cache container; `maxmemory` is a part of it."""
+    redis_storage: str
+
     log_level: str
     api_cpu: str
     worker_cpu: str
@@ -47,89 +92,114 @@ class StackSettings:
     """Fewer workers than promised; None means as promised."""
     attendants: int
     """Copies of the relay and of the scheduler."""
-    owner_password: pulumi.Output[str]
-    api_password: pulumi.Output[str]
-    worker_password: pulumi.Output[str]
-    broker_url: pulumi.Output[str]
-    cache_url: pulumi.Output[str]
-    token_keys: pulumi.Output[str]
+    canary_hold: str | None
+    """A shorter hold of each canary step than promised, such as `30s`."""
+
+    hostname: str | None
+    """The API's public name; None means no gateway and no certificate."""
+    gateway_class: str | None
+    issuer: str | None
+    """The cert-manager ClusterIssuer that signs the certificate of `hostname`."""
+
+    boards: bool
+    traces: bool
+    logs: bool
+    metrics: bool
+
+    secret_store: str | None
+    """The ClusterSecretStore that holds the secrets under their settings' names."""
+    secrets: Mapping[str, pulumi.Output[str]]
+    """By setting, each of `SECRETS`; empty when there is a secret store."""
+
+    @property
+    def database_hosts(self) -> str:
+        """Where the leader answers."""
+        return f"holdfast-rw.{self.data_namespace}.svc:5432"
+
+    @property
+    def replica_hosts(self) -> str:
+        """Where a replica answers; with one instance nothing does."""
+        return f"holdfast-ro.{self.data_namespace}.svc:5432"
 
 
 def read_stack(config: pulumi.Config) -> StackSettings:
     """The stack's settings; raises `SettingWrong` for the first bad one."""
+    read = Reader(config)
+    data_namespace = read.matching("dataNamespace", NAME, "a namespace name")
+    secret_store = read.optional("secretStore", NAME, "the name of a secret store")
+    hostname = read.optional(
+        "hostname", HOST_NAME, "a host name such as api.example.org"
+    )
     return StackSettings(
-        environment=_one_of(config, "environment", ENVIRONMENTS),
-        namespace=_matching(config, "namespace", NAME, "a namespace name"),
-        image=_image(config),
-        data_namespace=_matching(config, "dataNamespace", NAME, "a namespace name"),
-        gateway_namespace=config.get("gatewayNamespace") or "gateway",
-        observability_namespace=config.get("observabilityNamespace") or "observability",
-        database_hosts=_matching(config, "databaseHosts", HOSTS, "host:port,…"),
-        replica_hosts=_matching(config, "replicaHosts", HOSTS, "host:port,…"),
+        environment=read.one_of("environment", ENVIRONMENTS),
+        namespace=read.matching("namespace", NAME, "a namespace name"),
+        data_namespace=data_namespace,
+        gateway_namespace=_namespace(read, "gatewayNamespace", "gateway"),
+        observability_namespace=_namespace(
+            read, "observabilityNamespace", "observability"
+        ),
+        gateway_cidr=read.optional(
+            "gatewayCidr", CIDR, "a range such as 203.0.113.0/24"
+        ),
+        image=read.image("image", pinned=read.flag("pinnedImage")),
+        operators_installed=read.one_of("operators", ("install", "present"))
+        == "install",
+        pins=read.file("pins"),
+        storage_class=read.optional("storageClass", NAME, "a storage class"),
         database_name=config.get("databaseName") or "holdfast",
-        log_level=_one_of(config, "logLevel", LOG_LEVELS),
-        api_cpu=_matching(config, "apiCpu", CPU, "a CPU quantity such as 500m"),
-        worker_cpu=_matching(config, "workerCpu", CPU, "a CPU quantity such as 500m"),
-        api_replicas=_optional_count(config, "apiReplicas"),
-        worker_replicas=_optional_count(config, "workerReplicas"),
-        attendants=_count(config, "attendants"),
-        owner_password=_secret(config, "ownerPassword"),
-        api_password=_secret(config, "apiPassword"),
-        worker_password=_secret(config, "workerPassword"),
-        broker_url=_secret(config, "brokerUrl"),
-        cache_url=_secret(config, "cacheUrl"),
-        token_keys=_secret(config, "tokenKeys"),
+        database_instances=read.count("databaseInstances", 3),
+        database_storage=read.matching("databaseStorage", BYTES, "a size such as 20Gi"),
+        database_cpu=read.matching("databaseCpu", CPU, "a CPU quantity such as 500m"),
+        database_memory=read.matching("databaseMemory", BYTES, "a size such as 1Gi"),
+        recover_from=read.optional(
+            "recoverFrom", NAME, "the name of a backed-up cluster"
+        ),
+        object_store=_object_store(read, data_namespace),
+        backup_storage=_size(read, "backupStorage", "5Gi"),
+        redis_memory=_size(read, "redisMemory", "192Mi"),
+        redis_storage=_size(read, "redisStorage", "1Gi"),
+        log_level=read.one_of("logLevel", LOG_LEVELS),
+        api_cpu=read.matching("apiCpu", CPU, "a CPU quantity such as 500m"),
+        worker_cpu=read.matching("workerCpu", CPU, "a CPU quantity such as 500m"),
+        api_replicas=read.optional_count("apiReplicas"),
+        worker_replicas=read.optional_count("workerReplicas"),
+        attendants=read.count("attendants"),
+        canary_hold=read.optional("canaryHold", SPAN, "a time such as 30s or 5m"),
+        hostname=hostname,
+        gateway_class=_with_hostname(read, "gatewayClass", hostname),
+        issuer=_with_hostname(read, "issuer", hostname),
+        boards=read.flag("boards", default=True),
+        traces=read.flag("traces", default=True),
+        logs=read.flag("logs", default=True),
+        metrics=read.flag("metrics", default=True),
+        secret_store=secret_store,
+        secrets={} if secret_store else read.secrets(SECRETS),
     )
 
 
-def _required(config: pulumi.Config, key: str) -> str:
-    value = config.get(key)
-    if not value:
-        raise SettingWrong(key, "is not set")
-    return value
+def _namespace(read: Reader, key: str, default: str) -> str:
+    return read.optional(key, NAME, "a namespace name") or default
 
 
-def _one_of(config: pulumi.Config, key: str, allowed: tuple[str, ...]) -> str:
-    value = _required(config, key)
-    if value not in allowed:
-        raise SettingWrong(key, f"is {value!r}, not one of {', '.join(allowed)}")
-    return value
+def _size(read: Reader, key: str, default: str) -> str:
+    return read.optional(key, BYTES, "a size such as 1Gi") or default
 
 
-def _matching(
-    config: pulumi.Config, key: str, pattern: re.Pattern[str], wanted: str
-) -> str:
-    value = _required(config, key)
-    if not pattern.fullmatch(value):
-        raise SettingWrong(key, f"is {value!r}, not {wanted}")
-    return value
+def _with_hostname(read: Reader, key: str, hostname: str | None) -> str | None:
+    if hostname is None:
+        return None
+    return read.matching(key, NAME, "the name of one")
 
 
-def _image(config: pulumi.Config) -> str:
-    if _boolean(config, "pinnedImage"):
-        return _matching(config, "image", DIGEST, "an image pinned by its digest")
-    return _matching(config, "image", TAGGED, "an image with a tag other than latest")
-
-
-def _boolean(config: pulumi.Config, key: str) -> bool:
-    return _one_of(config, key, ("true", "false")) == "true"
-
-
-def _count(config: pulumi.Config, key: str) -> int:
-    value = _required(config, key)
-    if not value.isdecimal() or int(value) < 1:
-        raise SettingWrong(key, f"is {value!r}, not a whole number of at least 1")
-    return int(value)
-
-
-def _optional_count(config: pulumi.Config, key: str) -> int | None:
-    return _count(config, key) if config.get(key) else None
-
-
-def _secret(config: pulumi.Config, key: str) -> pulumi.Output[str]:
-    value = config.get_secret(key)
-    if value is None:
-        raise SettingWrong(key, "is not set", secret=True)
-    if not is_config_secret(f"{config.name}:{key}"):
-        raise SettingWrong(key, "lies in the stack file in plain text", secret=True)
-    return value
+def _object_store(read: Reader, data_namespace: str) -> ObjectStore:
+    bundled = read.one_of("objectStore", ("bundled", "external")) == "bundled"
+    if bundled:
+        endpoint = f"http://object-store.{data_namespace}.svc:7070"
+        return ObjectStore(endpoint=endpoint, bucket="backups", bundled=True)
+    return ObjectStore(
+        endpoint=read.matching(
+            "objectStoreEndpoint", URL, "an address with its scheme"
+        ),
+        bucket=read.matching("objectStoreBucket", NAME, "the name of a bucket"),
+        bundled=False,
+    )

@@ -1,14 +1,12 @@
 """What each program is told: one function per role, so each holds only its own keys."""
 
-import pulumi
-
-from infra.ports import HTTP, METRICS
+from infra.ports import HTTP, METRICS, REDIS
+from infra.secret_text import Secrets, SecretText
 from infra.sizes import Sizes
 from infra.stack import StackSettings
 
 ANY = "0.0.0.0"  # noqa: S104 a pod's own network; the policies are the door
 
-Secrets = dict[str, pulumi.Output[str]]
 STOP_SECONDS = 30
 """What the API may take to finish its requests once it left the Service."""
 
@@ -48,6 +46,11 @@ def worker_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
     }
 
 
+def superuser_values(settings: StackSettings) -> dict[str, str]:
+    """Roles and the database are made by whom nothing is refused."""
+    return {**owner_values(settings), "HOLDFAST_DATABASE_USER": "postgres"}
+
+
 def owner_values(settings: StackSettings) -> dict[str, str]:
     """Migrations run as the role that owns the schema."""
     return {
@@ -58,24 +61,46 @@ def owner_values(settings: StackSettings) -> dict[str, str]:
     }
 
 
+def owner_secrets() -> Secrets:
+    """Migrations need the database and nothing else."""
+    return {"HOLDFAST_DATABASE_PASSWORD": SecretText("{ownerPassword}")}
+
+
+def superuser_secrets() -> Secrets:
+    """Who makes the roles tells each its password."""
+    return {
+        "HOLDFAST_DATABASE_PASSWORD": SecretText("{superuserPassword}"),
+        "HOLDFAST_OWNER_PASSWORD": SecretText("{ownerPassword}"),
+        "HOLDFAST_API_PASSWORD": SecretText("{apiPassword}"),
+        "HOLDFAST_WORKER_PASSWORD": SecretText("{workerPassword}"),
+        "HOLDFAST_MONITOR_PASSWORD": SecretText("{monitorPassword}"),
+    }
+
+
 def api_secrets(settings: StackSettings) -> Secrets:
     """The API signs tokens, and asks both Redis servers."""
     return {
-        "HOLDFAST_DATABASE_PASSWORD": settings.api_password,
-        "HOLDFAST_BROKER_URL": settings.broker_url,
-        "HOLDFAST_CACHE_URL": settings.cache_url,
-        "HOLDFAST_TOKEN_KEYS": settings.token_keys,
+        "HOLDFAST_DATABASE_PASSWORD": SecretText("{apiPassword}"),
+        "HOLDFAST_BROKER_URL": broker_url(settings),
+        "HOLDFAST_CACHE_URL": redis_url(settings, "cache", "cachePassword"),
+        "HOLDFAST_TOKEN_KEYS": SecretText("{tokenKeys}"),
     }
 
 
 def worker_secrets(settings: StackSettings) -> Secrets:
     """Workers, relay and scheduler need the broker; none of them signs anything."""
     return {
-        "HOLDFAST_DATABASE_PASSWORD": settings.worker_password,
-        "HOLDFAST_BROKER_URL": settings.broker_url,
+        "HOLDFAST_DATABASE_PASSWORD": SecretText("{workerPassword}"),
+        "HOLDFAST_BROKER_URL": broker_url(settings),
     }
 
 
-def owner_secrets(settings: StackSettings) -> Secrets:
-    """Migrations need the database and nothing else."""
-    return {"HOLDFAST_DATABASE_PASSWORD": settings.owner_password}
+def broker_url(settings: StackSettings) -> SecretText:
+    """The broker's Service leads to whichever server is master."""
+    return redis_url(settings, "broker", "brokerPassword")
+
+
+def redis_url(settings: StackSettings, service: str, password: str) -> SecretText:
+    """A password of letters and digits needs no escaping."""
+    host = f"{service}.{settings.data_namespace}.svc"
+    return SecretText(f"redis://:{{{password}}}@{host}:{REDIS}/0")

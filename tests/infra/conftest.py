@@ -14,25 +14,35 @@ SECRETS = (
     "ownerPassword",
     "apiPassword",
     "workerPassword",
-    "brokerUrl",
-    "cacheUrl",
+    "monitorPassword",
+    "superuserPassword",
+    "brokerPassword",
+    "cachePassword",
     "tokenKeys",
+    "grafanaPassword",
+    "objectStoreKey",
+    "objectStoreSecret",
 )
+STORE = {
+    "holdfast:objectStoreEndpoint": "https://store.example.org",
+    "holdfast:objectStoreBucket": "holdfast-backups",
+}
 HUSH = "hush-"
 """Every secret value begins so: nothing else in an object may."""
 
 
 def complete(stack):
-    """The committed configuration of `stack` plus an image and secrets."""
+    """The committed configuration of `stack` plus what a person must set."""
     text = (PLATFORM / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
     config = msgspec.yaml.decode(text)["config"]
     secrets = {f"holdfast:{key}": f"{HUSH}{key}" for key in SECRETS}
     image = {"holdfast:image": f"holdfast:1.0@sha256:{'a' * 64}"}
     if stack == "development":
         image = {"holdfast:image": "holdfast:1.0"}
+    store = {} if stack == "development" else STORE
     return {
         "stack": stack,
-        "config": {**config, **image, **secrets},
+        "config": {**config, **image, **store, **secrets},
         "secret": list(secrets),
     }
 

@@ -7,7 +7,13 @@ BROKEN = {
     "image not pinned": ("holdfast:image", "holdfast:1.0"),
     "environment unknown": ("holdfast:environment", "live"),
     "namespace malformed": ("holdfast:namespace", "Not_A_Name"),
-    "hosts without a port": ("holdfast:databaseHosts", "database"),
+    "operators neither way": ("holdfast:operators", "maybe"),
+    "size malformed": ("holdfast:databaseStorage", "20"),
+    "store without an address": ("holdfast:objectStoreEndpoint", None),
+    "pins without a file": ("holdfast:pins", "nowhere.toml"),
+    "range malformed": ("holdfast:gatewayCidr", "everywhere"),
+    "hold malformed": ("holdfast:canaryHold", "soon"),
+    "switch neither way": ("holdfast:logs", "perhaps"),
     "cpu malformed": ("holdfast:apiCpu", "much"),
     "no attendant": ("holdfast:attendants", "0"),
     "count in words": ("holdfast:apiReplicas", "two"),
@@ -42,9 +48,9 @@ def test_names_the_setting_in_one_line_and_makes_nothing(answers, case):
 
 def test_a_secret_in_plain_text_in_the_stack_file_is_refused(completed, preview_all):
     stack = completed("production")
-    stack["secret"].remove("holdfast:brokerUrl")
+    stack["secret"].remove("holdfast:brokerPassword")
 
     (answer,) = preview_all([stack])
 
-    assert answer["error"].startswith("holdfast:brokerUrl lies in the stack file")
+    assert answer["error"].startswith("holdfast:brokerPassword lies in the stack file")
     assert answer["objects"] == []
