@@ -1,0 +1,148 @@
+"""`python -m cluster`: a real Kubernetes on this machine, and Pulumi against it."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+from cluster import cabling, lifecycle, pulumi
+from cluster.addresses import MachineUnknown, find_node
+from cluster.building import build, lay_out, tools_of
+from cluster.fitness import MachineUnfit, check_machine, ensure_packages
+from cluster.images import ImagesMissing
+from cluster.kubectl import Kubectl
+from cluster.machine import MachineFailed
+from cluster.places import CHECKOUT, Places, find_places
+from cluster.programs import Programs, find_programs
+from cluster.recipes import CLUSTER, EVERYTHING
+from cluster.shell import CommandFailed
+
+FAILED = 1
+USAGE = 2
+INTERRUPTED = 130
+_TROUBLE = (
+    CommandFailed,
+    FileNotFoundError,
+    ImagesMissing,
+    MachineFailed,
+    MachineUnfit,
+    MachineUnknown,
+    lifecycle.AlreadyUp,
+)
+_Words = Annotated[tuple[str, ...], Parameter(allow_leading_hyphen=True)]
+
+app = App(
+    name="python -m cluster",
+    help="A real two-node Kubernetes on this machine, and Pulumi against it.",
+)
+console = Console(highlight=False, stderr=True)
+
+
+def say(text: str) -> None:
+    """Tell a person how far it is."""
+    console.print(f"[dim]cluster[/] {text}")
+
+
+@app.command
+def tools() -> None:
+    """Compile Kubernetes, Pulumi and the operators from their Go modules, once.
+
+    A cold build takes most of an hour on two cores; every later one seconds.
+    """
+    _compile(find_places())
+
+
+@app.command
+def up() -> None:
+    """Start the cluster: two nodes, names, metrics, storage, all images. As root."""
+    places = find_places()
+    check_machine(places)
+    if installed := ensure_packages():
+        say(f"installed {', '.join(installed)}")
+    _compile(places)
+    _build_images(places)
+    lifecycle.up(places, _programs(places), say)
+    say(f"ready: export KUBECONFIG={places.kubeconfig}")
+
+
+@app.command
+def down() -> None:
+    """End the cluster and everything in it; says what is left, which is nothing."""
+    places = find_places()
+    lifecycle.down(places)
+    if left := lifecycle.leftovers(places):
+        raise CommandFailed(f"left behind: {', '.join(left)}")
+    say("down; nothing is left")
+
+
+@app.command
+def status() -> int:
+    """Show nodes and pods; exit 1 when the cluster is down."""
+    places = find_places()
+    if not places.kubeconfig.exists():
+        say("down; start it with ./task cluster:up")
+        return FAILED
+    return _kubectl(places).hand_over(["get", "nodes,pods", "-A", "-o", "wide"])
+
+
+@app.command
+def kubectl(*words: _Words) -> int:
+    """Run kubectl as the cluster's administrator."""
+    return _kubectl(find_places()).hand_over([word for part in words for word in part])
+
+
+@app.command(name="pulumi")
+def run_pulumi(*words: _Words) -> int:
+    """Run Pulumi against the cluster, with its state in the state folder."""
+    places = find_places()
+    return pulumi.hand_over(places, [word for part in words for word in part])
+
+
+@app.command
+def cut(node: str) -> None:
+    """Pull a node's cable, as when its switch dies; `heal` puts it back."""
+    cabling.cut(find_node(node))
+
+
+@app.command
+def heal(node: str) -> None:
+    """Put a node's cable back."""
+    cabling.heal(find_node(node))
+
+
+def _compile(places: Places) -> None:
+    shelves = build(places, EVERYTHING, say)
+    lay_out(shelves, places.tools)
+
+
+def _build_images(places: Places) -> None:
+    out, built = str(places.images), str(places.tools)
+    command = [sys.executable, "-m", "images", "build", "--tools", built, "--out", out]
+    if subprocess.call(command, cwd=CHECKOUT):  # noqa: S603 - our own command line
+        raise CommandFailed("the images could not be built; see above")
+
+
+def _programs(places: Places) -> Programs:
+    return find_programs(tools_of(places, CLUSTER))
+
+
+def _kubectl(places: Places) -> Kubectl:
+    return Kubectl(_programs(places).kubectl, places.kubeconfig)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line; 0 done, 1 failed, 2 usage, 130 interrupted."""
+    try:
+        answer = app(arguments, exit_on_error=False, result_action="return_value")
+        return int(answer or 0)
+    except CycloptsError:
+        return USAGE
+    except _TROUBLE as trouble:
+        console.print(f"[red]{type(trouble).__name__}:[/] {trouble}")
+        return FAILED
+    except KeyboardInterrupt:
+        console.print("interrupted; what was half done is undone")
+        return INTERRUPTED

@@ -1,0 +1,119 @@
+"""A machine of the cluster: its own network, mounts and processes on this host."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from cluster.addresses import Machine
+from cluster.daemons import Orders, write_orders
+from cluster.places import Places
+from cluster.shell import run
+
+START_SECONDS: Final = 120.0
+_GONE_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.05
+
+
+class MachineFailed(Exception):
+    """A machine did not start; says which daemon and what it said last."""
+
+
+def folder_of(places: Places, machine: Machine) -> Path:
+    """Where the machine's orders, logs and data are."""
+    return places.machines / machine.name
+
+
+def start(places: Places, machine: Machine, orders: Orders) -> None:
+    """Switch a machine on; it outlives this process. `wait` says how it went."""
+    folder = folder_of(places, machine)
+    Path(orders.logs).mkdir(parents=True, exist_ok=True)
+    Path(orders.said).unlink(missing_ok=True)
+    write_orders(orders, folder / "orders.json")
+    command = [
+        "nsenter",
+        f"--net=/run/netns/{machine.namespace}",
+        *("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"),
+        *(sys.executable, "-m", "cluster.init", str(folder / "orders.json")),
+    ]
+    with (folder / "init.log").open("ab") as log:
+        switched_on = subprocess.Popen(  # noqa: S603 - our own command line
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    (folder / "pid").write_text(f"{switched_on.pid}\n", encoding="utf-8")
+
+
+def wait(places: Places, machine: Machine, orders: Orders) -> None:
+    """Return once every daemon is ready; raises MachineFailed."""
+    deadline = time.monotonic() + START_SECONDS
+    said = Path(orders.said)
+    while time.monotonic() < deadline:
+        if said.is_file() and (text := said.read_text(encoding="utf-8")):
+            if text == "ready":
+                return
+            raise MachineFailed(f"{machine.name}: {text}; its logs: {orders.logs}")
+        if not is_on(places, machine):
+            log = folder_of(places, machine) / "init.log"
+            words = log.read_text(encoding="utf-8").strip()[-400:]
+            raise MachineFailed(f"{machine.name} went off: {words}")
+        time.sleep(_POLL_SECONDS)
+    raise MachineFailed(f"{machine.name}: not ready in {START_SECONDS:g} s")
+
+
+def is_on(places: Places, machine: Machine) -> bool:
+    """Whether the machine that we switched on still runs."""
+    return _holder(places, machine) is not None
+
+
+def switch_off(places: Places, machine: Machine) -> None:
+    """As a power cut: every process of the machine, and every mount, at once."""
+    holder = _holder(places, machine)
+    if holder is None:
+        return
+    inside = holder.children(recursive=True)
+    holder.send_signal(signal.SIGKILL)
+    psutil.wait_procs([holder, *inside], timeout=_GONE_SECONDS)
+
+
+def inside(
+    places: Places, machine: Machine, command: Sequence[str], *, seconds: float = 60
+) -> str:
+    """Run a command there; raises CommandFailed, or MachineFailed if it is off."""
+    holder = _holder(places, machine)
+    first = holder.children() if holder else []
+    if not first:
+        raise MachineFailed(f"{machine.name} is off")
+    enter = ["nsenter", "-t", str(first[0].pid), "--mount", "--pid", "--net"]
+    return run([*enter, *command], seconds=seconds)
+
+
+def once(check: Callable[[], bool], *, seconds: float) -> bool:
+    """Whether the check came true in time."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _holder(places: Places, machine: Machine) -> psutil.Process | None:
+    """The `unshare` that holds the machine's namespaces, if it is still ours."""
+    try:
+        text = (folder_of(places, machine) / "pid").read_text(encoding="utf-8")
+        process = psutil.Process(int(text))
+        line = process.cmdline()
+    except (OSError, ValueError, psutil.Error):
+        return None
+    ours = str(folder_of(places, machine) / "orders.json") in line
+    return process if ours and os.path.basename(line[0]) == "unshare" else None  # noqa: PTH119

@@ -1,0 +1,41 @@
+"""Pulumi's command line against this cluster: file state, own home, own passphrase."""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Sequence
+
+from cluster.places import CHECKOUT, Places
+
+
+def pulumi_environment(places: Places) -> dict[str, str]:
+    """What `pulumi` needs to know; makes its folders and passphrase on first use.
+
+    The state lies in a folder, encrypted secrets in it; nothing is looked up or
+    downloaded.
+    """
+    state = places.pulumi / "state"
+    state.mkdir(parents=True, exist_ok=True)
+    passphrase = places.pulumi / "passphrase"
+    if not passphrase.exists():
+        passphrase.touch(mode=0o600)
+        passphrase.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    path = [str(CHECKOUT / ".venv" / "bin"), str(places.tools), os.environ["PATH"]]
+    return {
+        "PATH": os.pathsep.join(path),
+        "KUBECONFIG": str(places.kubeconfig),
+        "PULUMI_HOME": str(places.pulumi / "home"),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
+    }
+
+
+def hand_over(places: Places, words: Sequence[str]) -> int:
+    """Let a person's pulumi command have the terminal; its exit code."""
+    return subprocess.call(  # noqa: S603 - a person's words
+        ["pulumi", *words],  # noqa: S607 - found on the path that we set
+        cwd=CHECKOUT,
+        env={**os.environ, **pulumi_environment(places)},
+    )
