@@ -5,15 +5,16 @@ import pulumi
 from infra.guarded_namespace import GuardedNamespace, GuardedNamespaceArgs
 from infra.migrations import Migrations, MigrationsArgs
 from infra.programs import programs_of
+from infra.release import read_release
 from infra.sizes import read_sizes
 from infra.stack import read_stack
-from infra.web_service import WebService, WebServiceArgs
-from infra.worker_pool import WorkerPool, WorkerPoolArgs
+from infra.workloads import Workloads, WorkloadsArgs
 
 import targets
 
 settings = read_stack(pulumi.Config("holdfast"))
-sizes = read_sizes(targets.load(), settings)
+promised = targets.load()
+sizes = read_sizes(promised, settings)
 
 home = GuardedNamespace(
     "holdfast",
@@ -30,29 +31,18 @@ programs = programs_of(settings, sizes, home.name)
 migrations = Migrations(
     "migrations", MigrationsArgs(namespace=home.name, program=programs.migrations)
 )
-after_migrations = pulumi.ResourceOptions(depends_on=[migrations])
-
-api = WebService(
-    "api",
-    WebServiceArgs(
+workloads = Workloads(
+    "workloads",
+    WorkloadsArgs(
         namespace=home.name,
-        program=programs.api,
-        minimum=sizes.api_minimum,
-        maximum=sizes.api_maximum,
-        cpu_percent=sizes.api_cpu_percent,
+        programs=programs,
+        sizes=sizes,
+        attendants=settings.attendants,
+        release=read_release(promised, settings.canary_hold),
+        prometheus=settings.prometheus,
     ),
-    after_migrations,
+    pulumi.ResourceOptions(depends_on=[migrations]),
 )
-for program, replicas in (
-    (programs.worker, sizes.workers),
-    (programs.relay, settings.attendants),
-    (programs.scheduler, settings.attendants),
-):
-    WorkerPool(
-        program.name,
-        WorkerPoolArgs(namespace=home.name, program=program, replicas=replicas),
-        after_migrations,
-    )
 
 pulumi.export("namespace", home.name)
-pulumi.export("api", api.host)
+pulumi.export("api", workloads.host)

@@ -27,8 +27,9 @@ class EnvironmentArgs:
 class Environment(pulumi.ComponentResource):
     """Immutable settings under a generated name.
 
-    A changed value makes a new object with a new name, so the pods that use it
-    roll, and a rollback finds the old object's values in the old pods.
+    A changed value makes a new object with a new name, so the pods that use it roll.
+    The old object stays: while a canary is held, and when it is taken back, the old
+    pods must still be able to start. Old objects go with the namespace.
     """
 
     config_name: pulumi.Output[str]
@@ -41,7 +42,7 @@ class Environment(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("holdfast:platform:Environment", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         self._name = name
         self._secrets = tuple(sorted(args.secrets))
         config = ConfigMap(

@@ -72,8 +72,9 @@ def pod_of(
     container: ContainerArgsDict,
     *,
     restart: str = "Always",
+    revision_label: str = "pod-template-hash",
 ) -> PodTemplateSpecArgsDict:
-    """The template that a Deployment or a Job fills its pods from."""
+    """The template that a Deployment, a Rollout or a Job fills its pods from."""
     spec: PodSpecArgsDict = {
         "service_account_name": account,
         "automount_service_account_token": False,
@@ -81,7 +82,7 @@ def pod_of(
         "enable_service_links": False,
         "security_context": POD_SECURITY,
         "termination_grace_period_seconds": program.drain_seconds,
-        "topology_spread_constraints": spread_of(program.name),
+        "topology_spread_constraints": spread_of(program.name, revision_label),
         "containers": [container],
         "volumes": [
             program.environment.secret_volume(),
@@ -91,11 +92,11 @@ def pod_of(
     return {"metadata": {"labels": labels_of(program.name)}, "spec": spec}
 
 
-def spread_of(name: str) -> list[TopologySpreadConstraintArgsDict]:
+def spread_of(name: str, revision_label: str) -> list[TopologySpreadConstraintArgsDict]:
     """Evenly over nodes, and over zones where there are any.
 
-    Only pods of one release are counted, so a rolling update does not stall on
-    the old ones.
+    Only pods of one release, which bear one `revision_label`, are counted: an update
+    must not stall on the old ones.
     """
     constraints: list[TopologySpreadConstraintArgsDict] = []
     for key, unsatisfiable in (
@@ -108,7 +109,7 @@ def spread_of(name: str) -> list[TopologySpreadConstraintArgsDict]:
             "when_unsatisfiable": unsatisfiable,
             "node_taints_policy": "Honor",
             "label_selector": {"match_labels": labels_of(name)},
-            "match_label_keys": ["pod-template-hash"],
+            "match_label_keys": [revision_label],
         }
         constraints.append(constraint)
     return constraints

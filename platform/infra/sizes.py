@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import targets
+from infra.queue_scaling import QueueBounds
+from infra.scaling import Bounds
 from infra.stack import SettingWrong, StackSettings
 
 MEBIBYTE = 2**20
@@ -12,10 +14,8 @@ MEBIBYTE = 2**20
 class Sizes:
     """The promised numbers in the units that Kubernetes takes."""
 
-    api_minimum: int
-    api_maximum: int
-    api_cpu_percent: int
-    workers: int
+    api: Bounds
+    queue: QueueBounds
     worker_threads: int
     memory: str
     """Of one container, as a Kubernetes quantity."""
@@ -28,21 +28,42 @@ def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:
 
     Raises `SettingWrong` when the stack asks for more than is promised.
     """
-    scale = promised.scale
-    api_maximum = int(scale["api-max"].value)
     return Sizes(
-        api_minimum=_at_most(
-            "apiReplicas", settings.api_replicas, int(scale["api-min"].value)
-        ),
-        api_maximum=api_maximum,
-        api_cpu_percent=round(scale["api-cpu"].value * 100),
-        workers=_at_most(
-            "workerReplicas", settings.worker_replicas, int(scale["workers-min"].value)
-        ),
+        api=_api_bounds(promised, settings),
+        queue=_queue_bounds(promised, settings),
         worker_threads=promised.assume.worker_threads,
         memory=f"{promised.assume.container_memory.count // MEBIBYTE}Mi",
         pool_minimum=int(promised.capacity["db-pool-min"].value),
         pool_maximum=int(promised.capacity["db-pool-max"].value),
+    )
+
+
+def _api_bounds(promised: targets.Targets, settings: StackSettings) -> Bounds:
+    scale = promised.scale
+    return Bounds(
+        minimum=_at_most(
+            "apiReplicas", settings.api_replicas, int(scale["api-min"].value)
+        ),
+        maximum=_at_most(
+            "apiReplicasMax", settings.api_replicas_max, int(scale["api-max"].value)
+        ),
+        cpu_percent=round(scale["api-cpu"].value * 100),
+    )
+
+
+def _queue_bounds(promised: targets.Targets, settings: StackSettings) -> QueueBounds:
+    scale = promised.scale
+    return QueueBounds(
+        minimum=_at_most(
+            "workerReplicas", settings.worker_replicas, int(scale["workers-min"].value)
+        ),
+        maximum=_at_most(
+            "workerReplicasMax",
+            settings.worker_replicas_max,
+            int(scale["workers-max"].value),
+        ),
+        age_seconds=promised.limit["queue-age"].value,
+        jobs_a_worker=promised.assume.worker_threads,
     )
 
 

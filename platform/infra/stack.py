@@ -90,6 +90,9 @@ class StackSettings:
     """Fewer API instances than promised; None means as promised."""
     worker_replicas: int | None
     """Fewer workers than promised; None means as promised."""
+    api_replicas_max: int | None
+    worker_replicas_max: int | None
+    """Where the autoscalers stop, if before the promised most."""
     attendants: int
     """Copies of the relay and of the scheduler."""
     canary_hold: str | None
@@ -120,6 +123,13 @@ class StackSettings:
     def replica_hosts(self) -> str:
         """Where a replica answers; with one instance nothing does."""
         return f"holdfast-ro.{self.data_namespace}.svc:5432"
+
+    @property
+    def prometheus(self) -> str | None:
+        """Where figures are asked for: by releases, autoscalers and boards."""
+        if not self.metrics:
+            return None
+        return f"http://prometheus.{self.observability_namespace}.svc:9090"
 
 
 def read_stack(config: pulumi.Config) -> StackSettings:
@@ -163,6 +173,8 @@ def read_stack(config: pulumi.Config) -> StackSettings:
         worker_cpu=read.matching("workerCpu", CPU, "a CPU quantity such as 500m"),
         api_replicas=read.optional_count("apiReplicas"),
         worker_replicas=read.optional_count("workerReplicas"),
+        api_replicas_max=read.optional_count("apiReplicasMax"),
+        worker_replicas_max=read.optional_count("workerReplicasMax"),
         attendants=read.count("attendants"),
         canary_hold=read.optional("canaryHold", SPAN, "a time such as 30s or 5m"),
         hostname=hostname,

@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgsDict
-from pulumi_kubernetes.autoscaling.v2 import (
-    HorizontalPodAutoscaler,
-    HorizontalPodAutoscalerSpecArgsDict,
-)
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.autoscaling.v2 import HorizontalPodAutoscaler
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     Service,
@@ -19,26 +16,30 @@ from pulumi_kubernetes.policy.v1 import (
     PodDisruptionBudgetSpecArgsDict,
 )
 
+from infra.judging import analysis_of
 from infra.labels import labels_of, named
 from infra.pod import LEAVE_SECONDS, Program, container_of, pod_of
 from infra.ports import HTTP
 from infra.probes import alive, ready, started
+from infra.release import Release
+from infra.rollout import API_VERSION, AWAITED, REVISION_LABEL, rollout_of
+from infra.scaling import Bounds, scaling_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebServiceArgs:
-    """The program and the bounds between which its copies are scaled."""
+    """The program, how it is released and between which bounds it is scaled."""
 
     namespace: pulumi.Input[str]
     program: Program
-    minimum: int
-    maximum: int
-    cpu_percent: int
-    """Of the requested CPU; above it, the autoscaler adds an instance."""
+    bounds: Bounds
+    release: Release
+    prometheus: str | None
+    """Where a release is judged; without it, each step only lasts its time."""
 
 
 class WebService(pulumi.ComponentResource):
-    """Deployment, Service, disruption budget, autoscaler and identity of a program."""
+    """Rollout, Service, disruption budget, autoscaler and identity of a program."""
 
     host: pulumi.Output[str]
 
@@ -54,31 +55,47 @@ class WebService(pulumi.ComponentResource):
         account = ServiceAccount(
             name, metadata=metadata, automount_service_account_token=False, opts=child
         )
-        Deployment(
-            name,
-            metadata=metadata,
-            spec=deployment_of(args.program, account=name),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
-        )
+        self._roll(name, args, needs=[account, *self._judge(name, args)])
         service = Service(name, metadata=metadata, spec=service_of(name), opts=child)
         PodDisruptionBudget(name, metadata=metadata, spec=budget_of(name), opts=child)
         HorizontalPodAutoscaler(
-            name, metadata=metadata, spec=scaling_of(name, args), opts=child
+            name, metadata=metadata, spec=scaling_of(name, args.bounds), opts=child
         )
         self.host = service.metadata["name"]
         self.register_outputs({"host": self.host})
 
+    def _judge(self, name: str, args: WebServiceArgs) -> list[pulumi.Resource]:
+        if args.prometheus is None:
+            return []
+        template = CustomResource(
+            name,
+            api_version=API_VERSION,
+            kind="AnalysisTemplate",
+            metadata=named(name, args.namespace),
+            spec=analysis_of(args.release, args.prometheus),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return [template]
 
-def deployment_of(program: Program, *, account: str) -> DeploymentSpecArgsDict:
-    """No number of copies: the autoscaler owns it, and an update must not reset it."""
-    return {
-        "selector": {"match_labels": labels_of(program.name)},
-        "strategy": {
-            "type": "RollingUpdate",
-            "rolling_update": {"max_surge": 1, "max_unavailable": 0},
-        },
-        "template": pod_of(program, account, web_container_of(program)),
-    }
+    def _roll(
+        self, name: str, args: WebServiceArgs, needs: list[pulumi.Resource]
+    ) -> None:
+        template = pod_of(
+            args.program,
+            name,
+            web_container_of(args.program),
+            revision_label=REVISION_LABEL,
+        )
+        CustomResource(
+            name,
+            api_version=API_VERSION,
+            kind="Rollout",
+            metadata={**named(name, args.namespace), "annotations": AWAITED},
+            spec=rollout_of(
+                name, template, args.release, name if args.prometheus else None
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+        )
 
 
 def web_container_of(program: Program) -> ContainerArgsDict:
@@ -103,28 +120,3 @@ def service_of(name: str) -> ServiceSpecArgsDict:
 def budget_of(name: str) -> PodDisruptionBudgetSpecArgsDict:
     """A drained node takes one instance at a time."""
     return {"max_unavailable": 1, "selector": {"match_labels": labels_of(name)}}
-
-
-def scaling_of(name: str, args: WebServiceArgs) -> HorizontalPodAutoscalerSpecArgsDict:
-    """By CPU, between the bounds."""
-    return {
-        "scale_target_ref": {
-            "api_version": "apps/v1",
-            "kind": "Deployment",
-            "name": name,
-        },
-        "min_replicas": args.minimum,
-        "max_replicas": args.maximum,
-        "metrics": [
-            {
-                "type": "Resource",
-                "resource": {
-                    "name": "cpu",
-                    "target": {
-                        "type": "Utilization",
-                        "average_utilization": args.cpu_percent,
-                    },
-                },
-            }
-        ],
-    }

@@ -28,13 +28,7 @@ def test_production_scales_the_api_as_promised(previews, scale):
 
 
 def test_an_update_does_not_reset_what_the_autoscaler_decided(objects):
-    assert "replicas" not in spec_of(objects, "Deployment", "api")
-
-
-def test_production_runs_as_many_workers_as_promised(previews, scale):
-    spec = spec_of(previews["production"], "Deployment", "worker")
-
-    assert spec["replicas"] == scale["workers-min"]
+    assert "replicas" not in spec_of(objects, "Rollout", "api")
 
 
 def test_pool_and_threads_are_told_to_the_programs(objects):

@@ -4,7 +4,7 @@ import pytest
 
 import targets
 
-WORKLOADS = ("Deployment", "Job")
+WORKLOADS = ("Deployment", "Job", "Rollout")
 
 
 @pytest.fixture
@@ -111,8 +111,8 @@ def test_copies_are_spread_over_nodes_and_zones(pods):
         assert keys == ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
 
 
-def test_every_deployment_has_a_disruption_budget_that_lets_a_node_drain(objects):
-    deployed = {m["name"] for m in objects if m["type"] == "Deployment"}
+def test_every_program_has_a_disruption_budget_that_lets_a_node_drain(objects):
+    deployed = {m["name"] for m in objects if m["type"] in ("Deployment", "Rollout")}
     budgets = [m for m in objects if m["type"] == "PodDisruptionBudget"]
 
     assert {budget["name"] for budget in budgets} == deployed

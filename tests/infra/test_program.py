@@ -31,6 +31,7 @@ def test_the_schema_is_brought_forward_before_anything_uses_it(objects):
     order = [made["type"] for made in objects]
 
     assert order.index("Job") < order.index("Deployment")
+    assert order.index("Job") < order.index("Rollout")
 
 
 def test_pulumi_finds_program_stacks_and_environment():

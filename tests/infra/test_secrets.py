@@ -23,7 +23,7 @@ def test_no_secret_reaches_the_state_in_plain_text(objects):
 
 def test_secrets_are_read_from_files_not_from_the_environment(objects):
     for made in objects:
-        if made["type"] not in ("Deployment", "Job"):
+        if made["type"] not in ("Deployment", "Job", "Rollout"):
             continue
         (container,) = made["inputs"]["spec"]["template"]["spec"]["containers"]
         sources = [source for entry in container["envFrom"] for source in entry]

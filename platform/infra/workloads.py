@@ -1,0 +1,67 @@
+"""What serves and what works, once the schema is there."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.programs import Programs
+from infra.release import Release
+from infra.sizes import Sizes
+from infra.web_service import WebService, WebServiceArgs
+from infra.worker_pool import WorkerPool, WorkerPoolArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadsArgs:
+    """The programs, how many of each, and how the API is released."""
+
+    namespace: pulumi.Input[str]
+    programs: Programs
+    sizes: Sizes
+    attendants: int
+    """Copies of the relay and of the scheduler."""
+    release: Release
+    prometheus: str | None
+    """Who is asked about releases and the queue; without it, neither is judged."""
+
+
+class Workloads(pulumi.ComponentResource):
+    """The API, the workers, the relay and the scheduler."""
+
+    host: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: WorkloadsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("holdfast:platform:Workloads", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        programs, sizes = args.programs, args.sizes
+        api = WebService(
+            programs.api.name,
+            WebServiceArgs(
+                namespace=args.namespace,
+                program=programs.api,
+                bounds=sizes.api,
+                release=args.release,
+                prometheus=args.prometheus,
+            ),
+            child,
+        )
+        for program, replicas, queue in (
+            (programs.worker, sizes.queue.minimum, sizes.queue),
+            (programs.relay, args.attendants, None),
+            (programs.scheduler, args.attendants, None),
+        ):
+            pool = WorkerPoolArgs(
+                namespace=args.namespace,
+                program=program,
+                replicas=replicas,
+                queue=queue,
+                prometheus=args.prometheus,
+            )
+            WorkerPool(program.name, pool, child)
+        self.host = api.host
+        self.register_outputs({"host": self.host})
