@@ -1,6 +1,5 @@
 """A machine of the cluster: its own network, mounts and processes on this host."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from cluster.shell import run
 
 START_SECONDS: Final = 120.0
 _GONE_SECONDS: Final = 10.0
+_BORN_SECONDS: Final = 2.0
+"""Until the first process must be seen."""
 _POLL_SECONDS: Final = 0.05
 
 
@@ -35,34 +36,29 @@ def start(places: Places, machine: Machine, orders: Orders) -> None:
     folder = folder_of(places, machine)
     Path(orders.logs).mkdir(parents=True, exist_ok=True)
     Path(orders.said).unlink(missing_ok=True)
-    write_orders(orders, folder / "orders.json")
+    write_orders(orders, _orders_of(places, machine))
     command = [
-        "nsenter",
-        f"--net=/run/netns/{machine.namespace}",
+        *("setsid", "--fork", "nsenter", f"--net=/run/netns/{machine.namespace}"),
         *("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"),
-        *(sys.executable, "-m", "cluster.init", str(folder / "orders.json")),
+        *(sys.executable, "-m", "cluster.init", str(_orders_of(places, machine))),
     ]
     with (folder / "init.log").open("ab") as log:
-        switched_on = subprocess.Popen(  # noqa: S603 - our own command line
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+        subprocess.run(  # noqa: S603 - our own command line
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True
         )
-    (folder / "pid").write_text(f"{switched_on.pid}\n", encoding="utf-8")
 
 
 def wait(places: Places, machine: Machine, orders: Orders) -> None:
     """Return once every daemon is ready; raises MachineFailed."""
     deadline = time.monotonic() + START_SECONDS
+    born = time.monotonic() + _BORN_SECONDS
     said = Path(orders.said)
     while time.monotonic() < deadline:
         if said.is_file() and (text := said.read_text(encoding="utf-8")):
             if text == "ready":
                 return
             raise MachineFailed(f"{machine.name}: {text}; its logs: {orders.logs}")
-        if not is_on(places, machine):
+        if not is_on(places, machine) and time.monotonic() > born:
             log = folder_of(places, machine) / "init.log"
             words = log.read_text(encoding="utf-8").strip()[-400:]
             raise MachineFailed(f"{machine.name} went off: {words}")
@@ -107,13 +103,15 @@ def once(check: Callable[[], bool], *, seconds: float) -> bool:
     return True
 
 
+def _orders_of(places: Places, machine: Machine) -> Path:
+    return folder_of(places, machine) / "orders.json"
+
+
 def _holder(places: Places, machine: Machine) -> psutil.Process | None:
-    """The `unshare` that holds the machine's namespaces, if it is still ours."""
-    try:
-        text = (folder_of(places, machine) / "pid").read_text(encoding="utf-8")
-        process = psutil.Process(int(text))
-        line = process.cmdline()
-    except (OSError, ValueError, psutil.Error):
-        return None
-    ours = str(folder_of(places, machine) / "orders.json") in line
-    return process if ours and os.path.basename(line[0]) == "unshare" else None  # noqa: PTH119
+    """The `unshare` that holds the machine's namespaces, known by its orders."""
+    ours = str(_orders_of(places, machine))
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or [""]
+        if Path(line[0]).name == "unshare" and line[-1] == ours:
+            return process
+    return None
