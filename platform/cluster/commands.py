@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from cluster import cabling, lifecycle, pulumi
+from cluster import cabling, deploying, lifecycle, pulumi
 from cluster.addresses import MachineUnknown, find_node
 from cluster.building import build, lay_out, tools_of
 from cluster.fitness import MachineUnfit, check_machine, ensure_packages
@@ -17,8 +17,12 @@ from cluster.kubectl import Kubectl
 from cluster.machine import MachineFailed
 from cluster.places import CHECKOUT, Places, find_places
 from cluster.programs import Programs, find_programs
+from cluster.publishing import publish
 from cluster.recipes import CLUSTER, EVERYTHING
 from cluster.shell import CommandFailed
+from cluster.stack import Stack
+from targets import TargetsUnreadable, load
+from targets.verdict import Outcome, exit_code, worst
 
 FAILED = 1
 USAGE = 2
@@ -30,6 +34,7 @@ _TROUBLE = (
     MachineFailed,
     MachineUnfit,
     MachineUnknown,
+    TargetsUnreadable,
     lifecycle.AlreadyUp,
 )
 _Words = Annotated[tuple[str, ...], Parameter(allow_leading_hyphen=True)]
@@ -102,6 +107,38 @@ def run_pulumi(*words: _Words) -> int:
 
 
 @app.command
+def deploy() -> int:
+    """Install the development stack: preview, up, ready, up again; exit 1 if missed."""
+    places = find_places()
+    stack, promised = Stack(places), load()
+    kubectl = _kubectl(places)
+    stack.prepare()
+    outcomes = [deploying.image(places, promised)]
+    if stack.is_empty():
+        outcomes += [
+            deploying.preview(places, stack, promised),
+            deploying.first_up(places, stack, kubectl, promised, say),
+        ]
+    outcomes.append(deploying.second_up(places, stack))
+    say(f"published {publish(places, stack, kubectl)}")
+    return _tell(outcomes)
+
+
+@app.command(name="publish")
+def publish_again() -> None:
+    """Write platform.json anew, for chaos, load and verify."""
+    places = find_places()
+    say(f"published {publish(places, Stack(places), _kubectl(places))}")
+
+
+@app.command
+def destroy() -> int:
+    """Destroy the stack twice and list what it left; exit 1 if anything."""
+    places = find_places()
+    return _tell([deploying.destroy(places, Stack(places), _kubectl(places), say)])
+
+
+@app.command
 def cut(node: str) -> None:
     """Pull a node's cable, as when its switch dies; `heal` puts it back."""
     cabling.cut(find_node(node))
@@ -111,6 +148,14 @@ def cut(node: str) -> None:
 def heal(node: str) -> None:
     """Put a node's cable back."""
     cabling.heal(find_node(node))
+
+
+def _tell(outcomes: Sequence[Outcome]) -> int:
+    """Show each finding; the exit code of the worst."""
+    for outcome in outcomes:
+        for found in outcome.measurements:
+            say(f"{found.verdict.value}: {found.target}: {found.detail}")
+    return exit_code(worst(outcome.verdict for outcome in outcomes))
 
 
 def _compile(places: Places) -> None:

@@ -19,6 +19,8 @@ class Image(Struct, frozen=True):
     name: str
     reference: str
     digest: str
+    unpacked: int
+    """Of the files in it, in bytes."""
     archive: str
 
 

@@ -61,6 +61,11 @@ class Places(Struct, frozen=True):
         return self.home / "pulumi"
 
     @property
+    def before(self) -> Path:
+        """What the cluster held before the stack was installed."""
+        return self.home / "before.txt"
+
+    @property
     def results(self) -> Path:
         """Outcomes of what was proven on the cluster."""
         return self.home / "results"

@@ -1,0 +1,85 @@
+"""platform.json: where everything of the platform on this cluster is, for others."""
+
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+
+from cluster.addresses import NODES
+from cluster.kubectl import Kubectl
+from cluster.places import Places
+from cluster.recipes import KUBERNETES
+from cluster.stack import Stack
+
+_NAME = "app.kubernetes.io/name"
+
+
+def publish(places: Places, stack: Stack, kubectl: Kubectl) -> Path:
+    """Write the file, private, as it holds passwords; raises CommandFailed."""
+    home, data = stack.setting("namespace"), stack.setting("dataNamespace")
+    service = kubectl.get("-n", home, "service", "api")
+    document = {
+        "kubeconfig": str(places.kubeconfig),
+        "kubectl": kubectl.command[0],
+        "namespace": home,
+        "data_namespace": data,
+        "api": {"url": _url(service)},
+        "database": {
+            "monitor": {
+                "name": "holdfast_monitor",
+                "password": stack.secret("monitorPassword"),
+            }
+        },
+        "redis": {
+            "broker": _store(
+                stack, "statefulsets/broker", "broker", "broker-proxy", "brokerPassword"
+            ),
+            "cache": _store(
+                stack, "deployments/cache", "cache", "cache", "cachePassword"
+            ),
+        },
+        "machine": _machine(kubectl),
+        "nodes": {node.name: _node(node.name) for node in NODES},
+        "processes_here": True,
+    }
+    places.published.touch(mode=0o600)
+    text = msgspec.json.format(msgspec.json.encode(document), indent=1)
+    places.published.write_bytes(text)
+    return places.published
+
+
+def _url(service: dict[str, Any]) -> str:
+    spec = service["spec"]
+    return f"http://{spec['clusterIP']}:{spec['ports'][0]['port']}"
+
+
+def _store(
+    stack: Stack, workload: str, pods: str, door: str, password: str
+) -> dict[str, str]:
+    return {
+        "workload": workload,
+        "pods": f"{_NAME}={pods}",
+        "door": f"{_NAME}={door}",
+        "password": stack.secret(password),
+    }
+
+
+def _node(name: str) -> dict[str, list[str]]:
+    ask = [sys.executable, "-m", "cluster"]
+    return {"cut": [*ask, "cut", name], "heal": [*ask, "heal", name]}
+
+
+def _machine(kubectl: Kubectl) -> dict[str, str | int | None]:
+    said = json.loads(kubectl("version", "-o", "json"))
+    return {
+        "cores": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "system": platform.platform(),
+        "kubernetes": said.get("serverVersion", {}).get("gitVersion", KUBERNETES),
+        "nodes": len(NODES),
+    }

@@ -1,0 +1,114 @@
+"""One stack of the program on this cluster: its settings, and pulumi on its behalf."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from cluster.addresses import CONTROL, MACHINES
+from cluster.images import read_images
+from cluster.places import CHECKOUT, Places
+from cluster.pulumi import pulumi_environment
+from cluster.shell import run
+
+NAME: Final = "development"
+_PROJECT: Final = "holdfast"
+_LEFT_OUT: Final = ("apiReplicas", "workerReplicas")
+"""Here the counts are the promised ones: what is proven is what is promised."""
+_SECONDS: Final = 60.0
+_ON: Final = ("--stack", NAME)
+
+
+class Stack:
+    """The development stack, with a settings file of its own beside its state."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.file = places.pulumi / f"Pulumi.{NAME}.yaml"
+        self.environment = pulumi_environment(places)
+
+    def prepare(self) -> None:
+        """Make the stack, its settings and its secrets, unless they are there.
+
+        Raises CommandFailed, ImagesMissing.
+        """
+        self._quiet("stack", "select", "--create", NAME)
+        if not self.file.exists():
+            self._write_settings()
+        init = [sys.executable, "-m", "infra", "init", "--stack", NAME]
+        run(
+            [*init, "--config-file", str(self.file)],
+            folder=CHECKOUT,
+            environment=self.environment,
+            seconds=120,
+        )
+
+    def set(self, settings: Mapping[str, str], *, secret: bool = False) -> None:
+        """Change settings; a secret's value goes by standard input."""
+        for key, value in settings.items():
+            words = ("config", "set", f"holdfast:{key}", *self._options())
+            if secret:
+                self._quiet(*words, "--secret", stdin=value)
+            else:
+                self._quiet(*words, "--", value)
+
+    def call(self, *words: str) -> int:
+        """Run pulumi in a person's sight; its exit code."""
+        command = ["pulumi", *words, *self._options(), "--non-interactive"]
+        environment = {**os.environ, **self.environment}
+        return subprocess.call(command, cwd=CHECKOUT, env=environment)  # noqa: S603
+
+    def changes(self) -> dict[str, int]:
+        """What the newest update did: resources by kind of change, with the `same`."""
+        said = self._quiet("stack", "history", "--json", "--page-size", "1", *_ON)
+        [newest] = json.loads(said)
+        changes: dict[str, int] = newest.get("resourceChanges") or {}
+        return changes
+
+    def setting(self, key: str) -> str:
+        """One plain setting; raises KeyError."""
+        return str(self._settings()[f"{_PROJECT}:{key}"])
+
+    def secret(self, key: str) -> str:
+        """One secret setting in the clear; raises CommandFailed."""
+        return self._quiet("config", "get", f"holdfast:{key}", *self._options()).strip()
+
+    def is_empty(self) -> bool:
+        """Whether the stack has no resource."""
+        said = json.loads(self._quiet("stack", "export", *_ON))
+        return not said["deployment"].get("resources")
+
+    def _write_settings(self) -> None:
+        committed = CHECKOUT / "platform" / f"Pulumi.{NAME}.yaml"
+        config = msgspec.yaml.decode(committed.read_bytes())["config"]
+        for key in _LEFT_OUT:
+            config.pop(f"{_PROJECT}:{key}", None)
+        own = next(i for i in read_images(self.places) if i.name == "holdfast")
+        overlay = os.path.relpath(self.places.pins, CHECKOUT / "platform")
+        config |= {
+            f"{_PROJECT}:image": own.reference,
+            f"{_PROJECT}:pins": overlay,
+            f"{_PROJECT}:gatewayCidr": str(MACHINES),
+            f"{_PROJECT}:apiServerCidr": f"{CONTROL.address}/32",
+        }
+        self.file.write_bytes(msgspec.yaml.encode({"config": config}))
+
+    def _settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = msgspec.yaml.decode(self.file.read_bytes())["config"]
+        return settings
+
+    def _options(self) -> Sequence[str]:
+        return (*_ON, "--config-file", str(self.file))
+
+    def _quiet(self, *words: str, stdin: str | None = None) -> str:
+        return run(
+            ["pulumi", *words, "--non-interactive"],
+            folder=CHECKOUT,
+            environment=self.environment,
+            seconds=_SECONDS,
+            stdin=stdin,
+        )
