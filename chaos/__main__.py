@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,22 +19,37 @@ from chaos.drills.drill import Drill
 from chaos.drills.pages import RunbookPages
 from chaos.drills.playing import play_drill
 from chaos.drills.predictions import PredictionMissing, read_prediction
-from chaos.environments.environment import PlatformMissing, VictimMissing
+from chaos.environments.cluster.api import ApiRefused
+from chaos.environments.cluster.child import ChildSilent
+from chaos.environments.cluster.published import ClusterPlatform
+from chaos.environments.environment import (
+    Environment,
+    EnvironmentUnfit,
+    PlatformMissing,
+    VictimMissing,
+)
+from chaos.environments.kubernetes import KubernetesEnvironment
 from chaos.environments.local import CommandFailed, LocalEnvironment
-from chaos.experiments import EXPERIMENTS
+from chaos.experiments import playable
+from chaos.faults.nodes import CommandFailed as NodeCommandFailed
 from chaos.interruption import Interrupted, run_undoing
 from chaos.play import play
 from chaos.screen import Screen, show_ending
-from chaos.stage import PlatformExperiment
+from chaos.stage import Kind, Place, PlatformExperiment
 from targets import load
 from targets.verdict import Outcome, exit_code
 
 CRASHED = 2
 INTERRUPTED = 130
 _GRAVEST = (INTERRUPTED, CRASHED, 1, 4)
+_KINDS: dict[Place, Kind] = {"local": "chaos", "kubernetes": "cluster"}
 _CHECKOUT = Path(__file__).parents[1]
 _REFUSALS = (
+    ApiRefused,
+    ChildSilent,
     CommandFailed,
+    EnvironmentUnfit,
+    NodeCommandFailed,
     PlatformMissing,
     PredictionMissing,
     Refused,
@@ -48,12 +65,19 @@ console = Console(highlight=False)
 
 
 @app.command(name="list")
-def list_experiments() -> None:
-    """Show every experiment and the promises that it judges."""
+def list_experiments(*, on: Place = "local") -> None:
+    """Show every experiment and the promises that it judges.
+
+    Parameters
+    ----------
+    on
+        Where it would be played.
+    """
     proven = load().all()
     table = Table("experiment and what breaks", "what it judges")
-    for name, experiment in EXPERIMENTS.items():
-        judged = [full for full, t in proven.items() if f"chaos:{name}" in t.proof]
+    for name, experiment in playable(on).items():
+        source = f"{_KINDS[on]}:{name}"
+        judged = [full for full, t in proven.items() if source in t.proof]
         table.add_row(
             f"[bold]{name}[/]\n{experiment.title}", "\n".join(judged), end_section=True
         )
@@ -61,7 +85,12 @@ def list_experiments() -> None:
 
 
 @app.command
-def run(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) -> int:
+def run(
+    name: str,
+    *,
+    on: Place = "local",
+    out: Annotated[Path | None, Parameter("--out")] = None,
+) -> int:
     """Run one experiment against the platform that is up.
 
     Exit codes: 0 met, 1 missed, 2 it could not be run, 4 invalid, 130 interrupted.
@@ -70,15 +99,22 @@ def run(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) ->
     ----------
     name
         One of `chaos list`.
+    on
+        The platform on this machine, or the one that `python -m cluster` published.
     out
         Where the outcome goes, as JSON; the ledger's journal is put beside it.
     """
-    if name not in EXPERIMENTS:
-        console.print(f"there is no experiment {name!r}; see `python -m chaos list`")
+    known = playable(on)
+    if name not in known:
+        where = "" if on == "local" else f" on {on}"
+        more = "" if on == "local" else f" --on {on}"
+        words = f"there is no experiment {name!r}{where}; see `python -m chaos list"
+        console.print(f"{words}{more}`")
         return CRASHED
     home = _home()
-    target = out or home / "results" / "latest-manual" / f"chaos-{name}.json"
-    return _conclude(_run(EXPERIMENTS[name], home / "state", target), target)
+    kind = _KINDS[on]
+    target = out or home / "results" / "latest-manual" / f"{kind}-{name}.json"
+    return _conclude(_run(replace(known[name], kind=kind), on, home, target), target)
 
 
 @app.command
@@ -152,16 +188,21 @@ async def _drill(drill: Drill, home: Path, out: Path) -> Outcome:
         )
 
 
-async def _run(experiment: PlatformExperiment, state: Path, out: Path) -> Outcome:
+async def _run(
+    experiment: PlatformExperiment, on: Place, home: Path, out: Path
+) -> Outcome:
     screen = Screen(console, experiment.title)
     with screen.shown():
-        return await play(
-            experiment,
-            LocalEnvironment.load(state),
-            load(),
-            out=out,
-            audience=screen,
-        )
+        async with _enter(on, home) as environment:
+            return await play(experiment, environment, load(), out=out, audience=screen)
+
+
+def _enter(on: Place, home: Path) -> AbstractAsyncContextManager[Environment]:
+    """The platform to hurt; raises PlatformMissing."""
+    if on == "local":
+        return nullcontext(LocalEnvironment.load(home / "state"))
+    published = ClusterPlatform.load(home / "cluster" / "platform.json")
+    return KubernetesEnvironment(published)
 
 
 def main() -> int:

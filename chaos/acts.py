@@ -90,5 +90,13 @@ async def take_stock(stage: Stage) -> None:
 
 
 def patience_seconds(stage: Stage) -> float:
-    """Nothing is waited for longer than the longest recovery that is promised."""
-    return stage.targets.recovery["restored"].value
+    """Nothing is waited for longer than the longest recovery that is promised here."""
+    promised = stage.targets.recovery
+    shortest = promised["restored"].value
+    if stage.kind == "drill":
+        return shortest
+    source = f"{stage.kind}:{stage.experiment}"
+    spans = [
+        t.within.value for t in promised.values() if t.within and source in t.proof
+    ]
+    return max([shortest, *spans])

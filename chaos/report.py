@@ -87,11 +87,13 @@ def _gap(stage: Stage, kind: Kind) -> Gap:
     return stage.load.attempts.longest_gap(kind, since=since, until=until)
 
 
-def burned_share(*, failed: int, offered_per_second: float, targets: Targets) -> float:
+def burned_share(
+    *, failed: int, offered_per_second: float, targets: Targets, slo: str = "errors"
+) -> float:
     """The share of the budget window's allowed failures that these failures are.
 
     What was offered during the fault stands for the rate of the whole window.
     """
     window_seconds = targets.budget.window.seconds
-    allowed = offered_per_second * window_seconds * targets.slo["errors"].bad_share
+    allowed = offered_per_second * window_seconds * targets.slo[slo].bad_share
     return failed / allowed

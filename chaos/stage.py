@@ -21,7 +21,9 @@ from chaos.traffic.load import Load, Rates
 from chaos.traffic.requests import Requests
 from targets import Targets
 
-Kind = Literal["chaos", "drill"]
+Kind = Literal["chaos", "drill", "cluster"]
+Place = Literal["local", "kubernetes"]
+EVERYWHERE: tuple[Place, ...] = ("local", "kubernetes")
 _ENTER_SECONDS = 20.0
 _PAUSE_SECONDS = 0.5
 
@@ -115,9 +117,11 @@ async def _enter(door: Door, name: str, *, until: float) -> None:
 class PlatformExperiment(Experiment[Stage]):
     """An experiment on a platform under load, at rates that suit its fault.
 
-    `tell_facts` is asked at the end for what the outcome keeps besides.
+    `tell_facts` is asked at the end for what the outcome keeps besides; `places` are
+    the environments that it can be played in.
     """
 
     rates: Rates = field(default_factory=Rates)
     kind: Kind = "chaos"
+    places: tuple[Place, ...] = EVERYWHERE
     tell_facts: Callable[[], dict[str, Any]] = dict

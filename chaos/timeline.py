@@ -30,6 +30,10 @@ class Timeline:
     def note(self, what: str) -> None:
         self.add(Moment(at=now(), what=what, kind="note"))
 
+    def noted_at(self, what: str) -> float | None:
+        """When exactly this was noted first; None when it never was."""
+        return next((m.at for m in self.moments if m.what == what), None)
+
     @property
     def fault_at(self) -> float:
         """When the fault struck; raises LookupError while it has not."""

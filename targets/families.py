@@ -139,12 +139,13 @@ class Recovery(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Rollout(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a release reaches everybody, or does not."""
 
-    units = ("steps", "hold", "share", "within")
+    units = ("steps", "hold", "share", "within", "count")
 
     steps: tuple[Ratio, ...] | None = None
     hold: Duration | None = None
     share: Ratio | None = None
     within: Duration | None = None
+    count: int | None = None
 
 
 class Speed(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -223,6 +224,7 @@ class Proofs(Struct, frozen=True, forbid_unknown_fields=True):
     check: tuple[str, ...]
     drill: tuple[str, ...]
     bench: tuple[str, ...]
+    cluster: tuple[str, ...]
 
     def names(self) -> Iterator[str]:
         for kind in self.__struct_fields__:

@@ -18,7 +18,7 @@ class Verdict(StrEnum):
     INVALID = "invalid"
 
 
-Kind = Literal["load", "chaos", "check", "drill", "bench"]
+Kind = Literal["load", "chaos", "check", "drill", "bench", "cluster"]
 MomentKind = Literal["fault", "proof", "recovered", "undone", "note"]
 
 

@@ -34,18 +34,22 @@ async def nothing_unresolved(stage: Stage) -> Measurement:
     )
 
 
-async def restored(stage: Stage) -> Measurement:
-    target, undone_at = "recovery.restored", stage.timeline.undone_at
-    if stage.whole_at is None:
-        wrong = "; ".join(stage.still_wrong) or "the platform was never looked at"
-        return miss(stage, target, now() - undone_at, f"still wrong: {wrong}")
-    detail = "every process healthy, every member streaming, one synchronous"
-    return judge_seconds(stage, target, stage.whole_at - undone_at, detail, samples=1)
+def whole_again(target: str) -> Claim[Stage]:
+    """From the end of the fault until the platform was whole."""
+
+    async def claim(stage: Stage) -> Measurement:
+        undone_at = stage.timeline.undone_at
+        if stage.whole_at is None:
+            wrong = "; ".join(stage.still_wrong) or "the platform was never looked at"
+            return miss(stage, target, now() - undone_at, f"still wrong: {wrong}")
+        seconds = stage.whole_at - undone_at
+        detail = "every process healthy, every member streaming, one synchronous"
+        return judge_seconds(stage, target, seconds, detail, samples=1)
+
+    return claim
 
 
-ALWAYS: tuple[Claim[Stage], ...] = (
-    nothing_lost,
-    nothing_twice,
-    nothing_unresolved,
-    restored,
-)
+restored = whole_again("recovery.restored")
+
+LEDGER: tuple[Claim[Stage], ...] = (nothing_lost, nothing_twice, nothing_unresolved)
+ALWAYS: tuple[Claim[Stage], ...] = (*LEDGER, restored)

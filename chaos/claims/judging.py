@@ -16,6 +16,15 @@ def judge_seconds(
     return _measurement(stage, target, round(seconds, 3), verdict, detail, samples)
 
 
+def judge_spent(
+    stage: Stage, target: str, share: float, detail: str, *, samples: int
+) -> Measurement:
+    """A share of something against the most that may be spent of it."""
+    limit = stage.targets.find(target).value
+    verdict = judge_gauge(share, limit=limit)
+    return _measurement(stage, target, share, verdict, detail, samples)
+
+
 def judge_none(
     stage: Stage, target: str, found: int, detail: str, *, looked_at: int
 ) -> Measurement:

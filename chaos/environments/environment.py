@@ -44,11 +44,15 @@ class Member(Struct, frozen=True):
 
 
 class Death(Struct, frozen=True):
-    """Who was killed, when the signal was sent, and when the last one was gone."""
+    """Who was killed, when the signal was sent, and when the last one was gone.
+
+    `what` says it in words where there is more to say than ids.
+    """
 
     pids: tuple[int, ...]
     at: float
     gone_at: float
+    what: str = ""
 
 
 class Victim(Protocol):
@@ -77,9 +81,15 @@ class Environment(Protocol):
 
     name: str
     api_url: str
-    api_instances: tuple[str, ...]
-    workers: tuple[str, ...]
     machine: Mapping[str, str | int | float | None]
+
+    @property
+    def api_instances(self) -> tuple[str, ...]:
+        """The instances that serve, as the last look at the platform saw them."""
+
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """The workers, as the last look at the platform saw them."""
 
     async def status(self) -> Status:
         """What the supervisor knows now."""
@@ -111,6 +121,10 @@ class Environment(Protocol):
 
 class PlatformMissing(Exception):
     """No platform is running where one was expected."""
+
+
+class EnvironmentUnfit(Exception):
+    """This environment cannot do what was asked of it."""
 
 
 class VictimMissing(Exception):

@@ -33,7 +33,7 @@ class LocalVictim:
         """SIGKILL all of them, heads first, so that no parent replaces a child."""
         doomed = self._aimed or self._everybody()
         at = now()
-        _send(doomed, signal.SIGKILL)
+        send(doomed, signal.SIGKILL)
         deadline = at + _GONE_SECONDS
         while any(map(is_alive, doomed)):
             if now() > deadline:
@@ -43,10 +43,10 @@ class LocalVictim:
 
     def freeze(self) -> None:
         self._frozen = self._everybody()
-        _send(self._frozen, signal.SIGSTOP)
+        send(self._frozen, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        _send(self._frozen, signal.SIGCONT)
+        send(self._frozen, signal.SIGCONT)
         self._frozen = []
 
     def alive(self) -> bool:
@@ -103,7 +103,8 @@ def _marks(process: psutil.Process) -> list[str]:
     return []
 
 
-def _send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Signal each of them; those that are gone already need none."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)

@@ -2,14 +2,19 @@
 
 from chaos.experiments import (
     api_instance_killed,
+    bad_release,
+    broker_pod_killed,
     broker_wiped_and_killed,
     cache_wiped_and_killed,
     control_relay_without_sweep,
     database_host_killed,
+    database_pod_killed,
     database_process_killed,
+    good_release,
+    node_cut_off,
     worker_killed_mid_job,
 )
-from chaos.stage import PlatformExperiment
+from chaos.stage import Place, PlatformExperiment
 
 EXPERIMENTS: dict[str, PlatformExperiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
@@ -18,8 +23,18 @@ EXPERIMENTS: dict[str, PlatformExperiment] = {
         cache_wiped_and_killed,
         worker_killed_mid_job,
         broker_wiped_and_killed,
+        broker_pod_killed,
         control_relay_without_sweep,
         database_process_killed,
         database_host_killed,
+        database_pod_killed,
+        good_release,
+        bad_release,
+        node_cut_off,
     )
 }
+
+
+def playable(place: Place) -> dict[str, PlatformExperiment]:
+    """Those that can be played there, by name."""
+    return {name: e for name, e in EXPERIMENTS.items() if place in e.places}

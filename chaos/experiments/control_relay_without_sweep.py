@@ -34,4 +34,5 @@ EXPERIMENT = PlatformExperiment(
     settle=settle,
     after=(sweep_finishes_them, nothing_lost, nothing_twice, restored),
     rates=_RATES,
+    places=("local",),
 )

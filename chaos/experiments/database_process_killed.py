@@ -28,4 +28,5 @@ EXPERIMENT = PlatformExperiment(
     during=(),
     settle=settle,
     after=(writes_resume("recovery.database-process-killed"), *ALWAYS),
+    places=("local",),
 )

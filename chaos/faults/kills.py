@@ -66,6 +66,20 @@ async def instance_killed(
 
 
 @asynccontextmanager
+async def killed(environment: Environment, name: str) -> AsyncGenerator[Injury]:
+    """Everything of `name` dies; whoever supervises it is the undoing."""
+    [victim] = await environment.find(name)
+    victim.aim()
+    death = await victim.kill()
+    yield Injury(
+        at=death.at,
+        over_at=death.gone_at,
+        what=f"{name} and everything in it was killed",
+        evidence=lambda: see_death(victim, death),
+    )
+
+
+@asynccontextmanager
 async def held(environment: Environment, names: Sequence[str]) -> AsyncGenerator[None]:
     """These processes are dead for as long as the context lasts."""
     victims = await environment.find(*names)
@@ -83,6 +97,8 @@ async def see_death(victim: Victim, death: Death) -> str | None:
     """What is left to see of a death: ids that run no more."""
     if victim.alive():
         return None
+    if death.what:
+        return death.what
     rest = f" and {len(death.pids) - 1} more" if len(death.pids) > 1 else ""
     took = (death.gone_at - death.at) * 1000
     return f"process {death.pids[0]}{rest} gone after {took:.0f} ms"

@@ -1,0 +1,63 @@
+"""How long faults on Kubernetes are held: until what they are about has happened."""
+
+import asyncio
+
+from chaos.acts import patience_seconds
+from chaos.claims.cluster import LEADS_AGAIN, PROMOTED, ROLLED_BACK
+from chaos.environments.cluster.presence import on_kubernetes
+from chaos.faults.releases import find_release
+from chaos.probes.broker import wait_until_leading
+from chaos.stage import Stage
+from chaos.timeline import now
+
+_POLL_SECONDS = 0.5
+_BY_ITSELF_SECONDS = 240.0
+"""A release with longer holds is promoted by hand: how long they are proves nothing."""
+_PROMOTED_SECONDS = 120.0
+
+
+async def until_broker_leads(stage: Stage) -> None:
+    """Until somebody leads at the broker's address, or patience ends."""
+    until = stage.timeline.fault_at + patience_seconds(stage)
+    if await wait_until_leading(stage.environment, until=until) is not None:
+        stage.timeline.note(LEADS_AGAIN)
+
+
+async def until_promoted(stage: Stage) -> None:
+    """Until the release serves everybody, promoted by hand if its steps are long."""
+    releases = on_kubernetes(stage.environment).releases
+    by_itself = stage.timeline.fault_at + _BY_ITSELF_SECONDS
+    pushed = False
+    while now() < by_itself + _PROMOTED_SECONDS:
+        seen = await releases.look()
+        if seen.aborted:
+            stage.timeline.note(f"the release was aborted: {seen.message}")
+            return
+        if seen.settled:
+            stage.timeline.note(PROMOTED)
+            return
+        if not pushed and now() > by_itself:
+            stage.timeline.note("the rest of the steps is skipped by hand")
+            await releases.promote()
+            pushed = True
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def until_rolled_back(stage: Stage) -> None:
+    """Until no pod of the bad release is left, or it serves everybody, or patience."""
+    cluster = on_kubernetes(stage.environment)
+    stable = (await cluster.releases.look()).stable
+    limit = stage.targets.rollout["rolled-back"].value
+    told = False
+    while now() < stage.timeline.fault_at + limit * 1.5:
+        seen = await cluster.releases.look()
+        if seen.stable != stable:
+            stage.timeline.note(PROMOTED)
+            return
+        if seen.aborted and not told:
+            stage.timeline.note(f"the release was aborted: {seen.message}")
+            told = True
+        if seen.aborted and not await find_release(cluster, other_than=stable):
+            stage.timeline.note(ROLLED_BACK)
+            return
+        await asyncio.sleep(_POLL_SECONDS)

@@ -1,0 +1,79 @@
+"""kubectl as a child that says a line when it serves and runs until it is stopped."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Self
+
+_START_SECONDS = 10.0
+
+
+class ChildSilent(Exception):
+    """kubectl ended, or did not say in time where it serves."""
+
+
+class Child:
+    """One running kubectl; in its own session, so that Ctrl-C reaches us first."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.port = port
+        self._process = process
+        self._draining = asyncio.create_task(_drain(process))
+
+    @classmethod
+    async def start(cls, command: Sequence[str], said: re.Pattern[str]) -> Self:
+        """Start and wait for the line whose first group is a port; ChildSilent."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        words: list[str] = []
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                port = await _read_port(process, said, words)
+        except TimeoutError as late:
+            await _end(process)
+            raise ChildSilent(f"{command[0]} said nothing in time") from late
+        except BaseException:
+            await _end(process)
+            raise
+        if port is None:
+            await process.wait()
+            raise ChildSilent(" ".join(words) or f"{command[0]} ended without a word")
+        return cls(process, port)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    async def stop(self) -> None:
+        """End it now; may be called twice."""
+        await _end(self._process)
+        await self._draining
+
+
+async def _read_port(
+    process: asyncio.subprocess.Process, said: re.Pattern[str], words: list[str]
+) -> int | None:
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    while line := (await process.stdout.readline()).decode(errors="replace"):
+        if found := said.search(line):
+            return int(found[1])
+        words.append(line.strip())
+    return None
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    """Read what it says, so that it never waits for a reader."""
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    while await process.stdout.read(4096):
+        pass
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()

@@ -1,0 +1,265 @@
+"""The platform on any Kubernetes: the same experiments, with pods for processes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import httpx
+import psycopg
+import redis.asyncio as redis
+from psycopg.rows import dict_row
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from chaos.environments.cluster.api import ApiRefused, KubernetesApi
+from chaos.environments.cluster.child import ChildSilent
+from chaos.environments.cluster.doors import Door, FindPod
+from chaos.environments.cluster.health import (
+    find_primary,
+    read_database,
+    read_members,
+    read_node,
+    read_workload,
+)
+from chaos.environments.cluster.pods import Pod, read_pods, serving
+from chaos.environments.cluster.published import ClusterPlatform, Store
+from chaos.environments.cluster.rollouts import Releases
+from chaos.environments.cluster.victims import PodVictim
+from chaos.environments.environment import (
+    EnvironmentUnfit,
+    Member,
+    Process,
+    Row,
+    Status,
+    Victim,
+    VictimMissing,
+)
+from chaos.timeline import now
+
+_PROBE_SECONDS = 2.0
+_GONE_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+_POSTGRES = 5432
+_SILENCE = (httpx.HTTPError, ApiRefused, ChildSilent)
+_WORKLOADS = {
+    "deployments": "/apis/apps/v1/namespaces/{}/deployments",
+    "statefulsets": "/apis/apps/v1/namespaces/{}/statefulsets",
+    "rollouts": "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts",
+}
+_REPLICATION = "SELECT application_name, state, sync_state FROM pg_stat_replication"
+
+
+class KubernetesEnvironment:
+    """Entered, it holds a way to the API and doors to the stores and the database."""
+
+    name = "kubernetes"
+
+    def __init__(self, platform: ClusterPlatform) -> None:
+        self.platform = platform
+        self.api_url = platform.api.url
+        self.machine: Mapping[str, str | int | float | None] = platform.machine
+        kubectl = (platform.kubectl, f"--kubeconfig={platform.kubeconfig}")
+        self.api = KubernetesApi(kubectl)
+        self.releases = Releases(self.api, platform.namespace)
+        self._doors = {
+            name: Door(kubectl, self._finder(store.door), store.port)
+            for name, store in platform.redis.items()
+        }
+        self._database = Door(kubectl, self._find_primary, _POSTGRES)
+        self._seen: list[Pod] = []
+        self._held: set[str] = set()
+        self._scaled: dict[str, int] = {}
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._open.enter_async_context(self.api)
+        for door in (*self._doors.values(), self._database):
+            await self._open.enter_async_context(door)
+        await self.status()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._open.aclose()
+
+    @property
+    def api_instances(self) -> tuple[str, ...]:
+        return serving(self._seen, "api")
+
+    @property
+    def workers(self) -> tuple[str, ...]:
+        return serving(self._seen, "worker")
+
+    async def pods(self, namespace: str, selector: str = "") -> list[Pod]:
+        """The pods with these labels; raises ApiRefused or httpx.HTTPError."""
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        return read_pods(await self.api.get(path, labelSelector=selector))
+
+    async def database_pods(self) -> list[Pod]:
+        """The members of the database, by name."""
+        label = f"cnpg.io/cluster={self.platform.database.cluster},cnpg.io/instanceRole"
+        return await self.pods(self.platform.data_namespace, label)
+
+    async def status(self) -> Status:
+        try:
+            self._seen = await self.pods(self.platform.namespace)
+            processes = await self._look()
+        except _SILENCE as silence:
+            processes = {"kubernetes": _silent(silence)}
+        ready = bool(processes) and all(p.healthy for p in processes.values())
+        return Status(processes=processes, ready=ready)
+
+    async def members(self) -> list[Member]:
+        try:
+            pods = await self.database_pods()
+            async with self.database() as connection:
+                rows = await (await connection.execute(_REPLICATION)).fetchall()
+        except (*_SILENCE, psycopg.Error, OSError):
+            return []
+        told = {r["application_name"]: (r["state"], r["sync_state"]) for r in rows}
+        return read_members(pods, told)
+
+    async def find(self, *names: str) -> list[Victim]:
+        return [await self._find_victim(name) for name in names]
+
+    async def find_parts(self, member: str) -> tuple[Victim, Victim]:
+        raise EnvironmentUnfit(f"on Kubernetes {member} dies as a whole pod")
+
+    def hold(self, name: str) -> None:
+        """From its death on, `name` stays dead; only what is not scaled by others."""
+        if name not in self.platform.redis:
+            raise EnvironmentUnfit(f"nobody can keep {name} from being replaced")
+        self._held.add(name)
+
+    def release(self, name: str) -> None:
+        self._held.discard(name)
+        if name in self._scaled:
+            replicas = self._scaled[name]
+            self.api.scale(self._workload(self.platform.redis[name]), replicas)
+            del self._scaled[name]
+
+    async def restart(self, name: str, settings: Mapping[str, str]) -> None:
+        told = ", ".join(settings)
+        raise EnvironmentUnfit(f"on Kubernetes {name} is told {told} by a release")
+
+    def redis(self, name: str) -> redis.Redis:
+        return redis.Redis(
+            host="127.0.0.1",
+            port=self._doors[name].port,
+            password=self.platform.redis[name].password,
+            socket_timeout=_PROBE_SECONDS,
+            socket_connect_timeout=_PROBE_SECONDS,
+            retry=Retry(NoBackoff(), retries=0),
+        )
+
+    @asynccontextmanager
+    async def database(self) -> AsyncGenerator[psycopg.AsyncConnection[Row]]:
+        database = self.platform.database
+        await self._database.open()
+        connection = await psycopg.AsyncConnection.connect(
+            host="127.0.0.1",
+            port=self._database.port,
+            dbname=database.name,
+            user=database.monitor.name,
+            password=database.monitor.password,
+            target_session_attrs="read-write",
+            connect_timeout=int(_PROBE_SECONDS),
+            autocommit=True,
+            row_factory=dict_row,
+        )
+        async with connection:
+            yield connection
+
+    async def _look(self) -> dict[str, Process]:
+        places = (self.platform.namespace, self.platform.data_namespace)
+        lists = [
+            self.api.list(path.format(place))
+            for place in places
+            for path in _WORKLOADS.values()
+        ]
+        workloads = await asyncio.gather(*lists)
+        found = {
+            one["metadata"]["name"]: read_workload(one)
+            for listed in workloads
+            for one in listed
+        }
+        nodes = await self.api.list("/api/v1/nodes")
+        found |= {one["metadata"]["name"]: read_node(one) for one in nodes}
+        database = read_database(await self.api.get(self._cnpg()))
+        return found | {"database": database}
+
+    async def _find_victim(self, name: str) -> Victim:
+        store = self.platform.redis.get(name)
+        if store is not None:
+            pods = await self.pods(self.platform.data_namespace, store.pods)
+        else:
+            pods = [pod for pod in await self._everything() if pod.name == name]
+        if not pods:
+            raise VictimMissing(f"there is no pod of {name}")
+
+        async def remove(doomed: Sequence[Pod]) -> None:
+            if store is not None and name in self._held:
+                await self._scale_down(name, store)
+            await self._remove(doomed)
+
+        here = self.platform.processes_here
+        return PodVictim(name, pods, remove, processes_here=here)
+
+    async def _scale_down(self, name: str, store: Store) -> None:
+        path = self._workload(store)
+        wanted = (await self.api.get(path))["spec"].get("replicas", 1)
+        self._scaled[name] = wanted
+        await self.api.patch(path, {"spec": {"replicas": 0}}, kind="merge")
+
+    async def _remove(self, doomed: Sequence[Pod]) -> None:
+        """Delete without grace; raises TimeoutError when one is still known."""
+        await asyncio.gather(
+            *(self.api.delete(_path_of(pod), uid=pod.uid) for pod in doomed)
+        )
+        until = now() + _GONE_SECONDS
+        for pod in doomed:
+            while await self._is_known(pod):
+                if now() > until:
+                    raise TimeoutError(f"{pod.name} is still there after its deletion")
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def _is_known(self, pod: Pod) -> bool:
+        found = await self.api.find(_path_of(pod))
+        return found is not None and found["metadata"]["uid"] == pod.uid
+
+    async def _everything(self) -> list[Pod]:
+        own = await self.pods(self.platform.namespace)
+        return own + await self.pods(self.platform.data_namespace)
+
+    async def _find_primary(self) -> Pod | None:
+        return find_primary(await self.database_pods())
+
+    def _finder(self, selector: str) -> FindPod:
+        async def find() -> Pod | None:
+            pods = await self.pods(self.platform.data_namespace, selector)
+            ready = [pod for pod in pods if pod.ready and not pod.leaving]
+            return ready[0] if ready else None
+
+        return find
+
+    def _cnpg(self) -> str:
+        place, name = self.platform.data_namespace, self.platform.database.cluster
+        return f"/apis/postgresql.cnpg.io/v1/namespaces/{place}/clusters/{name}"
+
+    def _workload(self, store: Store) -> str:
+        kind, _, name = store.workload.partition("/")
+        return f"{_WORKLOADS[kind].format(self.platform.data_namespace)}/{name}"
+
+
+def _path_of(pod: Pod) -> str:
+    return f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
+
+
+def _silent(silence: Exception) -> Process:
+    return Process(state="silent", healthy=False, detail=repr(silence))

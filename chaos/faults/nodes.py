@@ -1,0 +1,82 @@
+"""A node that nobody hears and that hears nobody, with all that runs on it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from chaos.environments.cluster.health import find_primary
+from chaos.environments.cluster.pods import Pod, read_time
+from chaos.environments.environment import EnvironmentUnfit
+from chaos.environments.kubernetes import KubernetesEnvironment
+from chaos.experiment import Injury
+from chaos.timeline import now
+
+_LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{}"
+_SILENT_SECONDS = 20.0
+"""A kubelet speaks every ten seconds: this is two that nobody heard."""
+
+
+class CommandFailed(Exception):
+    """The command that cuts or heals a node did not do it."""
+
+
+@asynccontextmanager
+async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[Injury]:
+    """The node with the database's primary, or another with fewer of its members."""
+    pods = await cluster.database_pods()
+    name, why = choose_node(pods, cluster.platform.nodes)
+    node = cluster.platform.nodes[name]
+    at = now()
+    try:
+        await _run(node.cut)
+
+        async def evidence() -> str | None:
+            lease = await cluster.api.get(_LEASE.format(name))
+            silent = now() - read_time(lease["spec"]["renewTime"])
+            if silent < _SILENT_SECONDS:
+                return None
+            return f"{name} has not been heard for {silent:.0f} s"
+
+        yield Injury(
+            at=at, what=f"{name} was cut off: {why} runs there", evidence=evidence
+        )
+    finally:
+        await asyncio.shield(_run(node.heal))
+
+
+def choose_node(pods: list[Pod], nodes: Mapping[str, object]) -> tuple[str, str]:
+    """Which node to cut off, and what of the database is there.
+
+    Raises EnvironmentUnfit when each node holds so many members that the rest could
+    not take over: with them, writes must stop, and that is no fault to recover from.
+    """
+    members = Counter(pod.node for pod in pods)
+    majority = len(pods) // 2 + 1
+    possible = [name for name in nodes if len(pods) - members[name] >= majority]
+    if not possible:
+        held = ", ".join(f"{name} holds {members[name]}" for name in nodes)
+        raise EnvironmentUnfit(
+            f"no node can be cut off: {held or 'none is published'}, "
+            f"and {majority} of {len(pods)} members must be left"
+        )
+    primary = find_primary(pods)
+    if primary is not None and primary.node in possible:
+        return primary.node, f"the primary {primary.name}"
+    name = max(possible, key=lambda each: members[each])
+    return name, f"{members[name]} of {len(pods)} members of the database"
+
+
+async def _run(command: Sequence[str]) -> None:
+    """Run to the end; in its own session, so that Ctrl-C cannot stop it."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    said, _ = await process.communicate()
+    if process.returncode != 0:
+        words = said.decode(errors="replace").strip()
+        raise CommandFailed(f"{' '.join(command)}: {words}")

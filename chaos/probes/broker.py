@@ -1,0 +1,34 @@
+"""Whether the broker takes jobs: it answers at its address, as the one that leads."""
+
+import asyncio
+
+import redis.exceptions
+
+from chaos.environments.environment import Environment
+from chaos.timeline import now
+
+_POLL_SECONDS = 0.1
+_LOST = (
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+    redis.exceptions.ResponseError,
+    OSError,
+)
+
+
+async def wait_until_leading(environment: Environment, *, until: float) -> float | None:
+    """The moment at which it led, and could write, again; None if not in time."""
+    while now() < until:
+        if await leads(environment):
+            return now()
+        await asyncio.sleep(_POLL_SECONDS)
+    return None
+
+
+async def leads(environment: Environment) -> bool:
+    """Whether a connection to it may write now."""
+    async with environment.redis("broker") as server:
+        try:
+            return bool(await server.set("holdfast:chaos:probe", "1", px=1000))
+        except _LOST:
+            return False
