@@ -111,15 +111,13 @@ def destroy(places: Places, stack: Stack, kubectl: Kubectl, say: Say) -> Outcome
         say(f"pulumi destroy, {attempt}")
         _expect(stack.call("destroy", "--yes", "--skip-preview"), "pulumi destroy")
     left = _leftovers(places, kubectl)
-    verdict = (
-        Verdict.NOT_MEASURED if left is None else judge_zero(len(left), looked_at=1)
-    )
+    count = None if left is None else len(left)
     found = Measurement(
         target="limit.cluster-leftovers",
         value=None if count is None else float(count),
         unit="",
         verdict=judge_zero(count, looked_at=1),
-        detail="not installed by this command" if left is None else ", ".join(left[:5]),
+        detail="not installed from here" if left is None else ", ".join(left[:5]),
         source="cluster:leftovers",
     )
     title = "The stack is destroyed, twice"
