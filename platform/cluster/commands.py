@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
-from cluster import cabling, deploying, lifecycle, pulumi
+from cluster import cabling, deploying, lifecycle, pulumi, vendors
 from cluster.addresses import MachineUnknown, find_node
 from cluster.building import build, lay_out, tools_of
 from cluster.fitness import MachineUnfit, check_machine, ensure_packages
@@ -61,15 +61,27 @@ def tools() -> None:
 
 
 @app.command
-def up() -> None:
-    """Start the cluster: two nodes, names, metrics, storage, all images. As root."""
+def up(*, own: bool = False) -> None:
+    """Start a cluster: kind's or k3d's where one is installed, else this machine's own.
+
+    Its own is two nodes with names, metrics, storage and all images, and needs root.
+
+    Parameters
+    ----------
+    own
+        This machine's own even where kind or k3d is installed.
+    """
     places = find_places()
-    check_machine(places)
-    if installed := ensure_packages():
-        say(f"installed {', '.join(installed)}")
-    _compile(places)
-    _build_images(places)
-    lifecycle.up(places, _programs(places), say)
+    vendor = None if own else vendors.find_vendor()
+    if vendor is not None:
+        vendors.up(vendor, places, say)
+    else:
+        check_machine(places)
+        if installed := ensure_packages():
+            say(f"installed {', '.join(installed)}")
+        _compile(places)
+        _build_images(places)
+        lifecycle.up(places, _programs(places), say)
     say(f"ready: export KUBECONFIG={places.kubeconfig}")
 
 
@@ -77,6 +89,8 @@ def up() -> None:
 def down() -> None:
     """End the cluster and everything in it; says what is left, which is nothing."""
     places = find_places()
+    if vendor := vendors.recall(places):
+        vendors.down(vendor, places)
     lifecycle.down(places)
     if left := lifecycle.leftovers(places):
         raise CommandFailed(f"left behind: {', '.join(left)}")
@@ -141,13 +155,19 @@ def destroy() -> int:
 @app.command
 def cut(node: str) -> None:
     """Pull a node's cable, as when its switch dies; `heal` puts it back."""
-    cabling.cut(find_node(node))
+    if vendor := vendors.recall(find_places()):
+        vendors.cut(vendor, node)
+    else:
+        cabling.cut(find_node(node))
 
 
 @app.command
 def heal(node: str) -> None:
     """Put a node's cable back."""
-    cabling.heal(find_node(node))
+    if vendor := vendors.recall(find_places()):
+        vendors.heal(vendor, node)
+    else:
+        cabling.heal(find_node(node))
 
 
 def _tell(outcomes: Sequence[Outcome]) -> int:
@@ -175,6 +195,8 @@ def _programs(places: Places) -> Programs:
 
 
 def _kubectl(places: Places) -> Kubectl:
+    if vendors.recall(places):
+        return Kubectl("kubectl", places.kubeconfig)
     return Kubectl(_programs(places).kubectl, places.kubeconfig)
 
 

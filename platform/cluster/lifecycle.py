@@ -62,7 +62,9 @@ def up(places: Places, programs: Programs, say: Say) -> None:
 def wait_until_ready(kubectl: Kubectl) -> None:
     """Every node and every add-on is ready; raises CommandFailed."""
     asked = f"--timeout={READY_SECONDS}"
-    kubectl("wait", "node", "--all", "--for=condition=Ready", asked, seconds=200)
+    nodes = [f"node/{node.name}" for node in NODES]
+    kubectl("wait", *nodes, "--for=create", asked, seconds=200)
+    kubectl("wait", *nodes, "--for=condition=Ready", asked, seconds=200)
     words = ("-n", "kube-system", "wait", "deployment", "--all")
     kubectl(*words, "--for=condition=Available", asked, seconds=200)
 

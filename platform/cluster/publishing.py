@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import psutil
 
+from cluster import vendors
 from cluster.addresses import NODES
 from cluster.kubectl import Kubectl
 from cluster.places import Places
@@ -44,7 +45,7 @@ def publish(places: Places, stack: Stack, kubectl: Kubectl) -> Path:
             ),
         },
         "machine": _machine(kubectl),
-        "nodes": {node.name: _node(node.name) for node in NODES},
+        "nodes": {name: _node(name) for name in _nodes(places)},
         "processes_here": True,
     }
     places.published.touch(mode=0o600)
@@ -69,6 +70,11 @@ def _store(
     }
 
 
+def _nodes(places: Places) -> list[str]:
+    vendor = vendors.recall(places)
+    return list(vendor.nodes) if vendor else [node.name for node in NODES]
+
+
 def _node(name: str) -> dict[str, list[str]]:
     ask = [sys.executable, "-m", "cluster"]
     return {"cut": [*ask, "cut", name], "heal": [*ask, "heal", name]}
@@ -81,5 +87,4 @@ def _machine(kubectl: Kubectl) -> dict[str, str | int | None]:
         "memory_bytes": psutil.virtual_memory().total,
         "system": platform.platform(),
         "kubernetes": said.get("serverVersion", {}).get("gitVersion", KUBERNETES),
-        "nodes": len(NODES),
     }

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from cluster import vendors
 from cluster.addresses import CONTROL, MACHINES
 from cluster.images import read_images
 from cluster.places import CHECKOUT, Places
@@ -87,15 +88,23 @@ class Stack:
         config = msgspec.yaml.decode(committed.read_bytes())["config"]
         for key in _LEFT_OUT:
             config.pop(f"{_PROJECT}:{key}", None)
+        if vendors.recall(self.places):
+            config[f"{_PROJECT}:image"] = vendors.IMAGE
+        else:
+            config |= self._own_settings()
+        self.file.write_bytes(msgspec.yaml.encode({"config": config}))
+
+    def _own_settings(self) -> dict[str, str]:
+        """Images and manifests of this machine, and its addresses."""
         own = next(i for i in read_images(self.places) if i.name == "holdfast")
         overlay = os.path.relpath(self.places.pins, CHECKOUT / "platform")
-        config |= {
-            f"{_PROJECT}:image": own.reference,
-            f"{_PROJECT}:pins": overlay,
-            f"{_PROJECT}:gatewayCidr": str(MACHINES),
-            f"{_PROJECT}:apiServerCidr": f"{CONTROL.address}/32",
+        told = {
+            "image": own.reference,
+            "pins": overlay,
+            "gatewayCidr": str(MACHINES),
+            "apiServerCidr": f"{CONTROL.address}/32",
         }
-        self.file.write_bytes(msgspec.yaml.encode({"config": config}))
+        return {f"{_PROJECT}:{key}": value for key, value in told.items()}
 
     def _settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = msgspec.yaml.decode(self.file.read_bytes())["config"]
