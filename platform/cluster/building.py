@@ -63,7 +63,8 @@ def lay_out(shelves: Sequence[Path], folder: Path) -> None:
     Links, not symbolic ones: a program looks for its companions beside itself.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for program in (file for shelf in shelves for file in shelf.iterdir()):
+    programs = (p for shelf in shelves for p in shelf.iterdir() if p.is_file())
+    for program in programs:
         placed = folder / program.name
         placed.unlink(missing_ok=True)
         try:
@@ -87,9 +88,8 @@ def _compile(places: Places, recipe: Recipe, shelf: Path) -> None:
         target = half / program.name
         command: list[str | Path] = [go, "build", *flags, "-o", target, program.package]
         run(command, folder=kitchen, environment=_ENVIRONMENT, seconds=BUILD_SECONDS)
-    for module, path, name in recipe.scripts:
+    for module, path, name in recipe.companions:
         _copy(go, kitchen, (module, path), half / name)
-        (half / name).chmod(0o755)
     shutil.rmtree(kitchen)
     half.rename(shelf)
 
@@ -99,11 +99,23 @@ def _linker_flags(recipe: Recipe) -> str:
 
 
 def _copy(go: Path, kitchen: Path, file: tuple[str, str], target: Path) -> None:
+    """A file or a folder out of a module, writable, so that it can be removed.
+
+    Modules do not keep modes: what starts as a script does is made executable.
+    """
     module, path = file
     run([go, "mod", "download", module], folder=kitchen, seconds=BUILD_SECONDS)
     asked: list[str | Path] = [go, "list", "-m", "-f", "{{.Dir}}", module]
     folder = run(asked, folder=kitchen, environment=_ENVIRONMENT).strip()
-    target.write_bytes((Path(folder) / path).read_bytes())
+    source = Path(folder, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy(source, target)
+    for copied in (target, *target.rglob("*")):
+        script = copied.is_file() and copied.read_bytes().startswith(b"#!")
+        copied.chmod(copied.stat().st_mode | (0o755 if script else 0o200))
 
 
 @contextmanager

@@ -31,8 +31,8 @@ class Recipe(Struct, frozen=True):
     tags: str = ""
     copies: tuple[tuple[str, str, str], ...] = ()
     """Files of a module that the build embeds: module, path in it, name here."""
-    scripts: tuple[tuple[str, str, str], ...] = ()
-    """Files of a module that belong beside the programs: module, path, name."""
+    companions: tuple[tuple[str, str, str], ...] = ()
+    """Files or folders of a module to keep beside the programs: module, path, name."""
 
 
 def _kubernetes() -> Recipe:
@@ -90,6 +90,13 @@ OPERATORS: Final = (
             "github.com/cloudnative-pg/cloudnative-pg/pkg/versions.buildVersion=1.30.0",
             "github.com/cloudnative-pg/cloudnative-pg/pkg/versions.buildCommit=module",
         ),
+        companions=(
+            (
+                "github.com/cloudnative-pg/cloudnative-pg",
+                "releases/cnpg-1.30.0.yaml",
+                "manifests/cloudnative-pg.yaml",
+            ),
+        ),
     ),
     Recipe(
         "barman-cloud",
@@ -97,6 +104,13 @@ OPERATORS: Final = (
             Program(
                 "github.com/cloudnative-pg/plugin-barman-cloud/cmd/manager",
                 "manager-barman",
+            ),
+        ),
+        companions=(
+            (
+                "github.com/cloudnative-pg/plugin-barman-cloud",
+                "manifest.yaml",
+                "manifests/barman-cloud.yaml",
             ),
         ),
     ),
@@ -109,6 +123,13 @@ OPERATORS: Final = (
             ),
         ),
         ("github.com/argoproj/argo-rollouts/utils/version.version=v1.9.1",),
+        companions=(
+            (
+                "github.com/argoproj/argo-rollouts",
+                "manifests/install.yaml",
+                "manifests/argo-rollouts.yaml",
+            ),
+        ),
     ),
     Recipe(
         "keda",
@@ -116,6 +137,7 @@ OPERATORS: Final = (
             Program("github.com/kedacore/keda/v2/cmd/operator", "keda-operator"),
             Program("github.com/kedacore/keda/v2/cmd/adapter", "keda-adapter"),
         ),
+        companions=(("github.com/kedacore/keda/v2", "config", "manifests/keda"),),
     ),
     Recipe(
         "versitygw",
@@ -130,7 +152,7 @@ DEPLOYMENT: Final = (
         (Program("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "pulumi"),),
         (_PULUMI_VERSION,),
         tags="osusergo,grpcnotrace",
-        scripts=(
+        companions=(
             (
                 "github.com/pulumi/pulumi/sdk/v3",
                 "python/cmd/pulumi-language-python-exec",
