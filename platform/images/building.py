@@ -1,0 +1,155 @@
+"""From the table to layers, each built once and kept."""
+
+import shutil
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from images.audit import ImageUnfit, faults_of
+from images.cache import kept, key_of
+from images.checkout import furnish, lay_checkout, sources_of
+from images.containerfile import read_containerfile
+from images.debian import UNPACK, lay_packages
+from images.elf import is_static
+from images.image import Binary, Checkout, Compiled, Image, Packages
+from images.layer import Layer, pack
+from images.ours import CONTAINERFILE, FOLDER
+from images.programs import require, run
+from images.workshop import WORKSHOP
+
+ARCHIVE = "layer.tar"
+_NOTE = "layer.json"
+FORM = 1
+"""Of what is kept; a change of the code that makes layers raises it."""
+
+
+class BinaryMissing(Exception):
+    """The caller's tools do not hold a program that an image is built around."""
+
+
+class BinaryUnfit(Exception):
+    """A program needs a system that its image does not have."""
+
+
+def layers_of(
+    image: Image, *, cache: Path, checkout: Path, tools: Sequence[Path]
+) -> list[tuple[Layer, Path]]:
+    """Each layer and its archive, from the cache or made now.
+
+    Raises `BinaryMissing`, `ImageUnfit`, `ProgramFailed`, `ProgramMissing`.
+    """
+    program = image.program and find_binary(image.program, tools)
+    shelves = [_files(image, cache, checkout)]
+    if image.program and program:
+        key = key_of(FORM, image.program, program)
+        make = partial(_make_binary, image.program, program)
+        shelves.append(kept(cache, key, make))
+    return [(_noted(shelf), shelf / ARCHIVE) for shelf in shelves]
+
+
+def find_binary(binary: Binary, tools: Sequence[Path]) -> Path:
+    """The caller's program; raises BinaryMissing, BinaryUnfit."""
+    for folder in tools:
+        if (folder / binary.name).is_file():
+            if not is_static(folder / binary.name):
+                said = f"{folder / binary.name} is not static: build it CGO_ENABLED=0"
+                raise BinaryUnfit(said)
+            return folder / binary.name
+    where = ", ".join(map(str, tools)) or "no --tools given"
+    raise BinaryMissing(f"the program {binary.name} is missing ({where})")
+
+
+def _files(image: Image, cache: Path, checkout: Path) -> Path:
+    match image.files:
+        case Packages() as packages:
+            key = key_of(FORM, packages, image.account, UNPACK)
+            return kept(cache, key, partial(_make_packages, image, packages))
+        case Compiled() as compiled:
+            key = key_of(FORM, compiled, FOLDER / compiled.source)
+            return kept(cache, key, partial(_make_compiled, image, compiled))
+        case Checkout() as ours:
+            return _our_files(image, ours, cache, checkout)
+
+
+def _our_files(image: Image, ours: Checkout, cache: Path, checkout: Path) -> Path:
+    read = read_containerfile(checkout / CONTAINERFILE)
+    tools = sources_of(read.furnishing, checkout)
+    furnished = key_of(FORM, read.furnishing, *tools)
+    workshop = kept(
+        cache, furnished, lambda folder: _tidy(furnish(read, checkout, folder))
+    )
+
+    def make(folder: Path) -> None:
+        root = lay_checkout(read, checkout, workshop / WORKSHOP, folder)
+        _finish(image, root, folder, bound=ours.bound)
+
+    content = [
+        part
+        for file in sources_of(read.making, checkout)
+        for part in (str(file.relative_to(checkout)), file)
+    ]
+    return kept(cache, key_of(FORM, furnished, read, ours, *content), make)
+
+
+def _make_packages(image: Image, packages: Packages, folder: Path) -> None:
+    root = lay_packages(image, packages, folder)
+    _finish(image, root, folder, owners=dict.fromkeys(packages.folders, image.user))
+
+
+def _make_compiled(image: Image, compiled: Compiled, folder: Path) -> None:
+    require("gcc")
+    program = folder / "root" / compiled.at.lstrip("/")
+    program.parent.mkdir(parents=True)
+    source = FOLDER / compiled.source
+    strict = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Os", "-s", "-static"]
+    run(["gcc", *strict, "-Wl,--build-id=none", "-o", program, source])
+    _finish(image, folder / "root", folder)
+
+
+def _make_binary(binary: Binary, program: Path, folder: Path) -> None:
+    root = folder / "root"
+    target = root / binary.at.lstrip("/")
+    target.parent.mkdir(parents=True)
+    shutil.copy(program, target)
+    target.chmod(0o755)
+    for name, leads_to in binary.links:
+        (root / name.lstrip("/")).symlink_to(leads_to)
+    low = binary.at if binary.low_ports else ""
+    _note(folder, pack(root, folder / ARCHIVE, low_ports=low))
+    _tidy(folder / ARCHIVE)
+
+
+def _finish(
+    image: Image,
+    root: Path,
+    folder: Path,
+    *,
+    owners: dict[str, int] | None = None,
+    bound: int = 0,
+) -> None:
+    faults = faults_of(root, bound=bound)
+    if faults:
+        raise ImageUnfit(image.name, faults)
+    _note(folder, pack(root, folder / ARCHIVE, owners=owners))
+    _tidy(folder / ARCHIVE)
+
+
+def _note(folder: Path, layer: Layer) -> None:
+    (folder / _NOTE).write_bytes(msgspec.json.encode(layer))
+
+
+def _noted(shelf: Path) -> Layer:
+    return msgspec.json.decode((shelf / _NOTE).read_bytes(), type=Layer)
+
+
+def _tidy(result: Path) -> None:
+    """Keep what was made, drop what it was made of."""
+    for path in result.parent.iterdir():
+        if path.name in (result.name, _NOTE):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

@@ -1,0 +1,73 @@
+"""Layers that were built once, by the digest of what went into them."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+PART: Final = ".part-"
+"""Before the name of what is not whole yet."""
+
+
+def cache_folder() -> Path:
+    """Where layers are kept, outside any checkout."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "holdfast" / "images"
+
+
+def key_of(*ingredients: object) -> str:
+    """One name for everything that decides a result: values, and files' contents."""
+    digest = hashlib.sha256()
+    for ingredient in ingredients:
+        told = (
+            ingredient.read_bytes()
+            if isinstance(ingredient, Path)
+            else msgspec.json.encode(ingredient)
+        )
+        digest.update(hashlib.sha256(told).digest())
+    return digest.hexdigest()[:24]
+
+
+def kept(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
+    """The folder of `key`, made in a folder of its own if it is not there.
+
+    `make` fills a folder that becomes the result whole or not at all. Others who
+    want the same one wait for it.
+    """
+    shelf = cache / key
+    with _alone(cache, key):
+        if shelf.is_dir():
+            return shelf
+        for stale in cache.glob(f"{PART}{key}*"):
+            shutil.rmtree(stale)
+        part = Path(tempfile.mkdtemp(prefix=f"{PART}{key}-", dir=cache))
+        try:
+            make(part)
+            part.rename(shelf)
+        finally:
+            if part.exists():
+                shutil.rmtree(part)
+    return shelf
+
+
+@contextmanager
+def _alone(cache: Path, key: str) -> Iterator[None]:
+    cache.mkdir(parents=True, exist_ok=True)
+    path = cache / f".lock-{key}"
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def forget(cache: Path, key: str) -> None:
+    """Drop one result, so that the next one is made anew."""
+    with _alone(cache, key), contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(cache / key)

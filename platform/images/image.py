@@ -1,0 +1,72 @@
+"""What one image is: its files, who it runs as, and what it starts."""
+
+from typing import Final
+
+from msgspec import Struct
+
+EPOCH: Final = 315532800
+"""The time of every file in every image, in seconds; the first a wheel can hold."""
+REGISTRY: Final = "localhost"
+"""No host answers to it for images, so nobody pulls what was not imported."""
+
+
+class Packages(Struct, frozen=True):
+    """Debian packages and what they need to run, of one suite."""
+
+    names: tuple[str, ...]
+    suite: str = "bookworm"
+    locales: tuple[str, ...] = ()
+    """Compiled into the image beside C.UTF-8."""
+    folders: tuple[str, ...] = ()
+    """Made for the image's user to own."""
+
+
+class Compiled(Struct, frozen=True):
+    """One C program of this folder, linked statically."""
+
+    source: str
+    at: str
+
+
+class Checkout(Struct, frozen=True):
+    """Our own programs, by the steps of the Containerfile."""
+
+    bound: int
+    """Bytes that the unpacked image must stay under."""
+
+
+class Binary(Struct, frozen=True):
+    """One static program that the caller compiled."""
+
+    name: str
+    """Of its file among the tools."""
+    at: str
+    links: tuple[tuple[str, str], ...] = ()
+    """Where else it is found: path and what the link says."""
+    low_ports: bool = False
+    """It may listen below 1024 though its user has no rights."""
+
+
+class Image(Struct, frozen=True, kw_only=True):
+    """One image; its layers are `files` and, over them, `program`."""
+
+    name: str
+    tag: str
+    about: str
+    files: Packages | Compiled | Checkout
+    program: Binary | None = None
+    account: str
+    """`name:id` of who it runs as."""
+    command: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    workdir: str = "/"
+
+    @property
+    def user(self) -> int:
+        """The id of who it runs as; also that of its group."""
+        return int(self.account.partition(":")[2])
+
+    @property
+    def reference(self) -> str:
+        """What a pod calls it."""
+        return f"{REGISTRY}/{self.name}:{self.tag}"
