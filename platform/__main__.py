@@ -2,8 +2,13 @@
 """Holdfast on Kubernetes: what `pulumi up` builds, in the order it is needed."""
 
 import pulumi
+from infra.data import Data, DataArgs
 from infra.guarded_namespace import GuardedNamespace, GuardedNamespaceArgs
 from infra.migrations import Migrations, MigrationsArgs
+from infra.observability.wiring import watch
+from infra.operators import install_operators
+from infra.pins import read_pins
+from infra.preflight import demand_cluster
 from infra.programs import programs_of
 from infra.release import read_release
 from infra.sizes import read_sizes
@@ -15,7 +20,20 @@ import targets
 settings = read_stack(pulumi.Config("holdfast"))
 promised = targets.load()
 sizes = read_sizes(promised, settings)
+pins = read_pins(settings.pins)
+demand_cluster(settings)
 
+operators = install_operators(settings, pins)
+data = Data(
+    "data",
+    DataArgs(
+        settings=settings,
+        promised=promised,
+        sizes=sizes,
+        pins=pins,
+        operators=operators,
+    ),
+)
 home = GuardedNamespace(
     "holdfast",
     GuardedNamespaceArgs(
@@ -26,10 +44,17 @@ home = GuardedNamespace(
         api="api",
     ),
 )
+watch(settings, promised, pins, watched=[home, data])
 programs = programs_of(settings, sizes, home.name)
 
 migrations = Migrations(
-    "migrations", MigrationsArgs(namespace=home.name, program=programs.migrations)
+    "migrations",
+    MigrationsArgs(
+        namespace=home.name,
+        bootstrap=programs.bootstrap,
+        program=programs.migrations,
+    ),
+    pulumi.ResourceOptions(depends_on=[data]),
 )
 workloads = Workloads(
     "workloads",
@@ -41,7 +66,7 @@ workloads = Workloads(
         release=read_release(promised, settings.canary_hold),
         prometheus=settings.prometheus,
     ),
-    pulumi.ResourceOptions(depends_on=[migrations]),
+    pulumi.ResourceOptions(depends_on=[migrations, *operators]),
 )
 
 pulumi.export("namespace", home.name)

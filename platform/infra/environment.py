@@ -61,7 +61,7 @@ class Environment(pulumi.ComponentResource):
                 immutable=True,
             ),
             child,
-        )
+        ).name
         self.config_name = config.metadata["name"]
         self.register_outputs({})
 

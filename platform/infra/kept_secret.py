@@ -35,10 +35,18 @@ class KeptSecretArgs:
     immutable: bool = False
 
 
+@dataclass(frozen=True)
+class KeptSecret:
+    """A Secret as others refer to it, and the resource to wait for."""
+
+    name: pulumi.Output[str]
+    made: pulumi.Resource
+
+
 def keep_secret(
     name: str, args: KeptSecretArgs, opts: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
-    """Make the Secret and return its name.
+) -> KeptSecret:
+    """Make the Secret.
 
     Without a store Pulumi keeps the values encrypted in its state; with one they
     never enter it.
@@ -57,7 +65,7 @@ def keep_secret(
             immutable=args.immutable,
             opts=pulumi.ResourceOptions.merge(opts, hidden),
         )
-        return secret.metadata["name"]
+        return KeptSecret(secret.metadata["name"], secret)
     asked = CustomResource(
         name,
         api_version="external-secrets.io/v1",
@@ -67,7 +75,7 @@ def keep_secret(
         opts=opts,
     )
     head: pulumi.Output[Any] = cast("Any", asked).metadata
-    return head.apply(lambda known: str(known["name"]))
+    return KeptSecret(head.apply(lambda known: str(known["name"])), asked)
 
 
 def external_secret_of(args: KeptSecretArgs, store: str) -> dict[str, Any]:

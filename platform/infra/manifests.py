@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import jsonpatch  # type: ignore[import-untyped]  # no complete stubs
+import jsonpatch
 import pulumi
 import yaml
 

@@ -1,24 +1,27 @@
-"""The schema is brought forward once per release, before anything uses it."""
+"""Roles are made and the schema is brought forward, before anything uses them."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 from pulumi_kubernetes.batch.v1 import Job, JobSpecArgsDict
-from pulumi_kubernetes.core.v1 import ServiceAccount
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, ServiceAccount
 
+from infra.environment import SECRETS_AT
 from infra.labels import named, unnamed
 from infra.pod import Program, container_of, pod_of
 
 DEADLINE_SECONDS: Final = 600
 ATTEMPTS: Final = 3
+SUPERUSER: Final = "superuser"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationsArgs:
-    """The program that migrates, as the role that owns the schema."""
+    """What makes the roles, as superuser, and what migrates, as the schema's owner."""
 
     namespace: pulumi.Input[str]
+    bootstrap: Program
     program: Program
 
 
@@ -44,16 +47,31 @@ class Migrations(pulumi.ComponentResource):
         Job(
             name,
             metadata=unnamed(args.namespace),
-            spec=job_of(args.program, account=name),
+            spec=job_of(args, account=name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
         )
         self.register_outputs({})
 
 
-def job_of(program: Program, *, account: str) -> JobSpecArgsDict:
+def job_of(args: MigrationsArgs, *, account: str) -> JobSpecArgsDict:
     """Tried a few times, then failed: a release with half a schema must stop."""
+    program, superuser = args.program, args.bootstrap.environment.secret_volume()
+    superuser["name"] = SUPERUSER
+    template = pod_of(program, account, container_of(program), restart="Never")
+    template["spec"]["init_containers"] = [first_container(args.bootstrap)]
+    template["spec"]["volumes"].append(superuser)
     return {
         "backoff_limit": ATTEMPTS - 1,
         "active_deadline_seconds": DEADLINE_SECONDS,
-        "template": pod_of(program, account, container_of(program), restart="Never"),
+        "template": template,
     }
+
+
+def first_container(bootstrap: Program) -> ContainerArgsDict:
+    """The superuser's password is in this container and not in the one after it."""
+    container = container_of(bootstrap)
+    container["volume_mounts"] = [
+        {"name": SUPERUSER, "mount_path": SECRETS_AT, "read_only": True},
+        {"name": "scratch", "mount_path": "/tmp"},  # noqa: S108 the root is read-only
+    ]
+    return container

@@ -8,3 +8,8 @@ METRICS: Final = 8101
 
 POSTGRES: Final = 5432
 REDIS: Final = 6379
+SENTINEL: Final = 26379
+PROXY_FIGURES: Final = 8405
+DATABASE_FIGURES: Final = 9187
+"""Of each database instance, served by its manager."""
+S3: Final = 7070

@@ -17,6 +17,8 @@ from infra.values import (
     api_values,
     owner_secrets,
     owner_values,
+    superuser_secrets,
+    superuser_values,
     worker_secrets,
     worker_values,
 )
@@ -36,13 +38,17 @@ class Programs:
     relay: Program
     scheduler: Program
     migrations: Program
+    bootstrap: Program
+    """Makes the database's roles; it alone knows the superuser's password."""
 
 
 def programs_of(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
 ) -> Programs:
     """Each program with what its role must know, and no other role's secrets."""
-    as_api, as_worker, as_owner = _environments(settings, sizes, namespace)
+    as_api, as_worker, as_owner, as_superuser = _environments(
+        settings, sizes, namespace
+    )
 
     def program(
         name: str, command: str, told: Environment, cpu: str, drain_seconds: int
@@ -68,12 +74,15 @@ def programs_of(
         migrations=program(
             "migrations", "api.migrate forwards", as_owner, small, QUICK_SECONDS
         ),
+        bootstrap=program(
+            "bootstrap", "api.migrate bootstrap", as_superuser, small, QUICK_SECONDS
+        ),
     )
 
 
 def _environments(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
-) -> tuple[Environment, Environment, Environment]:
+) -> tuple[Environment, Environment, Environment, Environment]:
     """What the API, the workers' programs and the migrations are told."""
     source = SecretSource(store=settings.secret_store, values=settings.secrets)
 
@@ -91,4 +100,5 @@ def _environments(
             "workers", worker_values(settings, sizes), worker_secrets(settings)
         ),
         environment("owner", owner_values(settings), owner_secrets()),
+        environment("superuser", superuser_values(settings), superuser_secrets()),
     )

@@ -8,6 +8,10 @@ from infra.scaling import Bounds
 from infra.stack import SettingWrong, StackSettings
 
 MEBIBYTE = 2**20
+LISTENING = 2
+"""Connections of a worker beside its threads': to listen, and to renew leases."""
+SPARE = 30
+"""For the operator, replication, exporters and people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +25,8 @@ class Sizes:
     """Of one container, as a Kubernetes quantity."""
     pool_minimum: int
     pool_maximum: int
+    connections: int
+    """That the database takes: what the least number of programs may open, and room."""
 
 
 def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:
@@ -28,14 +34,31 @@ def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:
 
     Raises `SettingWrong` when the stack asks for more than is promised.
     """
+    api = _api_bounds(promised, settings)
+    queue = _queue_bounds(promised, settings)
     return Sizes(
-        api=_api_bounds(promised, settings),
-        queue=_queue_bounds(promised, settings),
+        api=api,
+        queue=queue,
         worker_threads=promised.assume.worker_threads,
         memory=f"{promised.assume.container_memory.count // MEBIBYTE}Mi",
         pool_minimum=int(promised.capacity["db-pool-min"].value),
         pool_maximum=int(promised.capacity["db-pool-max"].value),
+        connections=_connections(promised, api, queue, settings.attendants),
     )
+
+
+def _connections(
+    promised: targets.Targets, api: Bounds, queue: QueueBounds, attendants: int
+) -> int:
+    """Of the API, and of workers, relays and schedulers; never fewer than assumed.
+
+    A rollout runs one API instance more. Beyond the least numbers a transaction pooler
+    has to stand before the database.
+    """
+    pool = int(promised.capacity["db-pool-max"].value)
+    threads = promised.assume.worker_threads + LISTENING
+    open_at_most = (api.minimum + 1) * pool + (queue.minimum + 2 * attendants) * threads
+    return max(promised.assume.max_connections, open_at_most + SPARE)
 
 
 def _api_bounds(promised: targets.Targets, settings: StackSettings) -> Bounds:

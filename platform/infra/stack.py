@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pulumi
 
+from infra.ports import POSTGRES, S3
 from infra.reading import (
     BYTES,
     CIDR,
@@ -22,6 +23,8 @@ __all__ = ["SECRETS", "ObjectStore", "SettingWrong", "StackSettings", "read_stac
 
 ENVIRONMENTS = ("development", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+CPU_FORM = "a CPU quantity such as 500m"
+RANGE = "a range such as 203.0.113.0/24"
 SECRETS = (
     "ownerPassword",
     "apiPassword",
@@ -36,6 +39,10 @@ SECRETS = (
     "objectStoreSecret",
 )
 """Every secret setting. `python -m infra init` makes those that are missing."""
+OPERATOR_SECRETS = ("backupServerPair", "backupClientPair")
+"""Only where this stack installs the operators: a key and its certificate each."""
+TOLD_SECRETS = ("alertWebhook",)
+"""Only where alerts are told: whoever knows such an address may use it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,10 @@ class StackSettings:
     data_namespace: str
     gateway_namespace: str
     observability_namespace: str
+    api_server_cidr: str
+    """Where the cluster's API server has its addresses."""
+    cluster_domain: str
+    """What the names of Services end with."""
     gateway_cidr: str | None
     """Clients outside the cluster that reach the API without a gateway."""
 
@@ -69,6 +80,8 @@ class StackSettings:
     storage_class: str | None
     """None means the cluster's default class."""
 
+    database_cluster: str
+    """Of the database's Services and archive. Another name is another cluster."""
     database_name: str
     database_instances: int
     database_storage: str
@@ -79,6 +92,7 @@ class StackSettings:
     object_store: ObjectStore
     backup_storage: str
     """Of the bundled object store."""
+    redis_cpu: str
     redis_memory: str
     """Limit of one broker or cache container; `maxmemory` is a part of it."""
     redis_storage: str
@@ -108,6 +122,11 @@ class StackSettings:
     traces: bool
     logs: bool
     metrics: bool
+    metrics_storage: str
+    metrics_memory: str
+    """Of Prometheus."""
+    alerts_told: bool
+    """The secret setting `alertWebhook` says who is told of alerts."""
 
     secret_store: str | None
     """The ClusterSecretStore that holds the secrets under their settings' names."""
@@ -117,12 +136,12 @@ class StackSettings:
     @property
     def database_hosts(self) -> str:
         """Where the leader answers."""
-        return f"holdfast-rw.{self.data_namespace}.svc:5432"
+        return f"{self.database_cluster}-rw.{self.data_namespace}.svc:{POSTGRES}"
 
     @property
     def replica_hosts(self) -> str:
         """Where a replica answers; with one instance nothing does."""
-        return f"holdfast-ro.{self.data_namespace}.svc:5432"
+        return f"{self.database_cluster}-ro.{self.data_namespace}.svc:{POSTGRES}"
 
     @property
     def prometheus(self) -> str | None:
@@ -135,7 +154,10 @@ class StackSettings:
 def read_stack(config: pulumi.Config) -> StackSettings:
     """The stack's settings; raises `SettingWrong` for the first bad one."""
     read = Reader(config)
+    installed = read.one_of("operators", ("install", "present")) == "install"
+    told = read.flag("alertsTold", default=False)
     data_namespace = read.matching("dataNamespace", NAME, "a namespace name")
+    cluster = _name(read, "databaseCluster", "holdfast")
     secret_store = read.optional("secretStore", NAME, "the name of a secret store")
     hostname = read.optional(
         "hostname", HOST_NAME, "a host name such as api.example.org"
@@ -144,33 +166,31 @@ def read_stack(config: pulumi.Config) -> StackSettings:
         environment=read.one_of("environment", ENVIRONMENTS),
         namespace=read.matching("namespace", NAME, "a namespace name"),
         data_namespace=data_namespace,
-        gateway_namespace=_namespace(read, "gatewayNamespace", "gateway"),
-        observability_namespace=_namespace(
-            read, "observabilityNamespace", "observability"
-        ),
-        gateway_cidr=read.optional(
-            "gatewayCidr", CIDR, "a range such as 203.0.113.0/24"
-        ),
+        gateway_namespace=_name(read, "gatewayNamespace", "gateway"),
+        observability_namespace=_name(read, "observabilityNamespace", "observability"),
+        api_server_cidr=read.optional("apiServerCidr", CIDR, RANGE) or "0.0.0.0/0",
+        cluster_domain=read.optional("clusterDomain", HOST_NAME, "a domain")
+        or "cluster.local",
+        gateway_cidr=read.optional("gatewayCidr", CIDR, RANGE),
         image=read.image("image", pinned=read.flag("pinnedImage")),
-        operators_installed=read.one_of("operators", ("install", "present"))
-        == "install",
+        operators_installed=installed,
         pins=read.file("pins"),
         storage_class=read.optional("storageClass", NAME, "a storage class"),
+        database_cluster=cluster,
         database_name=config.get("databaseName") or "holdfast",
         database_instances=read.count("databaseInstances", 3),
         database_storage=read.matching("databaseStorage", BYTES, "a size such as 20Gi"),
-        database_cpu=read.matching("databaseCpu", CPU, "a CPU quantity such as 500m"),
+        database_cpu=read.matching("databaseCpu", CPU, CPU_FORM),
         database_memory=read.matching("databaseMemory", BYTES, "a size such as 1Gi"),
-        recover_from=read.optional(
-            "recoverFrom", NAME, "the name of a backed-up cluster"
-        ),
+        recover_from=_recover_from(read, cluster),
         object_store=_object_store(read, data_namespace),
         backup_storage=_size(read, "backupStorage", "5Gi"),
+        redis_cpu=read.optional("redisCpu", CPU, CPU_FORM) or "100m",
         redis_memory=_size(read, "redisMemory", "192Mi"),
         redis_storage=_size(read, "redisStorage", "1Gi"),
         log_level=read.one_of("logLevel", LOG_LEVELS),
-        api_cpu=read.matching("apiCpu", CPU, "a CPU quantity such as 500m"),
-        worker_cpu=read.matching("workerCpu", CPU, "a CPU quantity such as 500m"),
+        api_cpu=read.matching("apiCpu", CPU, CPU_FORM),
+        worker_cpu=read.matching("workerCpu", CPU, CPU_FORM),
         api_replicas=read.optional_count("apiReplicas"),
         worker_replicas=read.optional_count("workerReplicas"),
         api_replicas_max=read.optional_count("apiReplicasMax"),
@@ -184,13 +204,32 @@ def read_stack(config: pulumi.Config) -> StackSettings:
         traces=read.flag("traces", default=True),
         logs=read.flag("logs", default=True),
         metrics=read.flag("metrics", default=True),
+        metrics_storage=_size(read, "metricsStorage", "10Gi"),
+        metrics_memory=_size(read, "metricsMemory", "1Gi"),
+        alerts_told=told,
         secret_store=secret_store,
-        secrets={} if secret_store else read.secrets(SECRETS),
+        secrets={}
+        if secret_store
+        else read.secrets(secret_keys(installed=installed, told=told)),
     )
 
 
-def _namespace(read: Reader, key: str, default: str) -> str:
-    return read.optional(key, NAME, "a namespace name") or default
+def secret_keys(*, installed: bool, told: bool) -> tuple[str, ...]:
+    """The secret settings of a stack, by what it installs and whom it tells."""
+    operators = OPERATOR_SECRETS if installed else ()
+    return (*SECRETS, *operators, *(TOLD_SECRETS if told else ()))
+
+
+def _name(read: Reader, key: str, default: str) -> str:
+    return read.optional(key, NAME, "a name that Kubernetes takes") or default
+
+
+def _recover_from(read: Reader, cluster: str) -> str | None:
+    """A restored cluster archives beside its origin, never over it."""
+    origin = read.optional("recoverFrom", NAME, "the name of a backed-up cluster")
+    if origin == cluster:
+        raise SettingWrong("recoverFrom", f"is {origin!r}, as is databaseCluster")
+    return origin
 
 
 def _size(read: Reader, key: str, default: str) -> str:
@@ -206,7 +245,7 @@ def _with_hostname(read: Reader, key: str, hostname: str | None) -> str | None:
 def _object_store(read: Reader, data_namespace: str) -> ObjectStore:
     bundled = read.one_of("objectStore", ("bundled", "external")) == "bundled"
     if bundled:
-        endpoint = f"http://object-store.{data_namespace}.svc:7070"
+        endpoint = f"http://object-store.{data_namespace}.svc:{S3}"
         return ObjectStore(endpoint=endpoint, bucket="backups", bundled=True)
     return ObjectStore(
         endpoint=read.matching(

@@ -2,7 +2,7 @@
 
 from infra.ports import HTTP, METRICS, REDIS
 from infra.secret_text import Secrets, SecretText
-from infra.sizes import Sizes
+from infra.sizes import LISTENING, Sizes
 from infra.stack import StackSettings
 
 ANY = "0.0.0.0"  # noqa: S104 a pod's own network; the policies are the door
@@ -42,7 +42,7 @@ def worker_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
         "HOLDFAST_DATABASE_USER": "holdfast_worker",
         "HOLDFAST_WORKER_THREADS": str(sizes.worker_threads),
         "HOLDFAST_POOL_MIN": "1",
-        "HOLDFAST_POOL_MAX": str(sizes.worker_threads + 2),
+        "HOLDFAST_POOL_MAX": str(sizes.worker_threads + LISTENING),
     }
 
 

@@ -1,12 +1,16 @@
 """The stacks as a person would preview them, with values for what they must set."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import msgspec
 import pytest
+
+from tests.infra import answering
 
 STACKS = ("development", "staging", "production")
 PLATFORM = Path(__file__).parents[2] / "platform"
@@ -22,6 +26,8 @@ SECRETS = (
     "grafanaPassword",
     "objectStoreKey",
     "objectStoreSecret",
+    "backupServerPair",
+    "backupClientPair",
 )
 STORE = {
     "holdfast:objectStoreEndpoint": "https://store.example.org",
@@ -47,15 +53,19 @@ def complete(stack):
     }
 
 
-def run_previews(stacks):
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("preview.py"))],
-        input=json.dumps(stacks),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
+def run_previews(stacks, fit=answering.Fit()):  # noqa: B008 frozen
+    """Preview stacks before a cluster that is `fit`."""
+    with tempfile.TemporaryDirectory() as folder:
+        with answering.cluster(fit, Path(folder)) as kubeconfig:
+            done = subprocess.run(
+                [sys.executable, str(Path(__file__).with_name("preview.py"))],
+                input=json.dumps(stacks),
+                env=os.environ | {"KUBECONFIG": str(kubeconfig)},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=100,
+            )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -1,0 +1,186 @@
+"""The broker's one address: a proxy that leads to whichever member is the master."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgsDict
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict, Service
+
+from infra.broker import MEMBERS
+from infra.data_pod import bounded, identity, one_at_a_time, pod_template
+from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
+from infra.labels import labels_of, named, unnamed
+from infra.ports import PROXY_FIGURES, REDIS
+from infra.redis_files import MASTER
+from infra.secret_text import SecretText
+
+NAME: Final = "broker-proxy"
+SERVICE: Final = "broker"
+CONFIGURATION_AT: Final = "/etc/haproxy-broker"
+FILE: Final = "haproxy.cfg"
+COPIES: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerProxyArgs:
+    """The image, and where the members have their names."""
+
+    namespace: pulumi.Input[str]
+    domain: str
+    image: str
+    source: SecretSource
+
+
+class BrokerProxy(pulumi.ComponentResource):
+    """Two copies behind the Service that our programs connect to."""
+
+    def __init__(
+        self,
+        name: str,
+        args: BrokerProxyArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("holdfast:platform:BrokerProxy", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        configuration = keep_secret(
+            NAME,
+            KeptSecretArgs(
+                metadata=unnamed(args.namespace),
+                texts={FILE: SecretText(configuration_of(args.domain))},
+                source=args.source,
+                immutable=True,
+            ),
+            child,
+        )
+        account = identity(NAME, args.namespace, child)
+        Deployment(
+            NAME,
+            metadata=named(NAME, args.namespace),
+            spec=deployment_of(args.image, configuration.name),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
+        )
+        Service(
+            SERVICE,
+            metadata=named(SERVICE, args.namespace),
+            spec={
+                "selector": labels_of(NAME),
+                "ports": [{"name": "redis", "port": REDIS, "target_port": "redis"}],
+            },
+            opts=child,
+        )
+        one_at_a_time(NAME, args.namespace, child)
+        self.register_outputs({})
+
+
+def configuration_of(domain: str) -> str:
+    """HAProxy's configuration: one back end, in which only a master is healthy.
+
+    While two say so, after a partition, both copies send to the same one. Whoever is
+    connected to a member that stops being master is cut off, and connects anew.
+    """
+    servers = "\n".join(
+        f"  server {MASTER}-{number} {MASTER}-{number}.{domain}:{REDIS}"
+        for number in range(MEMBERS)
+    )
+    return f"""\
+global
+  maxconn 8192
+  log stdout format raw local0 notice
+  hard-stop-after 5s
+
+defaults
+  mode tcp
+  log global
+  timeout connect 2s
+  timeout check 2s
+  timeout client 1h
+  timeout server 1h
+
+resolvers cluster
+  parse-resolv-conf
+  resolve_retries 2
+  timeout resolve 500ms
+  timeout retry 500ms
+  hold valid 1s
+  hold nx 1s
+  hold obsolete 1s
+
+frontend broker
+  bind :{REDIS}
+  default_backend master
+
+backend master
+  balance first
+  option tcp-check
+  tcp-check connect
+  tcp-check send AUTH\\ {{brokerPassword}}\\r\\n
+  tcp-check expect string +OK
+  tcp-check send INFO\\ replication\\r\\n
+  tcp-check expect string role:master
+  tcp-check send QUIT\\r\\n
+  tcp-check expect string +OK
+  default-server check inter 1s fastinter 500ms downinter 500ms fall 2 rise 1
+  default-server on-marked-down shutdown-sessions
+  default-server resolvers cluster init-addr none resolve-prefer ipv4
+{servers}
+
+frontend figures
+  mode http
+  bind :{PROXY_FIGURES}
+  timeout http-request 5s
+  http-request return status 200 if {{ path /alive }}
+  http-request use-service prometheus-exporter if {{ path /metrics }}
+"""
+
+
+def deployment_of(image: str, secret: pulumi.Input[str]) -> DeploymentSpecArgsDict:
+    """A new copy is ready before an old one leaves."""
+    volume = {"secret_name": secret, "default_mode": 0o440}
+    return {
+        "replicas": COPIES,
+        "selector": {"match_labels": labels_of(NAME)},
+        "strategy": {
+            "type": "RollingUpdate",
+            "rolling_update": {"max_surge": 1, "max_unavailable": 1},
+        },
+        "template": pod_template(
+            NAME,
+            [container_of(image)],
+            [{"name": "configuration", "secret": volume}],
+        ),
+    }
+
+
+def container_of(image: str) -> ContainerArgsDict:
+    """Ready while it serves, master or none: who is refused at once comes back soon."""
+    return {
+        "name": NAME,
+        "image": image,
+        "command": ["haproxy", "-db", "-f", f"{CONFIGURATION_AT}/{FILE}"],
+        "ports": [
+            {"name": "redis", "container_port": REDIS},
+            {"name": "metrics", "container_port": PROXY_FIGURES},
+        ],
+        "resources": bounded("25m", "96Mi"),
+        "startup_probe": probe(1, 60),
+        "liveness_probe": probe(10, 3),
+        "readiness_probe": probe(2, 2),
+        "volume_mounts": [
+            {
+                "name": "configuration",
+                "mount_path": CONFIGURATION_AT,
+                "read_only": True,
+            }
+        ],
+    }
+
+
+def probe(period_seconds: int, failures: int) -> ProbeArgsDict:
+    """The proxy answers for itself alone."""
+    return {
+        "http_get": {"path": "/alive", "port": "metrics"},
+        "period_seconds": period_seconds,
+        "timeout_seconds": 2,
+        "failure_threshold": failures,
+    }

@@ -1,0 +1,165 @@
+"""Everything that keeps something: database, backups, broker, cache."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+import targets
+from infra.backups import Archive, ArchiveArgs, Backups, BackupsArgs, archive_seconds
+from infra.broker import DOMAIN, Broker, BrokerArgs
+from infra.broker_proxy import BrokerProxy, BrokerProxyArgs
+from infra.cache import Cache, CacheArgs
+from infra.data_namespace import DataNamespace
+from infra.data_paths import DataPaths
+from infra.database import Database, DatabaseArgs
+from infra.kept_secret import SecretSource
+from infra.object_store import BundledStore, BundledStoreArgs
+from infra.pins import Pins
+from infra.sizes import Sizes
+from infra.stack import StackSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataArgs:
+    """What the stack chose, what is promised, and what is pinned."""
+
+    settings: StackSettings
+    promised: targets.Targets
+    sizes: Sizes
+    pins: Pins
+    operators: list[pulumi.Resource]
+    """What must be there before a database can be asked for."""
+
+
+class Data(pulumi.ComponentResource):
+    """The data namespace with all that is in it."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DataArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("holdfast:platform:Data", name, {}, opts)
+        self._args = args
+        self._source = SecretSource(
+            store=args.settings.secret_store, values=args.settings.secrets
+        )
+        home = DataNamespace(
+            args.settings.data_namespace,
+            paths_of(args.settings, args.pins),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self._redis(home)
+        self._database(home)
+        self.register_outputs({})
+
+    def _redis(self, home: DataNamespace) -> None:
+        settings, pins = self._args.settings, self._args.pins
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[home])
+        domain = f"{DOMAIN}.{settings.data_namespace}.svc.{settings.cluster_domain}"
+        Broker(
+            "broker",
+            BrokerArgs(
+                namespace=home.name,
+                domain=domain,
+                image=pins.image("redis"),
+                cpu=settings.redis_cpu,
+                memory=settings.redis_memory,
+                storage=settings.redis_storage,
+                storage_class=settings.storage_class,
+                source=self._source,
+            ),
+            opts,
+        )
+        BrokerProxy(
+            "broker-proxy",
+            BrokerProxyArgs(
+                namespace=home.name,
+                domain=domain,
+                image=pins.image("haproxy"),
+                source=self._source,
+            ),
+            opts,
+        )
+        Cache(
+            "cache",
+            CacheArgs(
+                namespace=home.name,
+                image=pins.image("redis"),
+                cpu=settings.redis_cpu,
+                memory=settings.redis_memory,
+                source=self._source,
+            ),
+            opts,
+        )
+
+    def _database(self, home: DataNamespace) -> None:
+        settings, promised = self._args.settings, self._args.promised
+        archive = Archive(
+            "archive",
+            ArchiveArgs(
+                namespace=home.name, store=settings.object_store, source=self._source
+            ),
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[home, *self._args.operators]
+            ),
+        )
+        before: list[pulumi.Resource] = [home, archive, *self._args.operators]
+        if settings.object_store.bundled:
+            before.append(self._bundled(home, archive))
+        database = Database(
+            "database",
+            DatabaseArgs(
+                namespace=home.name,
+                name=settings.database_cluster,
+                image=self._args.pins.image("postgres"),
+                database=settings.database_name,
+                instances=settings.database_instances,
+                storage=settings.database_storage,
+                storage_class=settings.storage_class,
+                cpu=settings.database_cpu,
+                memory=settings.database_memory,
+                connections=self._args.sizes.connections,
+                slow_seconds=promised.limit["slow-query"].value,
+                archive_seconds=archive_seconds(promised),
+                recover_from=settings.recover_from,
+                source=self._source,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=before),
+        )
+        Backups(
+            "backups",
+            BackupsArgs(
+                namespace=home.name,
+                cluster=settings.database_cluster,
+                full_every_seconds=promised.recovery["backup-full"].value,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[database]),
+        )
+
+    def _bundled(self, home: DataNamespace, archive: Archive) -> BundledStore:
+        settings = self._args.settings
+        return BundledStore(
+            "object-store",
+            BundledStoreArgs(
+                namespace=home.name,
+                image=self._args.pins.image("versitygw"),
+                bucket=settings.object_store.bucket,
+                storage=settings.backup_storage,
+                storage_class=settings.storage_class,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[home, archive]),
+        )
+
+
+def paths_of(settings: StackSettings, pins: Pins) -> DataPaths:
+    """The neighbours of the data namespace."""
+    return DataPaths(
+        app_namespace=settings.namespace,
+        observability_namespace=settings.observability_namespace,
+        operator_namespace=pins.manifest("cloudnative-pg").namespace,
+        api_server_cidr=settings.api_server_cidr,
+        cluster=settings.database_cluster,
+        store=settings.object_store,
+    )

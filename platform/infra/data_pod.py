@@ -1,0 +1,122 @@
+"""What the pods of the data tier share: bounds, identity, spread, closed roots."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    ConfigMap,
+    ContainerArgsDict,
+    PodSpecArgsDict,
+    PodTemplateSpecArgsDict,
+    ResourceRequirementsArgsDict,
+    ServiceAccount,
+    VolumeArgsDict,
+)
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
+
+from infra.labels import labels_of, named, unnamed
+from infra.security import CONTAINER_SECURITY, POD_SECURITY
+
+BURST: Final = 4
+"""Of the reserved CPU may be used while it is idle: starts and failovers are short."""
+MEBIBYTES: Final = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
+
+
+def bounded(cpu: str, memory: str) -> ResourceRequirementsArgsDict:
+    """As much memory as it may ever use is reserved; of the CPU a part."""
+    return {
+        "requests": {"cpu": cpu, "memory": memory},
+        "limits": {"cpu": f"{millicores(cpu) * BURST}m", "memory": memory},
+    }
+
+
+def millicores(cpu: str) -> int:
+    """A Kubernetes quantity such as `250m` or `2` as thousandths of a core."""
+    return int(cpu[:-1]) if cpu.endswith("m") else int(cpu) * 1000
+
+
+def mebibytes(memory: str) -> int:
+    """A Kubernetes quantity such as `192Mi` or `1Gi` as a number."""
+    number, unit = re.fullmatch(r"(\d+)(Mi|Gi|Ti)", memory).groups()  # type: ignore[union-attr]
+    return int(number) * MEBIBYTES[unit]
+
+
+def closed(container: ContainerArgsDict) -> ContainerArgsDict:
+    """The container under the restricted standard, its root read-only."""
+    return {
+        "image_pull_policy": "IfNotPresent",
+        "security_context": CONTAINER_SECURITY,
+        **container,
+    }
+
+
+def pod_template(
+    name: str,
+    containers: list[ContainerArgsDict],
+    volumes: list[VolumeArgsDict],
+    *,
+    grace_seconds: int = 30,
+) -> PodTemplateSpecArgsDict:
+    """A pod with an identity that the cluster gives no rights, spread over nodes."""
+    spec: PodSpecArgsDict = {
+        "service_account_name": name,
+        "automount_service_account_token": False,
+        "enable_service_links": False,
+        "security_context": POD_SECURITY,
+        "termination_grace_period_seconds": grace_seconds,
+        "topology_spread_constraints": [
+            {
+                "max_skew": 1,
+                "topology_key": key,
+                "when_unsatisfiable": unsatisfiable,
+                "node_taints_policy": "Honor",
+                "label_selector": {"match_labels": labels_of(name)},
+            }
+            for key, unsatisfiable in (
+                ("kubernetes.io/hostname", "DoNotSchedule"),
+                ("topology.kubernetes.io/zone", "ScheduleAnyway"),
+            )
+        ],
+        "containers": [closed(container) for container in containers],
+        "volumes": volumes,
+    }
+    return {"metadata": {"labels": labels_of(name)}, "spec": spec}
+
+
+def identity(
+    name: str, namespace: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> ServiceAccount:
+    """A service account that holds no token."""
+    return ServiceAccount(
+        name,
+        metadata=named(name, namespace),
+        automount_service_account_token=False,
+        opts=opts,
+    )
+
+
+def one_at_a_time(
+    name: str, namespace: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> PodDisruptionBudget:
+    """A drained node takes one pod, and waits until it is back."""
+    return PodDisruptionBudget(
+        name,
+        metadata=named(name, namespace),
+        spec={"max_unavailable": 1, "selector": {"match_labels": labels_of(name)}},
+        opts=opts,
+    )
+
+
+def files(
+    name: str,
+    namespace: pulumi.Input[str],
+    texts: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """Immutable files under a generated name: a change rolls the pods that use it."""
+    made = ConfigMap(
+        name, metadata=unnamed(namespace), data=dict(texts), immutable=True, opts=opts
+    )
+    return made.metadata["name"]

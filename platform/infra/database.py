@@ -1,0 +1,220 @@
+"""Postgres under CloudNativePG: three instances, and two disks for every commit."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+
+from infra.backups import PLUGIN, STORE
+from infra.data_pod import bounded, mebibytes
+from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
+from infra.labels import PART_OF, named
+from infra.secret_text import SecretText
+
+OWNER: Final = "holdfast_owner"
+SUPERUSER_SECRET: Final = "database-superuser"  # noqa: S105 a name
+OWNER_SECRET: Final = "database-owner"  # noqa: S105 a name
+RELOADED: Final = {"cnpg.io/reload": "true"}
+"""A changed password is taken over without a restart."""
+READY_SECONDS: Final = 600
+SWITCHOVER_SECONDS: Final = 60
+"""What a primary may take to hand over in an orderly way before it is stopped hard."""
+STOP_SECONDS: Final = 90
+ORIGIN: Final = "origin"
+
+INITDB: Final = {
+    # Order that depends on no operating system: a restore elsewhere sorts the same.
+    "encoding": "UTF8",
+    "localeProvider": "builtin",
+    "builtinLocale": "C.UTF-8",
+    "locale": "C",
+    "dataChecksums": True,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """The promised numbers and what the stack chose."""
+
+    namespace: pulumi.Input[str]
+    name: str
+    """Of the cluster, its Services and its archive."""
+    image: str
+    database: str
+    instances: int
+    storage: str
+    storage_class: str | None
+    cpu: str
+    memory: str
+    connections: int
+    slow_seconds: float
+    """A statement that takes longer is logged."""
+    archive_seconds: int
+    """A segment of the log is archived at least so often."""
+    recover_from: str | None
+    source: SecretSource
+
+
+class Database(pulumi.ComponentResource):
+    """The cluster, ready to be connected to, and the secrets of its first roles."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("holdfast:platform:Database", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        accounts: list[pulumi.Resource] = [
+            keep_secret(
+                secret,
+                KeptSecretArgs(
+                    metadata={
+                        **named(secret, args.namespace),
+                        "labels": {**PART_OF, **RELOADED},
+                    },
+                    texts={
+                        "username": SecretText(user),
+                        "password": SecretText(password),
+                    },
+                    source=args.source,
+                    kind="kubernetes.io/basic-auth",
+                ),
+                child,
+            ).made
+            for secret, user, password in (
+                (SUPERUSER_SECRET, "postgres", "{superuserPassword}"),
+                (OWNER_SECRET, OWNER, "{ownerPassword}"),
+            )
+        ]
+        CustomResource(
+            name,
+            api_version="postgresql.cnpg.io/v1",
+            kind="Cluster",
+            metadata={
+                **named(args.name, args.namespace),
+                "annotations": {
+                    "pulumi.com/waitFor": "condition=Ready",
+                    "pulumi.com/timeoutSeconds": str(READY_SECONDS),
+                },
+            },
+            spec=cluster_of(args),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=accounts),
+        )
+        self.register_outputs({})
+
+
+def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
+    """The spec of the cluster."""
+    storage = {"size": args.storage}
+    if args.storage_class is not None:
+        storage["storageClass"] = args.storage_class
+    spec: dict[str, Any] = {
+        "instances": args.instances,
+        "imageName": args.image,
+        "imagePullPolicy": "IfNotPresent",
+        "inheritedMetadata": {"labels": PART_OF},
+        "enableSuperuserAccess": True,
+        "superuserSecret": {"name": SUPERUSER_SECRET},
+        "bootstrap": bootstrap_of(args),
+        "storage": storage,
+        "resources": bounded(args.cpu, args.memory),
+        "affinity": {
+            "enablePodAntiAffinity": True,
+            "topologyKey": "kubernetes.io/hostname",
+            # With fewer nodes than instances two share one, and the third survives.
+            "podAntiAffinityType": "preferred",
+        },
+        "seccompProfile": {"type": "RuntimeDefault"},
+        "enablePDB": True,
+        # Clients reconnect and retry: waiting for them to leave only adds downtime.
+        "smartShutdownTimeout": 0,
+        "stopDelay": STOP_SECONDS,
+        "switchoverDelay": SWITCHOVER_SECONDS,
+        "failoverDelay": 0,
+        "primaryUpdateStrategy": "unsupervised",
+        "primaryUpdateMethod": "switchover",
+        "postgresql": {"parameters": parameters_of(args), **synchrony_of(args)},
+        "plugins": [
+            {
+                "name": PLUGIN,
+                "isWALArchiver": True,
+                "parameters": {"barmanObjectName": STORE, "serverName": args.name},
+            }
+        ],
+    }
+    if args.recover_from is not None:
+        spec["externalClusters"] = [
+            {
+                "name": ORIGIN,
+                "plugin": {
+                    "name": PLUGIN,
+                    "parameters": {
+                        "barmanObjectName": STORE,
+                        "serverName": args.recover_from,
+                    },
+                },
+            }
+        ]
+    return spec
+
+
+def bootstrap_of(args: DatabaseArgs) -> dict[str, Any]:
+    """A new database, or the newest state of one that lies in the object store."""
+    mine = {
+        "database": args.database,
+        "owner": OWNER,
+        "secret": {"name": OWNER_SECRET},
+    }
+    if args.recover_from is not None:
+        return {"recovery": {**mine, "source": ORIGIN}}
+    return {"initdb": {**mine, **INITDB}}
+
+
+def synchrony_of(args: DatabaseArgs) -> dict[str, Any]:
+    """A commit is acknowledged when any one standby has it too.
+
+    Without a standby writes wait, they are never acknowledged from one disk alone;
+    and only who surely has every acknowledged commit may become primary. A cluster of
+    one has nobody to wait for.
+    """
+    if args.instances == 1:
+        return {}
+    return {
+        "synchronous": {
+            "method": "any",
+            "number": 1,
+            "dataDurability": "required",
+            "failoverQuorum": True,
+        }
+    }
+
+
+def parameters_of(args: DatabaseArgs) -> dict[str, str]:
+    """What the promises need, and memory in proportion to the container's."""
+    memory = mebibytes(args.memory)
+    return {
+        "max_connections": str(args.connections),
+        "log_min_duration_statement": f"{args.slow_seconds * 1000:.0f}ms",
+        "archive_timeout": f"{args.archive_seconds}s",
+        "shared_buffers": f"{memory // 4}MB",
+        "effective_cache_size": f"{memory // 2}MB",
+        "work_mem": "4MB",
+        "maintenance_work_mem": f"{max(32, memory // 16)}MB",
+        "max_wal_size": "512MB",
+        "wal_keep_size": "128MB",
+        "wal_receiver_status_interval": "1s",
+        "wal_retrieve_retry_interval": "200ms",
+        "hot_standby_feedback": "on",
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "2",
+        "tcp_keepalives_count": "3",
+        "checkpoint_completion_target": "0.9",
+        "track_io_timing": "on",
+        "log_lock_waits": "on",
+        "log_checkpoints": "off",
+        "jit": "off",
+        "timezone": "UTC",
+    }

@@ -1,0 +1,63 @@
+"""The container that every Redis server of ours runs in."""
+
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
+    ProbeArgsDict,
+    VolumeArgsDict,
+)
+
+from infra.data_pod import bounded
+from infra.ports import REDIS
+from infra.redis_files import CONFIGURATION_AT, PASSWORD_AT, SCRATCH
+
+START_SECONDS: Final = 120
+"""What loading a log may take."""
+
+
+def server_of(image: str, cpu: str, memory: str) -> ContainerArgsDict:
+    """A Redis server with its probes: alive when it answers, ready when it serves."""
+    return {
+        "name": "redis",
+        "image": image,
+        "command": ["sh", f"{CONFIGURATION_AT}/redis.sh"],
+        "ports": [{"name": "redis", "container_port": REDIS}],
+        "resources": bounded(cpu, memory),
+        "startup_probe": asking("alive.sh", period_seconds=1, failures=START_SECONDS),
+        "liveness_probe": asking("alive.sh", period_seconds=10, failures=3),
+        "readiness_probe": asking("ready.sh", period_seconds=2, failures=2),
+        "volume_mounts": MOUNTS,
+    }
+
+
+def asking(
+    script: str, *arguments: str, period_seconds: int, failures: int
+) -> ProbeArgsDict:
+    """A probe that runs one of the scripts."""
+    return {
+        "exec_": {"command": ["sh", f"{CONFIGURATION_AT}/{script}", *arguments]},
+        "period_seconds": period_seconds,
+        "timeout_seconds": 5,
+        "failure_threshold": failures,
+    }
+
+
+MOUNTS: Final = [
+    {"name": "configuration", "mount_path": CONFIGURATION_AT, "read_only": True},
+    {"name": "password", "mount_path": PASSWORD_AT, "read_only": True},
+    {"name": "data", "mount_path": "/data"},
+    {"name": "scratch", "mount_path": SCRATCH},
+]
+
+
+def volumes_of(
+    files: pulumi.Input[str], secret: pulumi.Input[str]
+) -> list[VolumeArgsDict]:
+    """The files, the password that only the pod's group may read, and scratch."""
+    return [
+        {"name": "configuration", "config_map": {"name": files}},
+        {"name": "password", "secret": {"secret_name": secret, "default_mode": 0o440}},
+        {"name": "scratch", "empty_dir": {"size_limit": "16Mi"}},
+    ]

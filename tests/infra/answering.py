@@ -1,0 +1,129 @@
+"""A server that answers a cluster's first questions, and a kubeconfig that leads to it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+KINDS = {
+    "postgresql.cnpg.io/v1": ["clusters"],
+    "barmancloud.cnpg.io/v1": ["objectstores"],
+    "argoproj.io/v1alpha1": ["rollouts"],
+    "keda.sh/v1alpha1": ["scaledobjects"],
+    "gateway.networking.k8s.io/v1": ["httproutes"],
+    "cert-manager.io/v1": ["certificates"],
+    "external-secrets.io/v1": ["externalsecrets"],
+}
+
+
+class Fit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cluster has. By default all that any stack asks for."""
+
+    minor: str = "36"
+    classes: dict[str, bool] = msgspec.field(default_factory=lambda: {"standard": True})
+    """By name, whether it is the default."""
+    kinds: dict[str, list[str]] = msgspec.field(default_factory=lambda: KINDS)
+
+    def answers(self) -> dict[str, Any]:
+        """By path, what an API server would say."""
+        return {
+            "/version/": {
+                "major": "1",
+                "minor": self.minor,
+                "gitVersion": f"v1.{self.minor}.3",
+                **dict.fromkeys(
+                    (
+                        "buildDate",
+                        "compiler",
+                        "gitCommit",
+                        "gitTreeState",
+                        "goVersion",
+                        "platform",
+                    ),
+                    "-",
+                ),
+            },
+            "/apis/storage.k8s.io/v1/storageclasses": {
+                "kind": "StorageClassList",
+                "apiVersion": "storage.k8s.io/v1",
+                "metadata": {},
+                "items": [
+                    {
+                        "metadata": {
+                            "name": name,
+                            "annotations": {DEFAULT_CLASS: str(default).lower()},
+                        },
+                        "provisioner": "example.org/disk",
+                    }
+                    for name, default in self.classes.items()
+                ],
+            },
+            **{
+                f"/apis/{version}": {
+                    "kind": "APIResourceList",
+                    "groupVersion": version,
+                    "resources": [resource(name) for name in names],
+                }
+                for version, names in self.kinds.items()
+            },
+        }
+
+
+def resource(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kind": name,
+        "namespaced": True,
+        "singularName": "",
+        "verbs": ["get"],
+    }
+
+
+@contextmanager
+def cluster(fit: Fit, folder: Path) -> Iterator[Path]:
+    """Serve such a cluster; yields the path of its kubeconfig in `folder`."""
+    answers = fit.answers()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = answers.get(self.path)
+            body = json.dumps(found or {"kind": "Status", "code": 404}).encode()
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing: the tests' output is read by people."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    path = folder / "kubeconfig"
+    path.write_text(kubeconfig(f"http://127.0.0.1:{server.server_port}"))
+    try:
+        yield path
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def kubeconfig(server: str) -> str:
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "test",
+            "clusters": [{"name": "test", "cluster": {"server": server}}],
+            "users": [{"name": "test", "user": {}}],
+            "contexts": [
+                {"name": "test", "context": {"cluster": "test", "user": "test"}}
+            ],
+        }
+    )
