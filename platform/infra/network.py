@@ -6,6 +6,8 @@ import pulumi
 from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgsDict
 
 from infra.labels import PART_OF, in_namespace, labels_of
+from infra.observability.naming import BLACKBOX_EXPORTER, COLLECTOR, PORTS
+from infra.permits import entering, leaving, pods
 from infra.ports import HTTP, METRICS, POSTGRES, REDIS
 
 
@@ -49,6 +51,16 @@ def policies_of(args: NetworkArgs) -> dict[str, NetworkPolicySpecArgsDict]:
         "gateway-to-api": gateway_to_api(args),
         "scrape-metrics": scrape_metrics(args),
         "reach-data": reach_data(args),
+        "probe-from-outside": entering(
+            labels_of(args.api),
+            [pods(labels_of(BLACKBOX_EXPORTER), args.observability_namespace)],
+            HTTP,
+        ),
+        "give-spans": leaving(
+            PART_OF,
+            [pods(labels_of(COLLECTOR), args.observability_namespace)],
+            PORTS[COLLECTOR],
+        ),
     }
 
 

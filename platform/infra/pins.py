@@ -22,6 +22,8 @@ class Image(Struct, frozen=True, forbid_unknown_fields=True):
     ref: Word
     tag: Word
     digest: Digest = ""
+    command: str = ""
+    """What it starts, where its own entry point is another."""
 
     @property
     def reference(self) -> str:

@@ -1,0 +1,104 @@
+"""Alertmanager: the rendered routes, leading to whoever is told."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ConfigMap
+
+from infra.appliance import Appliance, Binary, Mounted, configured, hidden
+from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
+from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
+from infra.labels import unnamed
+from infra.observability.naming import ALERTMANAGER, PORTS
+from infra.observability.rendered import rendered
+from infra.secret_text import SecretText
+
+FILE: Final = "alertmanager.yml"
+SETTINGS_AT: Final = "/settings"
+DATA_AT: Final = "/alertmanager"
+NOWHERE: Final = "http://alerts.invalid"
+"""Stands in the rendered routes for the address that an installation gives."""
+WEBHOOK: Final = "{alertWebhook}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertmanagerArgs:
+    """Who is told, and where silences are remembered."""
+
+    namespace: pulumi.Input[str]
+    binary: Binary
+    disk: Disk
+    source: SecretSource
+    told: bool
+    """The secret setting `alertWebhook` says who; otherwise alerts are only seen."""
+
+
+class Alertmanager(pulumi.ComponentResource):
+    """One Alertmanager, alone: its cluster port stays closed."""
+
+    def __init__(
+        self,
+        name: str,
+        args: AlertmanagerArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("holdfast:platform:Alertmanager", name, {}, opts)
+        ApplianceWorkload(
+            ALERTMANAGER,
+            ApplianceWorkloadArgs(
+                namespace=args.namespace,
+                appliance=appliance_of(args, self._settings(args)),
+                disk=args.disk,
+                disk_at=DATA_AT,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+    def _settings(self, args: AlertmanagerArgs) -> Mounted:
+        """The routes: a Secret where they hold an address that lets one in."""
+        routes = rendered(FILE)[FILE]
+        child = pulumi.ResourceOptions(parent=self)
+        if args.told:
+            kept = keep_secret(
+                ALERTMANAGER,
+                KeptSecretArgs(
+                    metadata=unnamed(args.namespace),
+                    texts={FILE: SecretText(routes.replace(NOWHERE, WEBHOOK))},
+                    source=args.source,
+                    immutable=True,
+                ),
+                child,
+            )
+            volume = hidden("settings", kept.name)
+        else:
+            made = ConfigMap(
+                ALERTMANAGER,
+                metadata=unnamed(args.namespace),
+                data={FILE: routes},
+                immutable=True,
+                opts=child,
+            )
+            volume = configured("settings", made.metadata["name"])
+        return Mounted(name="settings", at=SETTINGS_AT, volume=volume)
+
+
+def appliance_of(args: AlertmanagerArgs, settings: Mounted) -> Appliance:
+    """The pod."""
+    return Appliance(
+        name=ALERTMANAGER,
+        binary=args.binary,
+        arguments=(
+            f"--config.file={SETTINGS_AT}/{FILE}",
+            f"--storage.path={DATA_AT}",
+            f"--web.listen-address=:{PORTS[ALERTMANAGER]}",
+            "--cluster.listen-address=",
+            "--log.level=warn",
+        ),
+        ports={"http": PORTS[ALERTMANAGER]},
+        health="/-/ready",
+        memory="64Mi",
+        mounts=(settings,),
+        account=ALERTMANAGER,
+    )
