@@ -10,7 +10,7 @@ from pulumi_kubernetes.networking.v1 import (
 
 from infra import broker_proxy, cache, object_store
 from infra.labels import PART_OF, labels_of
-from infra.operator_paths import INSTANCE_MANAGER
+from infra.operator_paths import ANYWHERE, INSTANCE_MANAGER
 from infra.permits import (
     DENIED,
     addresses,
@@ -25,8 +25,6 @@ from infra.ports import DATABASE_FIGURES, POSTGRES, PROXY_FIGURES, REDIS, S3, SE
 from infra.redis_files import MASTER
 from infra.stack import ObjectStore
 
-ANYWHERE = "0.0.0.0/0"
-"""An object store outside has a name, and a policy knows only addresses."""
 HTTPS = 443
 HTTP = 80
 
@@ -105,6 +103,7 @@ def store_policies(paths: DataPaths) -> Policies:
     if not paths.store.bundled:
         parts = urlsplit(paths.store.endpoint)
         port = parts.port or (HTTPS if parts.scheme == "https" else HTTP)
+        # It has a name, and a policy knows only addresses.
         anywhere: NetworkPolicyPeerArgsDict = addresses(ANYWHERE)
         return {"database-archives": leaving(database, [anywhere], port)}
     kept = labels_of(object_store.NAME)

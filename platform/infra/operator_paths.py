@@ -17,6 +17,8 @@ from infra.permits import (
 )
 from infra.ports import POSTGRES
 
+ANYWHERE: Final = "0.0.0.0/0"
+"""The API server calls webhooks from the address of any node's own network."""
 EVERY: Final[dict[str, str]] = {}
 """No label asked: every pod of the namespace."""
 INSTANCE_MANAGER: Final = 8000
@@ -57,7 +59,7 @@ def _database(near: Neighbours) -> Policies:
     return {
         "called-by-the-cluster": entering(
             {"app.kubernetes.io/name": "cloudnative-pg"},
-            [addresses(near.api_server_cidr)],
+            [addresses(ANYWHERE)],
             WEBHOOK,
         ),
         "ask-instances": leaving(
@@ -75,7 +77,7 @@ def _queue(near: Neighbours) -> Policies:
     return {
         "called-by-the-cluster": entering(
             {"app": "keda-metrics-apiserver"},
-            [addresses(near.api_server_cidr)],
+            [addresses(ANYWHERE)],
             ADAPTER,
         ),
         "ask-prometheus": leaving(
