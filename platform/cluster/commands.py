@@ -15,6 +15,7 @@ from cluster.fitness import MachineUnfit, check_machine, ensure_packages
 from cluster.images import ImagesMissing
 from cluster.kubectl import Kubectl
 from cluster.machine import MachineFailed
+from cluster.pinning import write_overlay
 from cluster.places import CHECKOUT, Places, find_places
 from cluster.programs import Programs, find_programs
 from cluster.publishing import publish
@@ -81,6 +82,7 @@ def up(*, own: bool = False) -> None:
             say(f"installed {', '.join(installed)}")
         _compile(places)
         _build_images(places)
+        write_overlay(places)
         lifecycle.up(places, _programs(places), say)
     say(f"ready: export KUBECONFIG={places.kubeconfig}")
 

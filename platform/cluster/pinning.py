@@ -10,7 +10,6 @@ from cluster.recipes import OPERATORS
 
 OTHER_NAMES: Final = {
     "postgres": "postgresql",
-    "postgres-exporter": "exporters",
     "redis-exporter": "exporters",
     "node-exporter": "exporters",
     "blackbox-exporter": "exporters",
@@ -19,7 +18,6 @@ OTHER_NAMES: Final = {
 COMMANDS: Final = {
     "prometheus": "/usr/bin/prometheus",
     "alertmanager": "/usr/bin/prometheus-alertmanager",
-    "postgres-exporter": "/usr/bin/prometheus-postgres-exporter",
     "redis-exporter": "/usr/bin/prometheus-redis-exporter",
     "node-exporter": "/usr/bin/prometheus-node-exporter",
     "blackbox-exporter": "/usr/bin/prometheus-blackbox-exporter",

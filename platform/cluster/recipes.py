@@ -132,16 +132,16 @@ OPERATORS: Final = (
         ),
     ),
     Recipe(
+        "versitygw",
+        (Program("github.com/versity/versitygw/cmd/versitygw", "versitygw"),),
+    ),
+    Recipe(
         "keda",
         (
             Program("github.com/kedacore/keda/v2/cmd/operator", "keda-operator"),
             Program("github.com/kedacore/keda/v2/cmd/adapter", "keda-adapter"),
         ),
         companions=(("github.com/kedacore/keda/v2", "config", "manifests/keda"),),
-    ),
-    Recipe(
-        "versitygw",
-        (Program("github.com/versity/versitygw/cmd/versitygw", "versitygw"),),
     ),
 )
 """What runs in the cluster as pods and has no Debian package."""
