@@ -10,7 +10,6 @@ from infra.operators import install_operators
 from infra.pins import read_pins
 from infra.preflight import demand_cluster
 from infra.programs import programs_of
-from infra.release import read_release
 from infra.sizes import read_sizes
 from infra.stack import read_stack
 from infra.workloads import Workloads, WorkloadsArgs
@@ -63,7 +62,6 @@ workloads = Workloads(
         programs=programs,
         sizes=sizes,
         attendants=settings.attendants,
-        release=read_release(promised, settings.canary_hold),
         prometheus=settings.prometheus,
     ),
     pulumi.ResourceOptions(depends_on=[migrations, *operators]),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import targets
 from infra.queue_scaling import QueueBounds
+from infra.release import Release, read_release
 from infra.scaling import Bounds
 from infra.stack import SettingWrong, StackSettings
 
@@ -20,6 +21,7 @@ class Sizes:
 
     api: Bounds
     queue: QueueBounds
+    release: Release
     worker_threads: int
     memory: str
     """Of one container, as a Kubernetes quantity."""
@@ -39,6 +41,7 @@ def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:
     return Sizes(
         api=api,
         queue=queue,
+        release=read_release(promised, settings.canary_hold),
         worker_threads=promised.assume.worker_threads,
         memory=f"{promised.assume.container_memory.count // MEBIBYTE}Mi",
         pool_minimum=int(promised.capacity["db-pool-min"].value),
@@ -63,31 +66,33 @@ def _connections(
 
 def _api_bounds(promised: targets.Targets, settings: StackSettings) -> Bounds:
     scale = promised.scale
+    least = _at_most("apiReplicas", settings.api_replicas, int(scale["api-min"].value))
+    most = int(scale["api-max"].value)
     return Bounds(
-        minimum=_at_most(
-            "apiReplicas", settings.api_replicas, int(scale["api-min"].value)
-        ),
-        maximum=_at_most(
-            "apiReplicasMax", settings.api_replicas_max, int(scale["api-max"].value)
-        ),
+        minimum=least,
+        maximum=_between("apiReplicasMax", settings.api_replicas_max, least, most),
         cpu_percent=round(scale["api-cpu"].value * 100),
     )
 
 
 def _queue_bounds(promised: targets.Targets, settings: StackSettings) -> QueueBounds:
     scale = promised.scale
+    least = int(scale["workers-min"].value)
+    least = _at_most("workerReplicas", settings.worker_replicas, least)
+    asked, most = settings.worker_replicas_max, int(scale["workers-max"].value)
     return QueueBounds(
-        minimum=_at_most(
-            "workerReplicas", settings.worker_replicas, int(scale["workers-min"].value)
-        ),
-        maximum=_at_most(
-            "workerReplicasMax",
-            settings.worker_replicas_max,
-            int(scale["workers-max"].value),
-        ),
+        minimum=least,
+        maximum=_between("workerReplicasMax", asked, least, most),
         age_seconds=promised.limit["queue-age"].value,
         jobs_a_worker=promised.assume.worker_threads,
     )
+
+
+def _between(key: str, asked: int | None, least: int, promised: int) -> int:
+    most = _at_most(key, asked, promised)
+    if most < least:
+        raise SettingWrong(key, f"is {most}, fewer than the least number, {least}")
+    return most
 
 
 def _at_most(key: str, asked: int | None, promised: int) -> int:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.programs import Programs
-from infra.release import Release
 from infra.sizes import Sizes
 from infra.web_service import WebService, WebServiceArgs
 from infra.worker_pool import WorkerPool, WorkerPoolArgs
@@ -13,14 +12,13 @@ from infra.worker_pool import WorkerPool, WorkerPoolArgs
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadsArgs:
-    """The programs, how many of each, and how the API is released."""
+    """The programs, how many of each, and who may be asked about them."""
 
     namespace: pulumi.Input[str]
     programs: Programs
     sizes: Sizes
     attendants: int
     """Copies of the relay and of the scheduler."""
-    release: Release
     prometheus: str | None
     """Who is asked about releases and the queue; without it, neither is judged."""
 
@@ -45,7 +43,7 @@ class Workloads(pulumi.ComponentResource):
                 namespace=args.namespace,
                 program=programs.api,
                 bounds=sizes.api,
-                release=args.release,
+                release=sizes.release,
                 prometheus=args.prometheus,
             ),
             child,
