@@ -3,6 +3,7 @@
 import secrets
 import signal
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,13 +11,19 @@ import cyclopts
 from cyclopts import App, Parameter
 from rich.console import Console
 
+from loadtests.cluster import reached
 from loadtests.generator import GeneratorBroke
 from loadtests.preparation import PreparationFailed
 from loadtests.progress import Progress, show
 from loadtests.running import Run, run_suite
 from loadtests.suites import SUITES
 from loadtests.suites.suite import Request
-from loadtests.whereabouts import PlatformUnknown, find_platform, state_folder
+from loadtests.whereabouts import (
+    PlatformUnknown,
+    Whereabouts,
+    find_platform,
+    state_folder,
+)
 from loadtests.witness import WitnessUnavailable
 from targets import Duration, TargetsUnreadable, load
 from targets.verdict import exit_code, write
@@ -45,6 +52,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     *,
     host: str | None = None,
     metrics: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    cluster: Path | None = None,
     rate: float | None = None,
     duration: str | None = None,
     warm_up: str | None = None,
@@ -60,6 +68,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
         Where the API is; by default what the running local platform published.
     metrics
         Metrics page of an instance; repeat it for each. With --host only.
+    cluster
+        The platform.json of a platform on Kubernetes, in place of --host.
     rate
         Requests a second: the rate of steady, the first step of capacity.
     duration
@@ -75,20 +85,30 @@ def run(  # noqa: PLR0913 - each is one option of the command
     """
     console = Console(stderr=True)
     progress = Progress(console)
-    wanted = Run(
-        where=find_platform(host, metrics),
-        targets=load(),
-        seed=secrets.randbelow(2**32) if seed is None else seed,
-        processes=processes,
-        request=Request(rate, seconds_of(duration), seconds_of(warm_up)),
-    )
-    with progress.live:
-        outcome = run_suite(SUITES[suite], wanted, progress.say)
+    with _locate(cluster, host, metrics) as where:
+        wanted = Run(
+            where=where,
+            targets=load(),
+            seed=secrets.randbelow(2**32) if seed is None else seed,
+            processes=processes,
+            request=Request(rate, seconds_of(duration), seconds_of(warm_up)),
+        )
+        with progress.live:
+            outcome = run_suite(SUITES[suite], wanted, progress.say)
     file = out or state_folder() / "results" / "latest-manual" / f"load-{suite}.json"
     write(outcome, file)
     show(console, outcome)
     console.print(f"written to {file}", markup=False, soft_wrap=True)
     return exit_code(outcome.verdict)
+
+
+def _locate(
+    cluster: Path | None, host: str | None, metrics: tuple[str, ...]
+) -> AbstractContextManager[Whereabouts]:
+    """What is put under load; raises PlatformUnknown."""
+    if cluster is not None:
+        return reached(cluster)
+    return nullcontext(find_platform(host, metrics))
 
 
 def seconds_of(span: str | None) -> float | None:

@@ -10,12 +10,18 @@ from rich.console import Console
 from rich.text import Text
 
 from verify.evidence import Mode
-from verify.plan import DRILL, FULL, QUICK
+from verify.plan import CLUSTER, DRILL, FULL, QUICK
 from verify.proving import Request, prove
 from verify.stage import results_folder
 from verify.steps import Step, StepUnknown, choose
 
 _USAGE = 2
+_PLANS: dict[Mode, tuple[Step, ...]] = {
+    "full": FULL,
+    "quick": QUICK,
+    "drill": DRILL,
+    "cluster": CLUSTER,
+}
 
 app = App(
     name="python -m verify",
@@ -30,6 +36,7 @@ def verify(  # noqa: PLR0913 - the options of a command line
     *,
     quick: bool = False,
     drill: bool = False,
+    cluster: bool = False,
     strict: bool = False,
     only: Annotated[tuple[str, ...], Parameter(consume_multiple=True)] = (),
     keep_running: bool = False,
@@ -46,6 +53,8 @@ def verify(  # noqa: PLR0913 - the options of a command line
         Only what proves most, in three minutes instead of ten.
     drill:
         Kill a component at a time, wait for its alert, run its runbook page.
+    cluster:
+        Prove the platform on Kubernetes that is up; none is built.
     strict:
         Fail as well when any target is not measured.
     only:
@@ -56,12 +65,14 @@ def verify(  # noqa: PLR0913 - the options of a command line
         The folder for the results; by default a new one under the state folder.
     """
     console = Console(highlight=False)
-    if quick and drill:
-        Console(stderr=True).print("--quick and --drill are two different runs")
+    asked = _list_asked(quick=quick, drill=drill, cluster=cluster)
+    if len(asked) > 1:
+        names = f"--{asked[0]} and --{asked[1]}"
+        Console(stderr=True).print(f"{names} are two different runs")
         return _USAGE
-    mode, plan = _pick_plan(quick=quick, drill=drill)
+    mode: Mode = asked[0] if asked else "full"
     try:
-        steps = choose(plan, only)
+        steps = choose(_PLANS[mode], only)
     except StepUnknown as unknown:
         Console(stderr=True).print(Text(str(unknown)))
         return _USAGE
@@ -71,14 +82,14 @@ def verify(  # noqa: PLR0913 - the options of a command line
         folder=out.absolute() if out else _name_folder(),
         strict=strict,
         keep_running=keep_running,
+        on_cluster=cluster,
     )
     return prove(request, console)
 
 
-def _pick_plan(*, quick: bool, drill: bool) -> tuple[Mode, tuple[Step, ...]]:
-    if drill:
-        return "drill", DRILL
-    return ("quick", QUICK) if quick else ("full", FULL)
+def _list_asked(*, quick: bool, drill: bool, cluster: bool) -> list[Mode]:
+    wanted: dict[Mode, bool] = {"quick": quick, "drill": drill, "cluster": cluster}
+    return [mode for mode, on in wanted.items() if on]
 
 
 def _name_folder() -> Path:

@@ -14,7 +14,7 @@ from verify.metrics import Scrape
 from verify.stage import Stage, Status
 from verify.steps import Step
 
-Mode = Literal["full", "quick", "drill", "chosen"]
+Mode = Literal["full", "quick", "drill", "cluster", "chosen"]
 
 
 @dataclass

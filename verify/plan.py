@@ -1,6 +1,7 @@
-"""The three time lines: everything, what proves most, and every alert drilled."""
+"""The time lines: everything, what proves most, every alert, and a cluster."""
 
-from verify.steps import Step, chaos, check, drill, load, prove
+from verify.stage import cluster_folder
+from verify.steps import Step, chaos, check, cluster, drill, load, look, prove
 
 _START = check("start", "Start the platform", 25)
 # Enough requests at the rate of the suite to prove slo.errors when none fails.
@@ -74,6 +75,35 @@ DRILL: tuple[Step, ...] = (
     _LEFTOVERS,
     _DURATION,
 )
+
+CLUSTER: tuple[Step, ...] = (
+    load(
+        "smoke",
+        "Every route once, on Kubernetes",
+        40,
+        "--cluster",
+        str(cluster_folder() / "platform.json"),
+    ),
+    look("settings", "What autoscalers and releases are told", 2),
+    cluster("api-instance-killed", "An API pod is killed", 60),
+    cluster("cache-wiped-and-killed", "The cache's pod is wiped and killed", 60),
+    cluster("worker-killed-mid-job", "A worker's pod is killed in mid-job", 80),
+    cluster("broker-wiped-and-killed", "The broker's pods are wiped and killed", 90),
+    cluster("broker-pod-killed", "The broker's leading pod is killed", 75),
+    cluster("database-pod-killed", "The database's primary pod is killed", 75),
+    cluster("good-release", "A changed setting is released", 240),
+    cluster("bad-release", "A bad release is rolled back by itself", 240),
+    # Last: what is cut off takes longest to be whole again.
+    cluster("node-cut-off", "A node is cut off", 240),
+)
+
+RECORDED = frozenset(
+    {
+        f"cluster:{name}"
+        for name in ("image", "preview", "start", "second-up", "leftovers")
+    }
+)
+"""What `python -m cluster` and the builder of the image measure while they work."""
 
 
 def expected_seconds(steps: tuple[Step, ...]) -> float:

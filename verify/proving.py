@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 import targets
+from verify.cluster_stage import ClusterStage
 from verify.evidence import Evidence, Mode
 from verify.figures import write_seconds
 from verify.interrupts import Interrupts
@@ -23,13 +24,17 @@ INTERRUPTED = 130
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What a person asked for. `local` is the program that runs the platform."""
+    """What a person asked for. `local` is the program that runs the platform.
+
+    `on_cluster` proves the one on Kubernetes that is up, in place of a local one.
+    """
 
     steps: tuple[Step, ...]
     mode: Mode
     folder: Path
     strict: bool = False
     keep_running: bool = False
+    on_cluster: bool = False
     local: Sequence[str] = LOCAL
 
 
@@ -37,7 +42,8 @@ def prove(request: Request, console: Console) -> int:
     """Carry the run out and publish it; the exit code, 130 when interrupted."""
     request.folder.mkdir(parents=True, exist_ok=True)
     interrupts = Interrupts()
-    stage = Stage(
+    kind_of_stage = ClusterStage if request.on_cluster else Stage
+    stage = kind_of_stage(
         state_folder(),
         interrupts=interrupts,
         logs=request.folder,

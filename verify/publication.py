@@ -1,11 +1,13 @@
 """From what a run saw to everything it publishes."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from verify.alerts import merge_alerts
 from verify.evidence import Evidence
+from verify.gathering import gather, results_of_cluster
 from verify.junit import write_junit
 from verify.machine import describe_machine
 from verify.printing import print_scorecard
@@ -14,13 +16,19 @@ from verify.report import write_report
 from verify.scorecard import build
 from verify.stage import results_folder
 
+_WHOLE = {"full", "cluster"}
+"""Runs that show everything there is, also what a cluster told before."""
+
 
 def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool) -> int:
     """Write scorecard.json, junit.xml and report.html, print; the exit code.
 
     `latest` leads to the folder only where it lies among the results.
     """
-    scorecard = build(evidence.targets, evidence.steps, evidence.outcomes)
+    outcomes = evidence.outcomes
+    if evidence.mode in _WHOLE:
+        outcomes = gather(results_of_cluster(), datetime.now(UTC)) | outcomes
+    scorecard = build(evidence.targets, evidence.steps, outcomes)
     record = Record(
         mode=evidence.mode,
         started=evidence.started.isoformat(timespec="seconds"),
@@ -32,11 +40,11 @@ def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool)
     )
     report = folder / "report.html"
     write_record(record, folder)
-    write_junit(scorecard, evidence.outcomes, folder / "junit.xml")
+    write_junit(scorecard, outcomes, folder / "junit.xml")
     write_report(
         record,
         evidence.targets,
-        evidence.outcomes,
+        outcomes,
         report,
         alerts=merge_alerts(evidence.alerts),
     )

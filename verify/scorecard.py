@@ -17,12 +17,14 @@ from verify.steps import Step
 _ELSEWHERE: Final = {
     "drill": "in the drill",
     "bench": "in the bench",
+    "cluster": "on Kubernetes",
     "later": "to come",
 }
 _COMMANDS: Final = {
     "check": "./task verify",
     "drill": "./task drill",
     "bench": "./task bench",
+    "cluster": "./task cluster:verify",
 }
 _MANY = 4
 
@@ -96,8 +98,11 @@ def group_waiting(lines: Sequence[Line]) -> list[list[Line]]:
 def build(
     targets: Targets, plan: Sequence[Step], outcomes: Mapping[str, Outcome]
 ) -> Scorecard:
-    """Hold every target against the outcomes; `outcomes` is keyed by source."""
-    sources = {step.source for step in plan}
+    """Hold every target against the outcomes; `outcomes` is keyed by source.
+
+    What was measured elsewhere and given here counts like a step of the plan.
+    """
+    sources = {step.source for step in plan} | set(outcomes)
     everything = targets.all()
     lines = [
         _judge(targets, full_id, target, sources, outcomes)

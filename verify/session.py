@@ -19,6 +19,7 @@ from verify.alerts import read_alerts
 from verify.checks import CHECKS
 from verify.children import Ended, run_child
 from verify.evidence import Evidence
+from verify.gathering import keep, results_of_cluster
 from verify.interrupts import Interrupts
 from verify.metrics import scrape
 from verify.progress import Progress
@@ -86,6 +87,8 @@ class Session:
         else:
             outcome = self._check(step, began)
         write(outcome, self._folder / step.file)
+        if stood is None:
+            keep(outcome, results_of_cluster())
         self._evidence.outcomes[step.source] = outcome
         self._progress.end(step, outcome)
 
@@ -124,7 +127,9 @@ class Session:
     def _note_counters(self) -> None:
         self._evidence.load_began = time.monotonic()
         try:
-            self._evidence.before_load = scrape(self._evidence.published["processes"])
+            self._evidence.before_load = scrape(
+                self._evidence.published.get("processes", {})
+            )
         except (httpx.HTTPError, ValueError):
             return
 
@@ -155,7 +160,7 @@ def _read_outcome(step: Step, began: str, file: Path, ended: Ended) -> Outcome:
 
 def _wrap(step: Step, began: str, found: list[Measurement]) -> Outcome:
     return Outcome(
-        kind="check",
+        kind=step.kind,
         name=step.name,
         title=step.title,
         started=began,

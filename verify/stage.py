@@ -41,6 +41,11 @@ def results_folder() -> Path:
     return state_folder() / "results"
 
 
+def cluster_folder() -> Path:
+    """Where a platform on Kubernetes is published, and its results are kept."""
+    return state_folder() / "cluster"
+
+
 class Stage:
     """One local platform. `started_here` says who must stop it."""
 

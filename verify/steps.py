@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Kind = Literal["load", "chaos", "check", "drill"]
+Kind = Literal["load", "chaos", "check", "drill", "cluster"]
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -74,6 +74,23 @@ def drill(name: str, title: str, seconds: float) -> Step:
     return Step(
         kind="drill", name=name, title=title, expected_seconds=seconds, command=command
     )
+
+
+def cluster(name: str, title: str, seconds: float) -> Step:
+    """An experiment on Kubernetes, as a process of its own."""
+    command = (sys.executable, "-m", "chaos", "run", name, "--on", "kubernetes")
+    return Step(
+        kind="cluster",
+        name=name,
+        title=title,
+        expected_seconds=seconds,
+        command=command,
+    )
+
+
+def look(name: str, title: str, seconds: float) -> Step:
+    """What verify looks at itself on a cluster."""
+    return Step(kind="cluster", name=name, title=title, expected_seconds=seconds)
 
 
 def prove(

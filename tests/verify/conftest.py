@@ -9,7 +9,7 @@ from msgspec.structs import replace
 import targets
 from targets.outcomes import Kind
 from targets.verdict import Measurement, Moment, Outcome, Point, Verdict
-from verify.plan import DRILL, FULL
+from verify.plan import CLUSTER, DRILL, FULL
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ LEDGER = {
     "unresolved": 0,
 }
 
-PLANS = (*FULL, *DRILL)
+PLANS = (*FULL, *DRILL, *CLUSTER)
 
 Sample = Callable[..., Outcome]
 
@@ -74,6 +74,7 @@ def _facts(kind: Kind) -> dict[str, object]:
         "chaos": {"seed": 7, "ledger": dict(LEDGER)},
         "drill": {"seed": 7, "ledger": dict(LEDGER)},
         "bench": {},
+        "cluster": {"seed": 7, "ledger": dict(LEDGER)},
     }
     return facts[kind]
 
@@ -88,7 +89,7 @@ def sample() -> Sample:
         began = NOON + timedelta(seconds=at)
         start = began.timestamp()
         proved = targets.load().all().items()
-        hurt = kind in {"chaos", "drill"}
+        hurt = kind in {"chaos", "drill", "cluster"}
         hit = range(10, 10 + outage) if hurt else range(0)
         outcome = Outcome(
             kind=kind,

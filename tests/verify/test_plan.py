@@ -5,19 +5,30 @@ import pytest
 
 import targets
 from verify.checks import CHECKS
-from verify.plan import DRILL, FULL, QUICK, expected_seconds
+from verify.plan import CLUSTER, DRILL, FULL, QUICK, RECORDED, expected_seconds
 from verify.steps import StepUnknown, choose
 
 
-def test_full_plan_and_drill_run_every_proof_that_a_target_names():
+def test_all_plans_together_run_every_proof_that_a_target_names():
     promised = {
         proof
         for target in targets.load().all().values()
         for proof in target.proof
         if not proof.startswith(("later:", "bench:"))
     }
+    run = {step.source for step in (*FULL, *DRILL, *CLUSTER)}
 
-    assert {step.source for step in (*FULL, *DRILL)} == promised
+    # The smoke says whether every route answers, which is no number.
+    assert run - {"load:smoke"} | RECORDED == promised
+
+
+def test_a_cluster_is_proven_by_what_the_targets_name():
+    run = {step.source for step in CLUSTER if step.kind == "cluster"}
+
+    assert not run & RECORDED
+    assert run | RECORDED == {
+        f"cluster:{name}" for name in targets.load().proof.cluster
+    }
 
 
 def test_the_drill_plays_every_drill_that_the_targets_name():
@@ -35,7 +46,7 @@ def test_the_plans_fit_the_time_they_promise():
 
 
 def test_every_check_has_its_own_function():
-    own = {s.name for s in FULL if s.kind == "check" and not s.command}
+    own = {s.name for s in (*FULL, *CLUSTER) if not s.command}
 
     assert own == set(CHECKS)
 
@@ -65,9 +76,12 @@ def test_the_full_run_asks_the_boards_while_the_load_is_fresh():
     assert names.index("boards") == names.index("steady") + 1
 
 
-def test_quick_and_drill_together_are_refused_before_anything_starts():
+@pytest.mark.parametrize(
+    "asked", [("--quick", "--drill"), ("--drill", "--cluster")], ids=" ".join
+)
+def test_two_kinds_of_run_together_are_refused_before_anything_starts(asked):
     done = subprocess.run(
-        [sys.executable, "-m", "verify", "--quick", "--drill"],
+        [sys.executable, "-m", "verify", *asked],
         capture_output=True,
         text=True,
         check=False,

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import targets
-from verify.plan import FULL
+from verify.plan import CLUSTER, FULL
 
 WIDE = os.environ | {"COLUMNS": "200"}
 
@@ -29,6 +29,18 @@ def test_every_experiment_of_the_plan_is_listed_by_chaos():
     for step in FULL:
         if step.kind == "chaos":
             assert step.name in listed
+
+
+def test_every_experiment_of_the_cluster_is_listed_for_kubernetes():
+    listed = ask("chaos", "list", "--on", "kubernetes")
+
+    for step in CLUSTER:
+        if step.command and step.kind == "cluster":
+            assert step.name in listed
+
+
+def test_loads_can_be_told_where_a_cluster_is_published():
+    assert "--cluster" in ask("loadtests", "run", "--help")
 
 
 def test_every_suite_of_the_plan_is_a_choice_of_loadtests():

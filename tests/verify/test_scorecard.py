@@ -200,7 +200,7 @@ def test_the_quick_run_says_how_much_of_a_promise_it_proved(full_outcomes):
 
     assert scorecard.exit_code(strict=False) == 0
     assert line(scorecard, LOST).detail.endswith(
-        "(4 more in the full run, 5 more in the drill)"
+        "(4 more in the full run, 5 more in the drill, 9 more on Kubernetes)"
     )
     assert line(scorecard, "recovery.drained").awaits == (
         "./task verify -- --only broker-wiped-and-killed"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from targets.verdict import Measurement
 from verify.checks.availability import check_availability
+from verify.checks.cluster_settings import check_cluster_settings
 from verify.checks.database import check_database
 from verify.checks.duration import check_duration
 from verify.checks.gauges import check_gauges
@@ -24,4 +25,5 @@ CHECKS: Mapping[str, Check] = {
     "gauges": check_gauges,
     "leftovers": check_leftovers,
     "duration": check_duration,
+    "settings": check_cluster_settings,
 }

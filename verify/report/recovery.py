@@ -22,11 +22,23 @@ def draw_recoveries(
     outcomes: Sequence[Outcome], alerts: Sequence[AlertSpan] = ()
 ) -> str:
     """Every experiment and drill, with the alerts that stood meanwhile."""
-    faults = [outcome for outcome in outcomes if outcome.kind in {"chaos", "drill"}]
+    faults = [outcome for outcome in outcomes if _hurts(outcome)]
     drawn = [_draw(outcome, alerts) for outcome in faults]
     if not drawn:
         return "<p>No experiment was part of this run.</p>"
     return f'<div class="experiments">{"".join(drawn)}</div>'
+
+
+def _hurts(outcome: Outcome) -> bool:
+    """On a cluster, much else is measured that no fault belongs to."""
+    if outcome.kind == "cluster":
+        return find_fault(outcome) is not None
+    return outcome.kind in {"chaos", "drill"}
+
+
+def _write_title(outcome: Outcome) -> str:
+    where = ", on Kubernetes" if outcome.kind == "cluster" else ""
+    return escape(f"{outcome.title}{where}")
 
 
 def _draw(outcome: Outcome, alerts: Sequence[AlertSpan]) -> str:
@@ -42,7 +54,7 @@ def _draw(outcome: Outcome, alerts: Sequence[AlertSpan]) -> str:
     )
     why = "".join(f"<p>{escape(reason)}</p>" for reason in outcome.invalid_because)
     return (
-        f"<figure><header><h3>{escape(outcome.title)}</h3>"
+        f"<figure><header><h3>{_write_title(outcome)}</h3>"
         f'<span class="answer">{sign(outcome.verdict)}</span></header>'
         f"{picture}<figcaption>{why}<ol>{moments}</ol></figcaption></figure>"
     )

@@ -40,7 +40,8 @@ def _draw_ledger_row(outcome: Outcome) -> str:
     cells = "".join(
         f'<td class="number">{_write_count(ledger.get(name))}</td>' for name in _COUNTS
     )
-    return f"<tr><td>{escape(outcome.title)}</td>{cells}</tr>"
+    where = ", on Kubernetes" if outcome.kind == "cluster" else ""
+    return f"<tr><td>{escape(outcome.title + where)}</td>{cells}</tr>"
 
 
 def _write_count(count: object) -> str:

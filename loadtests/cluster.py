@@ -1,0 +1,112 @@
+"""A platform on Kubernetes under load: its address, and ways to its metrics pages."""
+
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from loadtests.whereabouts import PlatformUnknown, Whereabouts
+
+_PODS = "app.kubernetes.io/name=api"
+_METRICS = "metrics"
+_FORWARDS = re.compile(r"Forwarding from (127\.0\.0\.1:\d+)")
+_ASK_SECONDS = 20.0
+
+
+class _Api(Struct, frozen=True):
+    url: str
+
+
+class Cluster(Struct, frozen=True):
+    """The part of the cluster's `platform.json` that load needs."""
+
+    kubectl: str
+    kubeconfig: str
+    namespace: str
+    api: _Api
+
+    def ask(self, *arguments: str) -> list[str]:
+        """A kubectl command in the platform's namespace."""
+        about = (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
+        return [self.kubectl, *about, *arguments]
+
+
+@contextmanager
+def reached(file: Path) -> Iterator[Whereabouts]:
+    """The published platform, its metrics pages in reach until the block ends.
+
+    Raises PlatformUnknown.
+    """
+    try:
+        cluster = msgspec.json.decode(file.read_bytes(), type=Cluster)
+    except (OSError, msgspec.MsgspecError) as trouble:
+        raise PlatformUnknown(f"no cluster is published in {file}: {trouble}") from (
+            trouble
+        )
+    pods = find_pods(_list_pods(cluster))
+    if not pods:
+        raise PlatformUnknown(f"no API pod is ready in {cluster.namespace}")
+    with ExitStack() as ways:
+        pages = [
+            ways.enter_context(
+                _forwarded(cluster.ask("port-forward", name, f":{port}"))
+            )
+            for name, port in pods.items()
+        ]
+        yield Whereabouts(cluster.api.url.rstrip("/"), tuple(pages))
+
+
+def find_pods(listed: dict[str, Any]) -> dict[str, int]:
+    """The metrics port of each ready pod that stays, by `pod/<name>`."""
+    return {
+        f"pod/{pod['metadata']['name']}": port["containerPort"]
+        for pod in listed["items"]
+        if "deletionTimestamp" not in pod["metadata"]
+        and {"type": "Ready", "status": "True"}.items()
+        <= _condition(pod, "Ready").items()
+        for container in pod["spec"]["containers"]
+        for port in container.get("ports", [])
+        if port.get("name") == _METRICS
+    }
+
+
+def _condition(pod: dict[str, Any], kind: str) -> dict[str, Any]:
+    conditions = pod.get("status", {}).get("conditions", [])
+    return next((one for one in conditions if one["type"] == kind), {})
+
+
+def _list_pods(cluster: Cluster) -> dict[str, Any]:
+    command = cluster.ask("get", "pods", f"--selector={_PODS}", "--output=json")
+    try:
+        said = subprocess.run(  # noqa: S603 - the published kubectl
+            command, capture_output=True, check=True, timeout=_ASK_SECONDS
+        ).stdout
+        return msgspec.json.decode(said, type=dict[str, Any])
+    except subprocess.CalledProcessError as refused:
+        raise PlatformUnknown(refused.stderr.decode(errors="replace").strip()) from (
+            refused
+        )
+    except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as trouble:
+        raise PlatformUnknown(f"kubectl: {trouble}") from trouble
+
+
+@contextmanager
+def _forwarded(command: Sequence[str]) -> Iterator[str]:
+    """The metrics page behind one port-forward, ended with the block."""
+    with subprocess.Popen(  # noqa: S603 - the published kubectl
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as child:
+        try:
+            assert child.stdout is not None  # noqa: S101 - it is a pipe
+            line = child.stdout.readline()
+            found = _FORWARDS.search(line)
+            if found is None:
+                raise PlatformUnknown(f"kubectl port-forward: {line.strip()}")
+            yield f"http://{found[1]}/metrics"
+        finally:
+            child.kill()

@@ -1,0 +1,286 @@
+"""The environment against a small API: what it sees, whom it finds, what it undoes."""
+
+import json
+import os
+import re
+import signal
+import sys
+
+import pytest
+
+from chaos.environments.cluster.api import ApiRefused, KubernetesApi
+from chaos.environments.cluster.child import Child, ChildSilent
+from chaos.environments.cluster.doors import Door
+from chaos.environments.cluster.presence import on_kubernetes
+from chaos.environments.cluster.published import ClusterPlatform
+from chaos.environments.environment import (
+    EnvironmentUnfit,
+    PlatformMissing,
+    VictimMissing,
+)
+from chaos.environments.kubernetes import KubernetesEnvironment
+from chaos.patience import wait_until
+from chaos.timeline import now
+
+APP, DATA = "holdfast", "holdfast-data"
+ROLLOUT = f"/apis/argoproj.io/v1alpha1/namespaces/{APP}/rollouts/api"
+BROKER = f"/apis/apps/v1/namespaces/{DATA}/statefulsets/broker"
+NODE = {"cut": ["true"], "heal": ["true"]}
+DOCUMENT = {
+    "schema": 1,
+    "kubeconfig": "/nonexistent/kubeconfig",
+    "kubectl": "/nonexistent/kubectl",
+    "namespace": APP,
+    "data_namespace": DATA,
+    "api": {"url": "http://127.0.0.1:1"},
+    "database": {"monitor": {"name": "holdfast_monitor", "password": "secret"}},
+    "redis": {
+        "broker": {
+            "workload": "statefulsets/broker",
+            "pods": "app.kubernetes.io/name=broker",
+            "door": "app.kubernetes.io/name=broker-proxy",
+            "password": "secret",
+        },
+        "cache": {
+            "workload": "deployments/cache",
+            "pods": "app.kubernetes.io/name=cache",
+            "door": "app.kubernetes.io/name=cache",
+            "password": "secret",
+        },
+    },
+    "machine": {"cores": 2},
+    "nodes": {"node-2": NODE},
+    "processes_here": False,
+}
+
+# Like kubectl, but what it says is an argument.
+CHILD = "import sys, time; print(sys.argv[1], flush=True); time.sleep(60)"
+SAYS = (sys.executable, "-c", CHILD)
+# Its ports are its own number, so that one that was renewed can be told apart.
+NUMBERED = """
+import os, time
+print(f"Forwarding from 127.0.0.1:{os.getpid()}", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+async def environment(tmp_path, api_url):
+    (tmp_path / "platform.json").write_text(json.dumps(DOCUMENT))
+    made = KubernetesEnvironment(ClusterPlatform.load(tmp_path / "platform.json"))
+    made.api.use(api_url)
+    yield made
+    await made.api.__aexit__(None, None, None)
+
+
+def test_a_cluster_that_was_not_published_is_a_fact_in_one_line(tmp_path):
+    with pytest.raises(PlatformMissing, match="start it with `task cluster:up`"):
+        ClusterPlatform.load(tmp_path / "platform.json")
+
+
+def test_a_publication_that_lacks_something_names_it(tmp_path):
+    (tmp_path / "platform.json").write_text(json.dumps(DOCUMENT | {"redis": 1}))
+
+    with pytest.raises(PlatformMissing, match=r"\$\.redis"):
+        ClusterPlatform.load(tmp_path / "platform.json")
+
+
+class TestLooking:
+    async def test_a_whole_platform_is_ready(self, environment):
+        status = await environment.status()
+
+        assert status.ready, status
+        assert set(status.processes) == {
+            *("api", "worker", "broker", "cache", "database", "node-1", "node-2")
+        }
+        assert environment.api_instances == ("api-a", "api-b")
+        assert environment.workers == ("worker-a",)
+
+    async def test_a_cluster_without_the_kind_rollout_has_none(
+        self, environment, cluster
+    ):
+        del cluster.lists[ROLLOUT.rpartition("/")[0]]
+
+        assert "api" not in (await environment.status()).processes
+
+    @pytest.mark.parametrize(
+        ("kind", "field"), [("deployments", "worker"), ("nodes", "node-2")]
+    )
+    async def test_one_ill_part_keeps_it_from_being_ready(
+        self, environment, cluster, kind, field
+    ):
+        paths = [path for path in cluster.lists if path.endswith(kind)]
+        for one in (one for path in paths for one in cluster.lists[path]):
+            if one["metadata"]["name"] == field:
+                one["status"] = {}
+
+        status = await environment.status()
+
+        assert not status.ready
+        assert [n for n, p in status.processes.items() if not p.healthy] == [field]
+
+    async def test_an_api_that_refuses_is_an_ill_platform(self, environment, cluster):
+        cluster.lists.clear()
+        cluster.objects.clear()
+
+        status = await environment.status()
+
+        assert not status.ready
+        assert "kubernetes" in status.processes
+
+    async def test_nobody_can_say_who_is_a_member_when_the_primary_is_silent(
+        self, environment
+    ):
+        assert await environment.members() == []
+
+
+class TestKilling:
+    async def test_a_pod_is_found_by_name_in_either_namespace(
+        self, environment, cluster
+    ):
+        [victim] = await environment.find("holdfast-1")
+        await victim.kill()
+
+        [(verb, path, options)] = cluster.asked
+        assert (verb, path) == (
+            "DELETE",
+            f"/api/v1/namespaces/{DATA}/pods/holdfast-1",
+        )
+        assert options == {"gracePeriodSeconds": 0, "preconditions": {"uid": "d1"}}
+        assert not victim.alive()
+
+    async def test_a_store_is_all_of_its_pods(self, environment, cluster):
+        [victim] = await environment.find("broker")
+        await victim.kill()
+
+        assert {path.rpartition("/")[2] for _, path, _ in cluster.asked} == {
+            "broker-0",
+            "broker-1",
+        }
+
+    async def test_what_is_held_is_scaled_down_first_and_back_when_released(
+        self, environment, cluster
+    ):
+        [victim] = await environment.find("broker")
+        environment.hold("broker")
+        await victim.kill()
+        environment.release("broker")
+        environment.release("broker")
+
+        first, *_, last = cluster.asked
+        assert first == ("PATCH", BROKER, {"spec": {"replicas": 0}})
+        assert last == ("PATCH", BROKER, {"spec": {"replicas": 3}})
+        assert len(cluster.asked) == 4
+
+    async def test_what_is_held_and_never_killed_is_left_alone(
+        self, environment, cluster
+    ):
+        environment.hold("broker")
+        environment.release("broker")
+
+        assert cluster.asked == []
+
+    async def test_what_somebody_else_scales_cannot_be_held(self, environment):
+        with pytest.raises(EnvironmentUnfit, match="keep api-a"):
+            environment.hold("api-a")
+
+    async def test_a_stranger_is_no_victim(self, environment):
+        with pytest.raises(VictimMissing, match="no pod of api-z"):
+            await environment.find("api-z")
+
+    async def test_what_only_one_machine_can_do_is_refused(self, environment):
+        with pytest.raises(EnvironmentUnfit):
+            await environment.find_parts("holdfast-1")
+        with pytest.raises(EnvironmentUnfit):
+            await environment.restart("relay", {"HOLDFAST_SWEEP_SECONDS": "0"})
+
+
+class TestReleases:
+    CHANGE = ({"op": "add", "path": "/spec/x", "value": 1},)
+
+    async def test_a_change_is_put_back_as_it_was_and_as_whose_it_was(
+        self, environment, cluster
+    ):
+        owners = [{"manager": "pulumi"}]
+        rollout = cluster.find(ROLLOUT)
+        rollout["metadata"]["managedFields"] = owners
+
+        async with environment.releases.changed(self.CHANGE) as before:
+            assert before.stable == "h1"
+
+        change, template, hand = (body for _, _, body in cluster.asked)
+        assert change == list(self.CHANGE)
+        assert template[0]["path"] == "/spec/template"
+        assert template[0]["value"] == {"old": True}
+        assert hand[0] == {
+            "op": "replace",
+            "path": "/metadata/managedFields",
+            "value": owners,
+        }
+
+    async def test_it_is_put_back_whatever_happens(self, environment, cluster):
+        with pytest.raises(RuntimeError):
+            async with environment.releases.changed(self.CHANGE):
+                raise RuntimeError
+
+        assert cluster.asked[-1][2][0]["path"] == "/spec/template"
+
+    async def test_a_release_under_way_is_not_disturbed(self, environment, cluster):
+        cluster.find(ROLLOUT)["status"]["currentPodHash"] = "h2"
+
+        with pytest.raises(EnvironmentUnfit, match="a release is under way"):
+            async with environment.releases.changed(self.CHANGE):
+                pytest.fail("nothing may be released")
+
+        assert cluster.asked == []
+
+
+class TestAsking:
+    async def test_a_refusal_is_told_in_the_apis_own_words(self, environment):
+        with pytest.raises(ApiRefused, match="no /api/v1/nowhere"):
+            await environment.api.get("/api/v1/nowhere")
+
+    async def test_a_proxy_that_ends_is_an_error_with_its_last_words(self):
+        api = KubernetesApi((sys.executable, "-c", "print('no such context')"))
+
+        with pytest.raises(ChildSilent, match="no such context"):
+            await api.__aenter__()
+
+    async def test_other_environments_are_told_apart(self, environment):
+        assert on_kubernetes(environment) is environment
+        with pytest.raises(EnvironmentUnfit, match="local is no Kubernetes"):
+            on_kubernetes(type("Elsewhere", (), {"name": "local"})())
+
+
+class TestDoors:
+    @staticmethod
+    def leading(environment):
+        """A door to a pod that may go; its port is the process that keeps it open."""
+
+        async def find():
+            listed = await environment.pods(APP)
+            return next((pod for pod in listed if pod.name == "api-a"), None)
+
+        return Door((sys.executable, "-c", NUMBERED), find, 6379)
+
+    async def test_it_refuses_when_there_is_no_pod(self, environment, cluster):
+        async with self.leading(environment) as door:
+            assert door.port > 1
+            cluster.lists[f"/api/v1/namespaces/{APP}/pods"].clear()
+            assert await wait_until(lambda: door.port == 1, until=now() + 10)
+
+    async def test_it_is_renewed_when_it_breaks(self, environment):
+        async with self.leading(environment) as door:
+            first = door.port
+            os.kill(first, signal.SIGKILL)
+            assert await wait_until(
+                lambda: door.port not in {first, 1}, until=now() + 10
+            )
+
+    async def test_a_child_ends_when_it_is_stopped(self):
+        child = await Child.start((*SAYS, "at 4711"), re.compile(r"at (\d+)"))
+        alive = child.alive
+        await child.stop()
+        await child.stop()
+
+        assert (alive, child.port, child.alive) == (True, 4711, False)

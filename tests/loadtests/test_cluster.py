@@ -1,0 +1,93 @@
+"""Where the load finds a platform on Kubernetes."""
+
+import json
+import sys
+
+import pytest
+
+from loadtests.cluster import find_pods, reached
+from loadtests.whereabouts import PlatformUnknown
+
+# A kubectl for one pod: lists it, or says where it forwards from.
+KUBECTL = """#!{python}
+import json, sys, time
+if "get" in sys.argv:
+    print(json.dumps({pods}))
+elif "port-forward" in sys.argv:
+    print({line!r}, flush=True)
+    time.sleep(60)
+"""
+
+
+def pod(name, *, ready=True, **meta):
+    condition = {"type": "Ready", "status": "True" if ready else "False"}
+    ports = [
+        {"name": "http", "containerPort": 8000},
+        {"name": "metrics", "containerPort": 8101},
+    ]
+    return {
+        "metadata": {"name": name, **meta},
+        "spec": {"containers": [{"ports": ports}]},
+        "status": {"conditions": [condition]},
+    }
+
+
+@pytest.fixture
+def publish(tmp_path):
+    def publish(*pods, line="Forwarding from 127.0.0.1:4711 -> 8101"):
+        kubectl = tmp_path / "kubectl"
+        kubectl.write_text(
+            KUBECTL.format(python=sys.executable, pods={"items": [*pods]}, line=line)
+        )
+        kubectl.chmod(0o755)
+        document = {
+            "kubectl": str(kubectl),
+            "kubeconfig": "x",
+            "namespace": "app",
+            "api": {"url": "http://127.0.0.1:8000/"},
+        }
+        (tmp_path / "platform.json").write_text(json.dumps(document))
+        return tmp_path / "platform.json"
+
+    return publish
+
+
+def test_ready_pods_that_stay_have_a_page_each():
+    listed = {
+        "items": [
+            pod("api-a"),
+            pod("api-b", ready=False),
+            pod("api-c", deletionTimestamp="now"),
+        ]
+    }
+
+    assert find_pods(listed) == {"pod/api-a": 8101}
+
+
+def test_the_pages_are_in_reach_until_the_block_ends(publish):
+    with reached(publish(pod("api-a"), pod("api-b"))) as where:
+        assert where.host == "http://127.0.0.1:8000"
+        assert where.metrics == ("http://127.0.0.1:4711/metrics",) * 2
+
+
+def test_a_cluster_that_is_not_published_is_told(tmp_path):
+    with (
+        pytest.raises(PlatformUnknown, match="no cluster is published"),
+        reached(tmp_path / "platform.json"),
+    ):
+        pass
+
+
+def test_a_cluster_without_a_ready_pod_is_told(publish):
+    with (
+        pytest.raises(PlatformUnknown, match="no API pod is ready"),
+        reached(publish()),
+    ):
+        pass
+
+
+def test_a_way_that_does_not_open_is_told(publish):
+    closed = publish(pod("api-a"), line="error: pod not found")
+
+    with pytest.raises(PlatformUnknown, match="pod not found"), reached(closed):
+        pass

@@ -1,0 +1,44 @@
+"""A platform on Kubernetes under proof: joined where it stands, never built here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from verify.interrupts import Interrupts
+from verify.stage import LOCAL, PlatformNotReady, Stage, Status, cluster_folder
+
+
+class ClusterStage(Stage):
+    """The one that `python -m cluster publish` told about."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        interrupts: Interrupts,
+        logs: Path,
+        local: Sequence[str] = LOCAL,
+    ) -> None:
+        super().__init__(folder, interrupts=interrupts, logs=logs, local=local)
+        self.state = cluster_folder()
+
+    def raise_up(self) -> None:
+        """Find it; raises PlatformNotReady when none is published."""
+        self.read_published()
+
+    def read_status(self) -> Status:
+        """Every experiment looks at its own pods; raises PlatformNotReady."""
+        raise PlatformNotReady("the pods of a cluster are looked at by experiments")
+
+    def read_published(self) -> dict[str, Any]:
+        """What `platform.json` says; raises PlatformNotReady."""
+        file = self.state / "platform.json"
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        except (OSError, msgspec.DecodeError) as missing:
+            raise PlatformNotReady(
+                f"no platform on Kubernetes is published, run ./task cluster:up: "
+                f"{missing}"
+            ) from missing

@@ -1,0 +1,66 @@
+"""What was measured on a cluster earlier, to stand beside this run."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from targets.verdict import Outcome, OutcomeUnreadable, Verdict, read, write
+from verify.figures import write_seconds
+from verify.stage import cluster_folder
+
+FRESH: Final = timedelta(days=1)
+"""Older results were measured on something else: they are not heard."""
+_KIND: Final = "cluster"
+
+
+def results_of_cluster() -> Path:
+    """Where outcomes of kind `cluster` are kept, one file each."""
+    return cluster_folder() / "results"
+
+
+def gather(folder: Path, now: datetime) -> dict[str, Outcome]:
+    """Fresh outcomes by source, each saying how old it is; a damaged one is invalid."""
+    found = (_read(file, now) for file in sorted(folder.glob("*.json")))
+    return {
+        outcome.source: _date(outcome, now)
+        for outcome in found
+        if outcome.kind == _KIND and now - _ended(outcome) <= FRESH
+    }
+
+
+def keep(outcome: Outcome, folder: Path) -> None:
+    """Put an outcome of a cluster where later runs find it."""
+    if outcome.kind == _KIND:
+        write(outcome, folder / f"{_KIND}-{outcome.name}.json")
+
+
+def _read(file: Path, now: datetime) -> Outcome:
+    try:
+        return read(file)
+    except OutcomeUnreadable as damage:
+        name = file.stem.removeprefix(f"{_KIND}-")
+        return Outcome(
+            kind="cluster",
+            name=name,
+            title=name,
+            started=now.isoformat(),
+            ended=now.isoformat(),
+            verdict=Verdict.INVALID,
+            invalid_because=[str(damage)],
+        )
+
+
+def _date(outcome: Outcome, now: datetime) -> Outcome:
+    ago = write_seconds(max(1.0, round((now - _ended(outcome)).total_seconds())))
+    dated = [
+        replace(found, detail=f"{found.detail}, {ago} before")
+        for found in outcome.measurements
+    ]
+    return replace(outcome, measurements=dated)
+
+
+def _ended(outcome: Outcome) -> datetime:
+    ended = datetime.fromisoformat(outcome.ended)
+    return ended if ended.tzinfo else ended.replace(tzinfo=UTC)
