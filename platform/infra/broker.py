@@ -8,9 +8,9 @@ from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, Service
 
 from infra.data_pod import bounded, files, identity, one_at_a_time, pod_template
+from infra.disks import DELETED_WITH_THE_SET, Disk, claim_of
 from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import labels_of, named, unnamed
-from infra.object_store import DELETED_WITH_THE_SET, volume_claim
 from infra.ports import REDIS, SENTINEL
 from infra.redis_files import CONFIGURATION_AT, MASTER, PASSWORD, broker_files
 from infra.redis_pod import MOUNTS, asking, server_of, volumes_of
@@ -31,8 +31,7 @@ class BrokerArgs:
     image: str
     cpu: str
     memory: str
-    storage: str
-    storage_class: str | None
+    disk: Disk
     source: SecretSource
 
 
@@ -100,15 +99,15 @@ def stateful_set_of(
             volumes_of(configuration, password),
         ),
         "persistent_volume_claim_retention_policy": DELETED_WITH_THE_SET,
-        "volume_claim_templates": [volume_claim("data", args)],
+        "volume_claim_templates": [claim_of("data", args.disk)],
     }
 
 
 def member_of(args: BrokerArgs) -> ContainerArgsDict:
     """A server that hands over before it leaves, when it is the master."""
     server = server_of(args.image, args.cpu, args.memory)
-    leave = {"command": ["sh", f"{CONFIGURATION_AT}/leave.sh"]}
-    server["lifecycle"] = {"pre_stop": {"exec_": leave}}
+    leave = ["sh", f"{CONFIGURATION_AT}/leave.sh"]
+    server["lifecycle"] = {"pre_stop": {"exec_": {"command": leave}}}
     return server
 
 
@@ -124,5 +123,5 @@ def sentinel_of(image: str) -> ContainerArgsDict:
         "startup_probe": asking("alive.sh", port, period_seconds=1, failures=120),
         "liveness_probe": asking("alive.sh", port, period_seconds=10, failures=3),
         "readiness_probe": asking("alive.sh", port, period_seconds=5, failures=2),
-        "volume_mounts": [mount for mount in MOUNTS if mount["name"] != "data"],
+        "volume_mounts": MOUNTS,
     }

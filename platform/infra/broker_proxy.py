@@ -5,7 +5,12 @@ from typing import Final
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgsDict
-from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict, Service
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
+    ProbeArgsDict,
+    SecretVolumeSourceArgsDict,
+    Service,
+)
 
 from infra.broker import MEMBERS
 from infra.data_pod import bounded, identity, one_at_a_time, pod_template
@@ -136,7 +141,7 @@ frontend figures
 
 def deployment_of(image: str, secret: pulumi.Input[str]) -> DeploymentSpecArgsDict:
     """A new copy is ready before an old one leaves."""
-    volume = {"secret_name": secret, "default_mode": 0o440}
+    volume: SecretVolumeSourceArgsDict = {"secret_name": secret, "default_mode": 0o440}
     return {
         "replicas": COPIES,
         "selector": {"match_labels": labels_of(NAME)},

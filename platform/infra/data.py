@@ -12,6 +12,7 @@ from infra.cache import Cache, CacheArgs
 from infra.data_namespace import DataNamespace
 from infra.data_paths import DataPaths
 from infra.database import Database, DatabaseArgs
+from infra.disks import Disk
 from infra.kept_secret import SecretSource
 from infra.object_store import BundledStore, BundledStoreArgs
 from infra.pins import Pins
@@ -66,8 +67,7 @@ class Data(pulumi.ComponentResource):
                 image=pins.image("redis"),
                 cpu=settings.redis_cpu,
                 memory=settings.redis_memory,
-                storage=settings.redis_storage,
-                storage_class=settings.storage_class,
+                disk=Disk(settings.redis_storage, settings.storage_class),
                 source=self._source,
             ),
             opts,
@@ -146,8 +146,7 @@ class Data(pulumi.ComponentResource):
                 namespace=home.name,
                 image=self._args.pins.image("versitygw"),
                 bucket=settings.object_store.bucket,
-                storage=settings.backup_storage,
-                storage_class=settings.storage_class,
+                disk=Disk(settings.backup_storage, settings.storage_class),
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[home, archive]),
         )

@@ -1,7 +1,7 @@
 """Roles are made and the schema is brought forward, before anything uses them."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 import pulumi
 from pulumi_kubernetes.batch.v1 import Job, JobSpecArgsDict
@@ -58,8 +58,9 @@ def job_of(args: MigrationsArgs, *, account: str) -> JobSpecArgsDict:
     program, superuser = args.program, args.bootstrap.environment.secret_volume()
     superuser["name"] = SUPERUSER
     template = pod_of(program, account, container_of(program), restart="Never")
-    template["spec"]["init_containers"] = [first_container(args.bootstrap)]
-    template["spec"]["volumes"].append(superuser)
+    spec = cast("dict[str, Any]", template["spec"])
+    spec["init_containers"] = [first_container(args.bootstrap)]
+    spec["volumes"].append(superuser)
     return {
         "backoff_limit": ATTEMPTS - 1,
         "active_deadline_seconds": DEADLINE_SECONDS,

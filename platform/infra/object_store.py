@@ -1,14 +1,15 @@
 """An S3 server over a folder: where a stack keeps backups that has no object store."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgsDict
-from pulumi_kubernetes.core.v1 import ContainerArgsDict, Service
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict, Service
 
 from infra.backups import ACCESS, HIDDEN, KEYS_SECRET
 from infra.data_pod import bounded, identity, one_at_a_time, pod_template
+from infra.disks import DELETED_WITH_THE_SET, Disk, claim_of
 from infra.labels import labels_of, named
 from infra.ports import S3
 
@@ -23,8 +24,7 @@ class BundledStoreArgs:
     namespace: pulumi.Input[str]
     image: str
     bucket: str
-    storage: str
-    storage_class: str | None
+    disk: Disk
 
 
 class BundledStore(pulumi.ComponentResource):
@@ -67,22 +67,8 @@ def stateful_set_of(args: BundledStoreArgs) -> StatefulSetSpecArgsDict:
         "selector": {"match_labels": labels_of(NAME)},
         "template": pod_template(NAME, [container_of(args)], []),
         "persistent_volume_claim_retention_policy": DELETED_WITH_THE_SET,
-        "volume_claim_templates": [volume_claim("data", args)],
+        "volume_claim_templates": [claim_of("data", args.disk)],
     }
-
-
-DELETED_WITH_THE_SET: Final = {"when_deleted": "Delete", "when_scaled": "Retain"}
-
-
-def volume_claim(name: str, args: Any) -> dict[str, Any]:  # noqa: ANN401 any with a disk
-    """A disk of the stack's size and class."""
-    spec: dict[str, Any] = {
-        "access_modes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": args.storage}},
-    }
-    if args.storage_class is not None:
-        spec["storage_class_name"] = args.storage_class
-    return {"metadata": {"name": name}, "spec": spec}
 
 
 def container_of(args: BundledStoreArgs) -> ContainerArgsDict:
@@ -121,7 +107,7 @@ def container_of(args: BundledStoreArgs) -> ContainerArgsDict:
     }
 
 
-def probe(period_seconds: int, failures: int) -> dict[str, Any]:
+def probe(period_seconds: int, failures: int) -> ProbeArgsDict:
     """The server answers for itself alone."""
     return {
         "http_get": {"path": "/health", "port": "s3"},

@@ -1,10 +1,10 @@
 """What the cluster must have, asked before anything is made in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 import pulumi
-from kubernetes import client, config  # type: ignore[import-untyped]  # no stubs
+from kubernetes import client, config
 from urllib3.exceptions import HTTPError
 
 from infra.stack import StackSettings
@@ -71,7 +71,8 @@ def connected() -> client.ApiClient:
     """A client of the cluster that Pulumi's provider will use."""
     context = pulumi.Config("kubernetes").get("context")
     settings = client.Configuration()
-    config.load_kube_config(context=context, client_configuration=settings)
+    load: Callable[..., None] = config.load_kube_config
+    load(context=context, client_configuration=settings)
     settings.retries = False
     return client.ApiClient(settings)
 
@@ -101,7 +102,7 @@ def demand_storage_class(api: client.ApiClient, wanted: str | None) -> None:
         _request_timeout=ANSWER_SECONDS
     )
     if wanted is not None:
-        if wanted not in {found.metadata.name for found in listed.items}:
+        if wanted not in {name_of(found) for found in listed.items}:
             raise ClusterUnfit(f"has no storage class {wanted!r} (storageClass)")
     elif not any(is_default(found) for found in listed.items):
         raise ClusterUnfit("has no default storage class, and storageClass names none")
@@ -109,7 +110,13 @@ def demand_storage_class(api: client.ApiClient, wanted: str | None) -> None:
 
 def is_default(found: client.V1StorageClass) -> bool:
     """Whether volumes that name no class get this one."""
-    return (found.metadata.annotations or {}).get(DEFAULT_CLASS) == "true"
+    notes = found.metadata.annotations if found.metadata else None
+    return (notes or {}).get(DEFAULT_CLASS) == "true"
+
+
+def name_of(found: client.V1StorageClass) -> str | None:
+    """The name of a class, which every class has."""
+    return found.metadata.name if found.metadata else None
 
 
 def demand_kind(api: client.ApiClient, kind: Kind) -> None:

@@ -7,6 +7,7 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     ProbeArgsDict,
     VolumeArgsDict,
+    VolumeMountArgsDict,
 )
 
 from infra.data_pod import bounded
@@ -28,7 +29,7 @@ def server_of(image: str, cpu: str, memory: str) -> ContainerArgsDict:
         "startup_probe": asking("alive.sh", period_seconds=1, failures=START_SECONDS),
         "liveness_probe": asking("alive.sh", period_seconds=10, failures=3),
         "readiness_probe": asking("ready.sh", period_seconds=2, failures=2),
-        "volume_mounts": MOUNTS,
+        "volume_mounts": [*MOUNTS, {"name": "data", "mount_path": "/data"}],
     }
 
 
@@ -44,10 +45,9 @@ def asking(
     }
 
 
-MOUNTS: Final = [
+MOUNTS: Final[list[VolumeMountArgsDict]] = [
     {"name": "configuration", "mount_path": CONFIGURATION_AT, "read_only": True},
     {"name": "password", "mount_path": PASSWORD_AT, "read_only": True},
-    {"name": "data", "mount_path": "/data"},
     {"name": "scratch", "mount_path": SCRATCH},
 ]
 
