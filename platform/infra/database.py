@@ -5,11 +5,13 @@ from typing import Any, Final
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.core.v1 import ConfigMap
 
 from infra.backups import PLUGIN, STORE
 from infra.data_pod import bounded, mebibytes
 from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import PART_OF, named
+from infra.observability.members import custom_queries
 from infra.secret_text import SecretText
 
 OWNER: Final = "holdfast_owner"
@@ -22,6 +24,11 @@ SWITCHOVER_SECONDS: Final = 60
 """What a primary may take to hand over in an orderly way before it is stopped hard."""
 STOP_SECONDS: Final = 90
 ORIGIN: Final = "origin"
+FIGURES: Final = "member-figures"
+"""What is asked of each instance beside what CloudNativePG asks."""
+FIGURES_KEY: Final = "queries"
+FIGURES_SECONDS: Final = 5
+"""How old they may be: a new leader is seen as soon as it is scraped."""
 
 INITDB: Final = {
     # Order that depends on no operating system: a restore elsewhere sorts the same.
@@ -89,6 +96,15 @@ class Database(pulumi.ComponentResource):
                 (OWNER_SECRET, OWNER, "{ownerPassword}"),
             )
         ]
+        figures = ConfigMap(
+            FIGURES,
+            metadata={
+                **named(FIGURES, args.namespace),
+                "labels": {**PART_OF, **RELOADED},
+            },
+            data={FIGURES_KEY: custom_queries()},
+            opts=child,
+        )
         CustomResource(
             name,
             api_version="postgresql.cnpg.io/v1",
@@ -101,7 +117,7 @@ class Database(pulumi.ComponentResource):
                 },
             },
             spec=cluster_of(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=accounts),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*accounts, figures]),
         )
         self.register_outputs({})
 
@@ -137,6 +153,10 @@ def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
         "primaryUpdateStrategy": "unsupervised",
         "primaryUpdateMethod": "switchover",
         "postgresql": {"parameters": parameters_of(args), **synchrony_of(args)},
+        "monitoring": {
+            "customQueriesConfigMap": [{"name": FIGURES, "key": FIGURES_KEY}],
+            "metricsQueriesTTL": f"{FIGURES_SECONDS}s",
+        },
         "plugins": [
             {
                 "name": PLUGIN,
