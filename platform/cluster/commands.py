@@ -1,5 +1,6 @@
 """`python -m cluster`: a real Kubernetes on this machine, and Pulumi against it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from cluster import cabling, deploying, lifecycle, pulumi, vendors
 from cluster.addresses import MachineUnknown, find_node
-from cluster.building import build, lay_out, tools_of
+from cluster.building import build, is_built, lay_out, tools_of
 from cluster.fitness import MachineUnfit, check_machine, ensure_packages
 from cluster.images import ImagesMissing
 from cluster.kubectl import Kubectl
@@ -53,12 +54,21 @@ def say(text: str) -> None:
 
 
 @app.command
-def tools() -> None:
+def tools(*, have: bool = False) -> int:
     """Compile Kubernetes, Pulumi and the operators from their Go modules, once.
 
     A cold build takes most of an hour on two cores; every later one seconds.
+
+    Parameters
+    ----------
+    have
+        Only say by the exit code whether all of them are compiled.
     """
-    _compile(find_places())
+    places = find_places()
+    if have:
+        return 0 if os.geteuid() == 0 and is_built(places, EVERYTHING) else FAILED
+    _compile(places)
+    return 0
 
 
 @app.command

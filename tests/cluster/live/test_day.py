@@ -1,0 +1,39 @@
+"""A real cluster, the real command line, host and provider, real pods."""
+
+import pytest
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(4500)]
+
+
+@pytest.mark.parametrize("command", ["up", "deploy", "smoke", "destroy", "down"])
+def test_every_command_of_the_day_goes_well(day, command):
+    assert day.codes.get(command) == 0, day.said.get(command, "it was never run")[
+        -3000:
+    ]
+
+
+@pytest.mark.parametrize("name", ["image", "preview", "start", "second-up"])
+def test_an_installation_keeps_its_promises(day, name):
+    outcome = day.outcome(name)
+
+    assert outcome["verdict"] == "met", outcome["measurements"]
+
+
+def test_the_api_answers_through_its_service(day):
+    assert day.answers == {"/health/ready": 200, "/api/v1/events": 401}
+
+
+def test_everything_was_really_made(day):
+    changes = day.outcome("start")["facts"]["changes"]
+
+    assert changes["create"] > 100
+
+
+def test_nothing_is_left_after_destroy(day):
+    outcome = day.outcome("leftovers")
+
+    assert outcome["verdict"] == "met", outcome["facts"]
+
+
+def test_nothing_is_left_after_down(day):
+    assert "nothing is left" in day.said["down"]
