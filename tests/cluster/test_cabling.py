@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from cluster import cabling
 from cluster.addresses import CONTROL, MACHINES, NODES, SERVICES, Machine
+from cluster.shell import run
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="network namespaces belong to root"
@@ -78,7 +79,7 @@ def test_clearing_leaves_nothing_and_may_be_repeated():
 
 def test_a_planted_leftover_is_named():
     stray = Machine("stray", MACHINES[9])
-    cabling.run(["ip", "netns", "add", stray.namespace])
+    run(["ip", "netns", "add", stray.namespace])
     try:
         assert cabling.leftovers([stray]) == ["namespace hf-stray"]
     finally:

@@ -8,6 +8,7 @@ from cluster import cabling, machine
 from cluster.addresses import MACHINES, Machine
 from cluster.daemons import Daemon, Orders
 from cluster.places import Places
+from cluster.shell import run
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="namespaces of mounts and processes belong to root"
@@ -23,7 +24,7 @@ def places(tmp_path):
 @pytest.fixture
 def switched(places, tmp_path):
     """Starts the test machine with some daemons; it is off afterwards."""
-    cabling.run(["ip", "netns", "add", STRAY.namespace])
+    run(["ip", "netns", "add", STRAY.namespace])
 
     def start(*daemons):
         orders = Orders(
