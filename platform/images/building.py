@@ -17,6 +17,7 @@ from images.image import Binary, Checkout, Compiled, Image, Packages
 from images.layer import Layer, pack
 from images.ours import CONTAINERFILE, FOLDER
 from images.programs import require, run
+from images.workplace import workplace
 from images.workshop import WORKSHOP
 
 ARCHIVE = "layer.tar"
@@ -77,13 +78,17 @@ def _our_files(image: Image, ours: Checkout, cache: Path, checkout: Path) -> Pat
     read = read_containerfile(checkout / CONTAINERFILE)
     tools = sources_of(read.furnishing, checkout)
     furnished = key_of(FORM, read.furnishing, *tools)
-    workshop = kept(
-        cache, furnished, lambda folder: _tidy(furnish(read, checkout, folder))
-    )
 
-    def make(folder: Path) -> None:
-        root = lay_checkout(read, checkout, workshop / WORKSHOP, folder)
-        _finish(image, root, folder, bound=ours.bound)
+    def ready(result: Path) -> None:
+        with workplace(cache) as folder:
+            furnish(read, checkout, folder, result / WORKSHOP)
+
+    workshop = kept(cache, furnished, ready) / WORKSHOP
+
+    def make(result: Path) -> None:
+        with workplace(cache) as folder:
+            root = lay_checkout(read, checkout, workshop, folder)
+            _finish(image, root, result, bound=ours.bound)
 
     content = [
         part
@@ -93,38 +98,40 @@ def _our_files(image: Image, ours: Checkout, cache: Path, checkout: Path) -> Pat
     return kept(cache, key_of(FORM, furnished, read, ours, *content), make)
 
 
-def _make_packages(image: Image, packages: Packages, folder: Path) -> None:
-    root = lay_packages(image, packages, folder)
-    _finish(image, root, folder, owners=dict.fromkeys(packages.folders, image.user))
+def _make_packages(image: Image, packages: Packages, result: Path) -> None:
+    with workplace(result.parent) as folder:
+        root = lay_packages(image, packages, folder)
+        owners = dict.fromkeys(packages.folders, image.user)
+        _finish(image, root, result, owners=owners)
 
 
-def _make_compiled(image: Image, compiled: Compiled, folder: Path) -> None:
+def _make_compiled(image: Image, compiled: Compiled, result: Path) -> None:
     require("gcc")
-    program = folder / "root" / compiled.at.lstrip("/")
-    program.parent.mkdir(parents=True)
-    source = FOLDER / compiled.source
-    strict = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Os", "-s", "-static"]
-    run(["gcc", *strict, "-Wl,--build-id=none", "-o", program, source])
-    _finish(image, folder / "root", folder)
+    with workplace(result.parent) as folder:
+        program = folder / compiled.at.lstrip("/")
+        program.parent.mkdir(parents=True, exist_ok=True)
+        source = FOLDER / compiled.source
+        strict = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Os", "-s", "-static"]
+        run(["gcc", *strict, "-Wl,--build-id=none", "-o", program, source])
+        _finish(image, folder, result)
 
 
-def _make_binary(binary: Binary, program: Path, folder: Path) -> None:
-    root = folder / "root"
-    target = root / binary.at.lstrip("/")
-    target.parent.mkdir(parents=True)
-    shutil.copy(program, target)
-    target.chmod(0o755)
-    for name, leads_to in binary.links:
-        (root / name.lstrip("/")).symlink_to(leads_to)
-    low = binary.at if binary.low_ports else ""
-    _note(folder, pack(root, folder / ARCHIVE, low_ports=low))
-    _tidy(folder / ARCHIVE)
+def _make_binary(binary: Binary, program: Path, result: Path) -> None:
+    with workplace(result.parent) as folder:
+        target = folder / binary.at.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(program, target)
+        target.chmod(0o755)
+        for name, leads_to in binary.links:
+            (folder / name.lstrip("/")).symlink_to(leads_to)
+        low = binary.at if binary.low_ports else ""
+        _note(result, pack(folder, result / ARCHIVE, low_ports=low))
 
 
 def _finish(
     image: Image,
     root: Path,
-    folder: Path,
+    result: Path,
     *,
     owners: dict[str, int] | None = None,
     bound: int = 0,
@@ -132,24 +139,12 @@ def _finish(
     faults = faults_of(root, bound=bound)
     if faults:
         raise ImageUnfit(image.name, faults)
-    _note(folder, pack(root, folder / ARCHIVE, owners=owners))
-    _tidy(folder / ARCHIVE)
+    _note(result, pack(root, result / ARCHIVE, owners=owners))
 
 
-def _note(folder: Path, layer: Layer) -> None:
-    (folder / _NOTE).write_bytes(msgspec.json.encode(layer))
+def _note(result: Path, layer: Layer) -> None:
+    (result / _NOTE).write_bytes(msgspec.json.encode(layer))
 
 
 def _noted(shelf: Path) -> Layer:
     return msgspec.json.decode((shelf / _NOTE).read_bytes(), type=Layer)
-
-
-def _tidy(result: Path) -> None:
-    """Keep what was made, drop what it was made of."""
-    for path in result.parent.iterdir():
-        if path.name in (result.name, _NOTE):
-            continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()

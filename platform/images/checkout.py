@@ -20,15 +20,15 @@ def sources_of(steps: Steps, checkout: Path) -> list[Path]:
     return sorted(copied)
 
 
-def furnish(read: Containerfile, checkout: Path, folder: Path) -> Path:
-    """The building stage with its tools, as an archive in `folder`.
+def furnish(read: Containerfile, checkout: Path, folder: Path, archive: Path) -> None:
+    """Write the building stage with its tools, made in `folder`, as an archive.
 
     Raises `ProgramFailed`, `ProgramMissing`, `MirrorUnknown`.
     """
     stage = folder / "stage"
     open_workshop(bare_workshop(folder), stage)
     _take(read.furnishing, checkout, stage)
-    return pack_workshop(stage, folder)
+    pack_workshop(stage, archive)
 
 
 def lay_checkout(
@@ -54,8 +54,8 @@ def _take(steps: Steps, checkout: Path, stage: Path) -> None:
 
 def _copied(steps: Steps, checkout: Path) -> Iterator[tuple[Path, str]]:
     """Each file that is copied, and where to."""
-    for step in steps:
-        for name in step.sources if isinstance(step, Copy) else ():
+    for step in (step for step in steps if isinstance(step, Copy)):
+        for name in step.sources:
             source = checkout / name
             into = step.target.endswith("/")
             target = f"{step.target}{source.name}" if into else step.target

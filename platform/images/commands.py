@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -66,7 +67,7 @@ def build(
             find_binary(image.program, folders)
     for image in images:
         began = time.monotonic()
-        with console.status(f"building {image.reference}"):
+        with _working(image.reference):
             layers = layers_of(
                 image, cache=cache_folder(), checkout=checkout, tools=folders
             )
@@ -92,6 +93,13 @@ def list_(*, out: Path = OUT) -> None:
         shown = "-" if size is None else f"{size / MEGABYTE:.0f}"
         table.add_row(image.name, image.tag, shown, image.about)
     console.print(table)
+
+
+def _working(on: str) -> AbstractContextManager[object]:
+    """A spinner for people; a log gets the finished lines only."""
+    if not console.is_terminal:
+        return nullcontext()
+    return console.status(f"building {on}")
 
 
 def _say(text: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from msgspec import Struct
+from typing_extensions import Buffer
 
 from images.image import EPOCH
 
@@ -39,10 +40,11 @@ class _Hashed(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override] - tarfile gives bytes
-        self.digest.update(data)
-        self.size += len(data)
-        return self._file.write(data)
+    def write(self, data: Buffer, /) -> int:
+        content = bytes(data)
+        self.digest.update(content)
+        self.size += len(content)
+        return self._file.write(content)
 
 
 def pack(

@@ -70,8 +70,8 @@ def write_archive(
             for name, content in sorted(documents.items()):
                 tar.addfile(_entry(name, len(content)), io.BytesIO(content))
             for name, file in _distinct(layers):
-                with file.open("rb") as content:
-                    tar.addfile(_entry(name, file.stat().st_size), content)
+                with file.open("rb") as layer:
+                    tar.addfile(_entry(name, file.stat().st_size), layer)
         part.rename(archive)
     finally:
         part.unlink(missing_ok=True)

@@ -28,7 +28,11 @@ def bare_workshop(folder: Path) -> Path:
     require("mmdebstrap", "unshare", "chroot", "tar")
     bare = folder / "bare.tar"
     strap = ["mmdebstrap", "--quiet", "--mode=root", "--variant=apt"]
-    told = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
+    told = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": str(EPOCH),
+        "TMPDIR": str(folder),
+    }
     quick = "--dpkgopt=force-unsafe-io"
     run([*strap, quick, SUITE, bare, *sources_of(SUITE)], environment=told)
     return bare
@@ -47,11 +51,9 @@ def open_workshop(archive: Path, root: Path) -> None:
         shutil.copy(AUTHORITIES, root / "opt" / "authorities.crt")
 
 
-def pack_workshop(root: Path, folder: Path) -> Path:
-    """An archive of a building stage, in `folder`."""
-    archive = folder / WORKSHOP
+def pack_workshop(root: Path, archive: Path) -> None:
+    """Write a building stage as an archive."""
     run(["tar", "--create", "--file", archive, "--directory", root, "."])
-    return archive
 
 
 def work(command: str, root: Path) -> None:
