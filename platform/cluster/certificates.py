@@ -35,6 +35,8 @@ CONTROLLERS: Final = Identity(
 )
 SCHEDULER: Final = Identity("kube-scheduler", "system:kube-scheduler")
 PROXY: Final = Identity("kube-proxy", "system:kube-proxy")
+POLICIES: Final = Identity("policies", "holdfast:policies")
+"""The keepers of network policies; what they may read is an add-on."""
 API: Final = Identity(
     "kube-apiserver",
     "kube-apiserver",
@@ -55,7 +57,17 @@ FRONT: Final = Identity("front-proxy-client", "front-proxy-client")
 KUBELETS: Final = tuple(
     Identity(node.name, f"system:node:{node.name}", "system:nodes") for node in NODES
 )
-ALL: Final = (ADMIN, CONTROLLERS, SCHEDULER, PROXY, API, TO_KUBELETS, FRONT, *KUBELETS)
+ALL: Final = (
+    ADMIN,
+    CONTROLLERS,
+    SCHEDULER,
+    PROXY,
+    POLICIES,
+    API,
+    TO_KUBELETS,
+    FRONT,
+    *KUBELETS,
+)
 
 
 def issue(folder: Path, identities: Iterable[Identity] = ALL) -> None:
