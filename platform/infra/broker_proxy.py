@@ -122,9 +122,8 @@ backend master
   tcp-check send AUTH\\ {{brokerPassword}}\\r\\n
   tcp-check expect string +OK
   tcp-check send INFO\\ replication\\r\\n
-  tcp-check expect string role:master
   tcp-check send QUIT\\r\\n
-  tcp-check expect string +OK
+  tcp-check expect string role:master
   default-server check inter 1s fastinter 500ms downinter 500ms fall 2 rise 1
   default-server on-marked-down shutdown-sessions
   default-server resolvers cluster init-addr none resolve-prefer ipv4
