@@ -2,11 +2,13 @@
 
 import asyncio
 
-from chaos.acts import patience_seconds
+from chaos.acts import patience_seconds, steady
 from chaos.claims.cluster import LEADS_AGAIN, PROMOTED, ROLLED_BACK
 from chaos.environments.cluster.presence import on_kubernetes
+from chaos.faults.nodes import find_successor
 from chaos.faults.releases import find_release
 from chaos.probes.broker import wait_until_leading
+from chaos.probes.wholeness import find_leader
 from chaos.stage import Stage
 from chaos.timeline import now
 
@@ -14,6 +16,22 @@ _POLL_SECONDS = 0.5
 _BY_ITSELF_SECONDS = 240.0
 """A release with longer holds is promoted by hand: how long they are proves nothing."""
 _PROMOTED_SECONDS = 120.0
+
+
+async def steady_with_primary_apart(stage: Stage) -> list[str]:
+    """Steady, with the primary on a node that the others can do without."""
+    cluster = on_kubernetes(stage.environment)
+    pods = await cluster.database_pods()
+    successor = find_successor(pods, cluster.platform.nodes)
+    if successor is not None:
+        stage.timeline.note(f"{successor.name} leads first, so that it can be cut off")
+        await cluster.promote(successor.name)
+        until = now() + patience_seconds(stage)
+        while now() < until:
+            if await _find_leader(stage) == successor.name:
+                break
+            await asyncio.sleep(_POLL_SECONDS)
+    return await steady(stage)
 
 
 async def until_broker_leads(stage: Stage) -> None:
@@ -61,3 +79,10 @@ async def until_rolled_back(stage: Stage) -> None:
             stage.timeline.note(ROLLED_BACK)
             return
         await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _find_leader(stage: Stage) -> str:
+    try:
+        return await find_leader(stage.environment)
+    except LookupError:
+        return ""

@@ -26,6 +26,7 @@ from chaos.environments.cluster.health import (
 from chaos.environments.cluster.pods import Pod, read_pods, serving
 from chaos.environments.cluster.published import ClusterPlatform, Store
 from chaos.environments.cluster.rollouts import Releases
+from chaos.environments.cluster.switchover import promote
 from chaos.environments.cluster.victims import PodVictim
 from chaos.environments.environment import (
     EnvironmentUnfit,
@@ -105,6 +106,10 @@ class KubernetesEnvironment:
         """The members of the database, by name."""
         label = f"cnpg.io/cluster={self.platform.database.cluster},cnpg.io/instanceRole"
         return await self.pods(self.platform.data_namespace, label)
+
+    async def promote(self, member: str) -> None:
+        """Make this member the database's primary, in an orderly way."""
+        await promote(self.api, self._cnpg(), member)
 
     async def status(self) -> Status:
         try:

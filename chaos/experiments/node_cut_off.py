@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import settle, steady, until_writes_flow
+from chaos.acts import settle, until_writes_flow
 from chaos.claims.always import LEDGER, whole_again
 from chaos.claims.jobs import every_job_finishes
 from chaos.claims.requests import writes_resume
+from chaos.cluster_acts import steady_with_primary_apart
 from chaos.environments.cluster.presence import on_kubernetes
 from chaos.experiment import Injury
 from chaos.faults.nodes import node_cut_off
@@ -27,7 +28,7 @@ async def fault(stage: Stage) -> AsyncGenerator[Injury]:
 EXPERIMENT = PlatformExperiment(
     name="node-cut-off",
     title="A node is cut off from all others",
-    steady=steady,
+    steady=steady_with_primary_apart,
     fault=fault,
     hold=until_writes_flow,
     during=(),

@@ -48,8 +48,34 @@ async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[Injury]
 def choose_node(pods: list[Pod], nodes: Mapping[str, object]) -> tuple[str, str]:
     """Which node to cut off, and what of the database is there.
 
-    Raises EnvironmentUnfit when each node holds so many members that the rest could
-    not take over: with them, writes must stop, and that is no fault to recover from.
+    Raises EnvironmentUnfit.
+    """
+    members = Counter(pod.node for pod in pods)
+    possible = find_nodes(pods, nodes)
+    primary = find_primary(pods)
+    if primary is not None and primary.node in possible:
+        return primary.node, f"the primary {primary.name}"
+    name = max(possible, key=lambda each: members[each])
+    return name, f"{members[name]} of {len(pods)} members of the database"
+
+
+def find_successor(pods: list[Pod], nodes: Mapping[str, object]) -> Pod | None:
+    """Who should lead first, so that the node with the primary can be cut off.
+
+    None when the primary is on such a node, or nobody could. Raises EnvironmentUnfit.
+    """
+    possible = find_nodes(pods, nodes)
+    primary = find_primary(pods)
+    if primary is None or primary.node in possible:
+        return None
+    return next((pod for pod in pods if pod.node in possible and pod.ready), None)
+
+
+def find_nodes(pods: list[Pod], nodes: Mapping[str, object]) -> list[str]:
+    """The nodes without which a majority of the members is left.
+
+    Raises EnvironmentUnfit when there is none: without a majority writes must stop,
+    and that is no fault to recover from.
     """
     members = Counter(pod.node for pod in pods)
     majority = len(pods) // 2 + 1
@@ -60,11 +86,7 @@ def choose_node(pods: list[Pod], nodes: Mapping[str, object]) -> tuple[str, str]
             f"no node can be cut off: {held or 'none is published'}, "
             f"and {majority} of {len(pods)} members must be left"
         )
-    primary = find_primary(pods)
-    if primary is not None and primary.node in possible:
-        return primary.node, f"the primary {primary.name}"
-    name = max(possible, key=lambda each: members[each])
-    return name, f"{members[name]} of {len(pods)} members of the database"
+    return possible
 
 
 async def _run(command: Sequence[str]) -> None:

@@ -21,10 +21,10 @@ def settings():
     error_share = rollout["rollback-errors"].value
     cpu = {"averageUtilization": round(scale["api-cpu"].value * 100)}
     look = {"interval": f"{hold // 10}s", "initialDelay": f"{hold // 10}s", "count": 10}
-    steps = [
-        {"setWeight": round(step.value * 100)}
-        for step in rollout["canary-steps"].promised
-    ]
+    weights = rollout["canary-steps"].steps or ()
+    steps: list[dict[str, object]] = []
+    for weight in weights:
+        steps += [{"setWeight": round(weight.value * 100)}, {"analysis": {}}]
     return {
         "horizontalpodautoscalers.autoscaling/api": {
             "kind": "HorizontalPodAutoscaler",
@@ -43,13 +43,7 @@ def settings():
         },
         "rollouts.argoproj.io/api": {
             "kind": "Rollout",
-            "spec": {
-                "strategy": {
-                    "canary": {
-                        "steps": [p for s in steps for p in (s, {"analysis": {}})]
-                    }
-                }
-            },
+            "spec": {"strategy": {"canary": {"steps": steps}}},
         },
         "analysistemplates.argoproj.io/api": {
             "kind": "AnalysisTemplate",

@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 
 from chaos.acts import patience_seconds
@@ -16,6 +17,7 @@ from chaos.claims.cluster import (
     rolled_back_by_itself,
 )
 from chaos.environments.cluster.pods import Pod
+from chaos.environments.local import LocalEnvironment, Platform
 from chaos.stage import Stage
 from chaos.timeline import Timeline
 from chaos.traffic.attempts import Attempt
@@ -28,21 +30,30 @@ FAULT_AT = 1_000.0
 TARGETS = load_targets()
 
 
-class Nowhere:
-    """An environment of nothing: what a claim needs is in the attempts."""
-
-    name = "nowhere"
-    api_url = "http://127.0.0.1:1"
+@pytest.fixture
+def environment():
+    """A platform of nothing: what a claim needs is in the attempts."""
+    nothing = {
+        "state": "/nonexistent",
+        "hold_dir": "/nonexistent",
+        "api": {"url": "http://127.0.0.1:1", "instances": []},
+        "workers": [],
+        "processes": {},
+        "database": {"name": "holdfast", "hosts": [], "users": {}},
+        "redis": {},
+        "machine": {},
+    }
+    return LocalEnvironment(msgspec.convert(nothing, Platform))
 
 
 @pytest.fixture
-def stage(door, ledger, client, watcher):
+def stage(environment, door, ledger, client, watcher):
     requests = Requests("test", random.Random(1))  # noqa: S311 - not a secret
     timeline = Timeline()
     timeline.add(Moment(at=FAULT_AT, what="fault", kind="fault"))
     return Stage(
         experiment="bad-release",
-        environment=Nowhere(),
+        environment=environment,
         targets=TARGETS,
         timeline=timeline,
         door=door,

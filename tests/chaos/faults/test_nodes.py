@@ -9,7 +9,12 @@ from chaos.environments.cluster.pods import Pod
 from chaos.environments.cluster.published import ClusterPlatform
 from chaos.environments.environment import EnvironmentUnfit
 from chaos.environments.kubernetes import KubernetesEnvironment
-from chaos.faults.nodes import CommandFailed, choose_node, node_cut_off
+from chaos.faults.nodes import (
+    CommandFailed,
+    choose_node,
+    find_successor,
+    node_cut_off,
+)
 
 
 def member(number, node, role="replica"):
@@ -19,6 +24,7 @@ def member(number, node, role="replica"):
         uid=str(number),
         node=node,
         labels={"cnpg.io/instanceRole": role},
+        ready=True,
     )
 
 
@@ -51,6 +57,20 @@ def test_the_primarys_node_is_chosen_if_the_others_can_take_over(
 def test_no_node_is_cut_off_that_would_take_the_majority_with_it(cuttable):
     with pytest.raises(EnvironmentUnfit, match="2 of 3 members must be left"):
         choose_node(members("node-1", "node-2", "node-2"), cuttable)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "cuttable", "successor"),
+    [
+        (("node-2", "node-1", "node-1"), BOTH, None),
+        (("node-1", "node-1", "node-2"), BOTH, "holdfast-3"),
+        (("node-1", "node-1", "node-1"), {"node-2": None}, None),
+    ],
+)
+def test_who_is_alone_on_a_node_leads_first(nodes, cuttable, successor):
+    found = find_successor(members(*nodes), cuttable)
+
+    assert (found and found.name) == successor
 
 
 def leave(file, word):

@@ -16,6 +16,7 @@ from chaos.environments.cluster.pods import read_pod, read_pods, serving
 from chaos.environments.environment import Member
 from chaos.probes.wholeness import find_gaps
 
+NOON_SECONDS = 1_795_176_000.0
 MADE = runpy.run_path(str(Path(__file__).with_name("conftest.py")))
 pod, workload, node, database = (
     MADE[name] for name in ("pod", "workload", "node", "database")
@@ -34,7 +35,7 @@ MEMBERS = [member(1, "primary"), member(2, "replica"), member(3, "replica")]
 def test_a_pod_says_how_long_it_took_to_be_ready():
     found = read_pod(pod("api-a", uid="a1"))
 
-    assert found.ready_at - found.started_at == 4.0
+    assert (found.started_at, found.ready_at) == (NOON_SECONDS, NOON_SECONDS + 4.0)
     assert (found.uid, found.node, found.leaving) == ("a1", "node-1", False)
 
 
