@@ -1,6 +1,5 @@
 """The platform on any Kubernetes: the same experiments, with pods for processes."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
@@ -16,18 +15,18 @@ from redis.backoff import NoBackoff
 from chaos.environments.cluster.api import ApiRefused, KubernetesApi
 from chaos.environments.cluster.child import ChildSilent
 from chaos.environments.cluster.doors import Door, FindPod
-from chaos.environments.cluster.health import (
-    find_primary,
-    read_database,
-    read_members,
-    read_node,
-    read_workload,
-)
+from chaos.environments.cluster.health import find_primary, read_members
 from chaos.environments.cluster.pods import Pod, read_pods, serving
 from chaos.environments.cluster.published import ClusterPlatform, Store
+from chaos.environments.cluster.removal import remove_pods
 from chaos.environments.cluster.rollouts import Releases
 from chaos.environments.cluster.switchover import promote
 from chaos.environments.cluster.victims import PodVictim
+from chaos.environments.cluster.workloads import (
+    look,
+    path_of_database,
+    path_of_store,
+)
 from chaos.environments.environment import (
     EnvironmentUnfit,
     Member,
@@ -37,18 +36,10 @@ from chaos.environments.environment import (
     Victim,
     VictimMissing,
 )
-from chaos.timeline import now
 
 _PROBE_SECONDS = 2.0
-_GONE_SECONDS = 10.0
-_POLL_SECONDS = 0.05
 _POSTGRES = 5432
 _SILENCE = (httpx.HTTPError, ApiRefused, ChildSilent)
-_WORKLOADS = {
-    "deployments": "/apis/apps/v1/namespaces/{}/deployments",
-    "statefulsets": "/apis/apps/v1/namespaces/{}/statefulsets",
-    "rollouts": "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts",
-}
 _REPLICATION = "SELECT application_name, state, sync_state FROM pg_stat_replication"
 
 
@@ -109,12 +100,12 @@ class KubernetesEnvironment:
 
     async def promote(self, member: str) -> None:
         """Make this member the database's primary, in an orderly way."""
-        await promote(self.api, self._cnpg(), member)
+        await promote(self.api, path_of_database(self.platform), member)
 
     async def status(self) -> Status:
         try:
             self._seen = await self.pods(self.platform.namespace)
-            processes = await self._look()
+            processes = await look(self.api, self.platform)
         except _SILENCE as silence:
             processes = {"kubernetes": _silent(silence)}
         ready = bool(processes) and all(p.healthy for p in processes.values())
@@ -146,7 +137,8 @@ class KubernetesEnvironment:
         self._held.discard(name)
         if name in self._scaled:
             replicas = self._scaled[name]
-            self.api.scale(self._workload(self.platform.redis[name]), replicas)
+            store = self.platform.redis[name]
+            self.api.scale(path_of_store(self.platform, store), replicas)
             del self._scaled[name]
 
     async def restart(self, name: str, settings: Mapping[str, str]) -> None:
@@ -181,24 +173,6 @@ class KubernetesEnvironment:
         async with connection:
             yield connection
 
-    async def _look(self) -> dict[str, Process]:
-        places = (self.platform.namespace, self.platform.data_namespace)
-        lists = [
-            self.api.list(path.format(place))
-            for place in places
-            for path in _WORKLOADS.values()
-        ]
-        workloads = await asyncio.gather(*lists)
-        found = {
-            one["metadata"]["name"]: read_workload(one)
-            for listed in workloads
-            for one in listed
-        }
-        nodes = await self.api.list("/api/v1/nodes")
-        found |= {one["metadata"]["name"]: read_node(one) for one in nodes}
-        database = read_database(await self.api.get(self._cnpg()))
-        return found | {"database": database}
-
     async def _find_victim(self, name: str) -> Victim:
         store = self.platform.redis.get(name)
         if store is not None:
@@ -211,32 +185,15 @@ class KubernetesEnvironment:
         async def remove(doomed: Sequence[Pod]) -> None:
             if store is not None and name in self._held:
                 await self._scale_down(name, store)
-            await self._remove(doomed)
+            await remove_pods(self.api, doomed)
 
         here = self.platform.processes_here
         return PodVictim(name, pods, remove, processes_here=here)
 
     async def _scale_down(self, name: str, store: Store) -> None:
-        path = self._workload(store)
-        wanted = (await self.api.get(path))["spec"].get("replicas", 1)
-        self._scaled[name] = wanted
+        path = path_of_store(self.platform, store)
+        self._scaled[name] = (await self.api.get(path))["spec"].get("replicas", 1)
         await self.api.patch(path, {"spec": {"replicas": 0}}, kind="merge")
-
-    async def _remove(self, doomed: Sequence[Pod]) -> None:
-        """Delete without grace; raises TimeoutError when one is still known."""
-        await asyncio.gather(
-            *(self.api.delete(_path_of(pod), uid=pod.uid) for pod in doomed)
-        )
-        until = now() + _GONE_SECONDS
-        for pod in doomed:
-            while await self._is_known(pod):
-                if now() > until:
-                    raise TimeoutError(f"{pod.name} is still there after its deletion")
-                await asyncio.sleep(_POLL_SECONDS)
-
-    async def _is_known(self, pod: Pod) -> bool:
-        found = await self.api.find(_path_of(pod))
-        return found is not None and found["metadata"]["uid"] == pod.uid
 
     async def _everything(self) -> list[Pod]:
         own = await self.pods(self.platform.namespace)
@@ -252,18 +209,6 @@ class KubernetesEnvironment:
             return ready[0] if ready else None
 
         return find
-
-    def _cnpg(self) -> str:
-        place, name = self.platform.data_namespace, self.platform.database.cluster
-        return f"/apis/postgresql.cnpg.io/v1/namespaces/{place}/clusters/{name}"
-
-    def _workload(self, store: Store) -> str:
-        kind, _, name = store.workload.partition("/")
-        return f"{_WORKLOADS[kind].format(self.platform.data_namespace)}/{name}"
-
-
-def _path_of(pod: Pod) -> str:
-    return f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
 
 
 def _silent(silence: Exception) -> Process:

@@ -1,0 +1,45 @@
+"""Everything that should run, and whether it does: workloads, nodes, the database."""
+
+import asyncio
+
+from chaos.environments.cluster.api import KubernetesApi
+from chaos.environments.cluster.health import read_database, read_node, read_workload
+from chaos.environments.cluster.published import ClusterPlatform, Store
+from chaos.environments.environment import Process
+
+_WORKLOADS = {
+    "deployments": "/apis/apps/v1/namespaces/{}/deployments",
+    "statefulsets": "/apis/apps/v1/namespaces/{}/statefulsets",
+    "rollouts": "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts",
+}
+
+
+async def look(api: KubernetesApi, platform: ClusterPlatform) -> dict[str, Process]:
+    """Each by its name; raises ApiRefused or httpx.HTTPError."""
+    lists = [
+        api.list(path.format(place))
+        for place in (platform.namespace, platform.data_namespace)
+        for path in _WORKLOADS.values()
+    ]
+    workloads = await asyncio.gather(*lists)
+    found = {
+        one["metadata"]["name"]: read_workload(one)
+        for listed in workloads
+        for one in listed
+    }
+    nodes = await api.list("/api/v1/nodes")
+    found |= {one["metadata"]["name"]: read_node(one) for one in nodes}
+    database = read_database(await api.get(path_of_database(platform)))
+    return found | {"database": database}
+
+
+def path_of_database(platform: ClusterPlatform) -> str:
+    """Where the API has the cluster of the database."""
+    place, name = platform.data_namespace, platform.database.cluster
+    return f"/apis/postgresql.cnpg.io/v1/namespaces/{place}/clusters/{name}"
+
+
+def path_of_store(platform: ClusterPlatform, store: Store) -> str:
+    """Where the API has the workload that runs a Redis."""
+    kind, _, name = store.workload.partition("/")
+    return f"{_WORKLOADS[kind].format(platform.data_namespace)}/{name}"
