@@ -123,6 +123,8 @@ class StackSettings:
     logs: bool
     metrics: bool
     metrics_storage: str
+    traces_storage: str
+    logs_storage: str
     metrics_memory: str
     """Of Prometheus."""
     alerts_told: bool
@@ -149,6 +151,13 @@ class StackSettings:
         if not self.metrics:
             return None
         return f"http://prometheus.{self.observability_namespace}.svc:9090"
+
+    @property
+    def collector(self) -> str | None:
+        """Where programs give their spans."""
+        if not self.traces:
+            return None
+        return f"http://otel-collector.{self.observability_namespace}.svc:4318"
 
 
 def read_stack(config: pulumi.Config) -> StackSettings:
@@ -205,6 +214,8 @@ def read_stack(config: pulumi.Config) -> StackSettings:
         logs=read.flag("logs", default=True),
         metrics=read.flag("metrics", default=True),
         metrics_storage=_size(read, "metricsStorage", "10Gi"),
+        traces_storage=_size(read, "tracesStorage", "10Gi"),
+        logs_storage=_size(read, "logsStorage", "20Gi"),
         metrics_memory=_size(read, "metricsMemory", "1Gi"),
         alerts_told=told,
         secret_store=secret_store,

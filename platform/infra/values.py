@@ -13,7 +13,9 @@ STOP_SECONDS = 30
 
 def shared_values(settings: StackSettings) -> dict[str, str]:
     """What every program needs to know, and nothing secret."""
+    collector = settings.collector
     return {
+        **({"HOLDFAST_OTLP_ENDPOINT": collector} if collector else {}),
         "HOLDFAST_ENVIRONMENT": settings.environment,
         "HOLDFAST_LOG_LEVEL": settings.log_level,
         "HOLDFAST_METRICS_BIND": f"{ANY}:{METRICS}",

@@ -4,18 +4,16 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ConfigMap
 
-from infra.appliance import Appliance, Binary, Mounted, configured, hidden
+from infra.appliance import Appliance, Binary, Mounted
 from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import unnamed
+from infra.kept_secret import SecretSource
+from infra.observability.files import SETTINGS_AT, plain_files, secret_files
 from infra.observability.naming import ALERTMANAGER, PORTS
 from infra.observability.rendered import rendered
 from infra.secret_text import SecretText
 
 FILE: Final = "alertmanager.yml"
-SETTINGS_AT: Final = "/settings"
 DATA_AT: Final = "/alertmanager"
 NOWHERE: Final = "http://alerts.invalid"
 """Stands in the rendered routes for the address that an installation gives."""
@@ -60,28 +58,10 @@ class Alertmanager(pulumi.ComponentResource):
         """The routes: a Secret where they hold an address that lets one in."""
         routes = rendered(FILE)[FILE]
         child = pulumi.ResourceOptions(parent=self)
-        if args.told:
-            kept = keep_secret(
-                ALERTMANAGER,
-                KeptSecretArgs(
-                    metadata=unnamed(args.namespace),
-                    texts={FILE: SecretText(routes.replace(NOWHERE, WEBHOOK))},
-                    source=args.source,
-                    immutable=True,
-                ),
-                child,
-            )
-            volume = hidden("settings", kept.name)
-        else:
-            made = ConfigMap(
-                ALERTMANAGER,
-                metadata=unnamed(args.namespace),
-                data={FILE: routes},
-                immutable=True,
-                opts=child,
-            )
-            volume = configured("settings", made.metadata["name"])
-        return Mounted(name="settings", at=SETTINGS_AT, volume=volume)
+        if not args.told:
+            return plain_files(ALERTMANAGER, args.namespace, {FILE: routes}, child)
+        told = {FILE: SecretText(routes.replace(NOWHERE, WEBHOOK))}
+        return secret_files(ALERTMANAGER, args.namespace, told, args.source, child)
 
 
 def appliance_of(args: AlertmanagerArgs, settings: Mounted) -> Appliance:

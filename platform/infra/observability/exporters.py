@@ -6,12 +6,11 @@ from typing import Final
 
 import msgspec
 import pulumi
-from pulumi_kubernetes.core.v1 import ConfigMap
 
-from infra.appliance import Appliance, Binary, Mounted, configured, hidden
+from infra.appliance import Appliance, Binary, Mounted
 from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import unnamed
+from infra.kept_secret import SecretSource
+from infra.observability.files import SETTINGS_AT, plain_files, secret_files
 from infra.observability.naming import (
     BLACKBOX_EXPORTER,
     NODE_EXPORTER,
@@ -22,7 +21,6 @@ from infra.observability.scraping import SCRAPE_SECONDS, STORES
 from infra.ports import REDIS
 from infra.secret_text import SecretText
 
-SETTINGS_AT: Final = "/settings"
 PASSWORDS: Final = "passwords.json"
 
 
@@ -49,52 +47,30 @@ class Exporters(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:Exporters", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
+        home = args.namespace
+        passwords = {PASSWORDS: redis_passwords(args.data_namespace)}
+        modules = {"blackbox.yml": blackbox_configuration()}
         for appliance in (
-            redis_exporter(args.redis, self._passwords(args)),
-            blackbox_exporter(args.blackbox, self._modules(args)),
+            redis_exporter(
+                args.redis,
+                secret_files(REDIS_EXPORTER, home, passwords, args.source, child),
+            ),
+            blackbox_exporter(
+                args.blackbox, plain_files(BLACKBOX_EXPORTER, home, modules, child)
+            ),
         ):
-            workload = ApplianceWorkloadArgs(
-                namespace=args.namespace, appliance=appliance
-            )
+            workload = ApplianceWorkloadArgs(namespace=home, appliance=appliance)
             ApplianceWorkload(appliance.name, workload, child)
         ApplianceWorkload(
             NODE_EXPORTER,
             ApplianceWorkloadArgs(
-                namespace=args.namespace,
+                namespace=home,
                 appliance=node_exporter(args.node),
                 kind="everywhere",
             ),
             child,
         )
         self.register_outputs({})
-
-    def _passwords(self, args: ExportersArgs) -> Mounted:
-        kept = keep_secret(
-            REDIS_EXPORTER,
-            KeptSecretArgs(
-                metadata=unnamed(args.namespace),
-                texts={PASSWORDS: redis_passwords(args.data_namespace)},
-                source=args.source,
-                immutable=True,
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
-        return Mounted(
-            name="settings", at=SETTINGS_AT, volume=hidden("settings", kept.name)
-        )
-
-    def _modules(self, args: ExportersArgs) -> Mounted:
-        made = ConfigMap(
-            BLACKBOX_EXPORTER,
-            metadata=unnamed(args.namespace),
-            data={"blackbox.yml": blackbox_configuration()},
-            immutable=True,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        name = made.metadata["name"]
-        return Mounted(
-            name="settings", at=SETTINGS_AT, volume=configured("settings", name)
-        )
 
 
 def redis_exporter(binary: Binary, passwords: Mounted) -> Appliance:

@@ -11,8 +11,10 @@ from infra.guarded_namespace import RESTRICTED
 from infra.kept_secret import SecretSource
 from infra.labels import named
 from infra.observability.alertmanager import Alertmanager, AlertmanagerArgs
+from infra.observability.boards import Boards, BoardsArgs
 from infra.observability.exporters import Exporters, ExportersArgs
 from infra.observability.images import Images
+from infra.observability.logs import Logs, LogsArgs
 from infra.observability.members import member_rules
 from infra.observability.paths import WatchingPaths, policies_of
 from infra.observability.prometheus import Prometheus, PrometheusArgs
@@ -22,6 +24,7 @@ from infra.observability.scraping import (
     Scraping,
     prometheus_configuration,
 )
+from infra.observability.traces import Traces, TracesArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,14 @@ class MetricsArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinesArgs:
+    """Where lines are kept, and how long."""
+
+    disk: Disk
+    kept_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObservabilityArgs:
     """What is watched, and which ways of watching are on."""
 
@@ -45,6 +56,10 @@ class ObservabilityArgs:
     source: SecretSource
     small_disk: Disk
     metrics: MetricsArgs | None
+    boards: bool
+    spans: Disk | None
+    """Where traces are kept."""
+    lines: LinesArgs | None
 
 
 class Observability(pulumi.ComponentResource):
@@ -73,6 +88,18 @@ class Observability(pulumi.ComponentResource):
             )
         if args.metrics is not None:
             self._metrics(args, args.metrics, namespace)
+        if args.boards:
+            self._boards(args, namespace)
+        if args.spans is not None:
+            traces = TracesArgs(
+                namespace=namespace,
+                collector=args.images.otel_collector,
+                tempo=args.images.tempo,
+                disk=args.spans,
+            )
+            Traces("traces", traces, child)
+        if args.lines is not None:
+            self._logs(args, args.lines, namespace)
         self.register_outputs({})
 
     def _metrics(
@@ -124,3 +151,30 @@ class Observability(pulumi.ComponentResource):
             ),
             child,
         )
+
+    def _boards(self, args: ObservabilityArgs, home: pulumi.Output[str]) -> None:
+        boards = BoardsArgs(
+            namespace=home,
+            binary=args.images.grafana,
+            source=args.source,
+            metrics=args.metrics is not None,
+            traces=args.spans is not None,
+            logs=args.lines is not None,
+        )
+        Boards("boards", boards, pulumi.ResourceOptions(parent=self))
+
+    def _logs(
+        self, args: ObservabilityArgs, lines: LinesArgs, home: pulumi.Output[str]
+    ) -> None:
+        scraped = args.scraping
+        logs = LogsArgs(
+            namespace=home,
+            watching_namespace=args.namespace,
+            agents_namespace=args.paths.agents_namespace,
+            read_namespaces=(scraped.namespace, scraped.data_namespace, args.namespace),
+            collector=args.images.otel_collector,
+            loki=args.images.loki,
+            disk=lines.disk,
+            kept_seconds=lines.kept_seconds,
+        )
+        Logs("logs", logs, pulumi.ResourceOptions(parent=self))

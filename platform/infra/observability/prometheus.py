@@ -1,20 +1,19 @@
 """Prometheus: what is scraped, kept and ruled on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ConfigMap
 from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
-from infra.appliance import Appliance, Binary, Mounted, configured
+from infra.appliance import Appliance, Binary, Mounted
 from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
-from infra.labels import named, unnamed
+from infra.labels import named
+from infra.observability.files import SETTINGS_AT, plain_files
 from infra.observability.naming import PORTS, PROMETHEUS
 from infra.observability.scraping import RULES_AT
 
-SETTINGS_AT: Final = "/settings"
 DATA_AT: Final = "/prometheus"
 KEPT_SHARE: Final = 0.8
 """Of the disk; the rest is for what is being written and compacted."""
@@ -59,35 +58,23 @@ class Prometheus(pulumi.ComponentResource):
             for purpose, namespace in args.looks_into.items()
         ]
         files = {"prometheus.yml": args.configuration}
-        settings = self._files(f"{PROMETHEUS}-settings", files, args, child)
-        rules = self._files(f"{PROMETHEUS}-rules", args.rules, args, child)
+        mounts = (
+            plain_files(f"{PROMETHEUS}-settings", args.namespace, files, child),
+            plain_files(
+                f"{PROMETHEUS}-rules", args.namespace, args.rules, child, at=RULES_AT
+            ),
+        )
         ApplianceWorkload(
             PROMETHEUS,
             ApplianceWorkloadArgs(
                 namespace=args.namespace,
-                appliance=appliance_of(args, settings, rules),
+                appliance=appliance_of(args, mounts),
                 disk=args.disk,
                 disk_at=DATA_AT,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=seeing),
         )
         self.register_outputs({})
-
-    def _files(
-        self,
-        name: str,
-        files: Mapping[str, str],
-        args: PrometheusArgs,
-        opts: pulumi.ResourceOptions,
-    ) -> pulumi.Output[str]:
-        made = ConfigMap(
-            name,
-            metadata=unnamed(args.namespace),
-            data=dict(files),
-            immutable=True,
-            opts=opts,
-        )
-        return made.metadata["name"]
 
     def _let_see(
         self, purpose: str, namespace: pulumi.Input[str], home: pulumi.Input[str]
@@ -111,9 +98,7 @@ class Prometheus(pulumi.ComponentResource):
         )
 
 
-def appliance_of(
-    args: PrometheusArgs, settings: pulumi.Input[str], rules: pulumi.Input[str]
-) -> Appliance:
+def appliance_of(args: PrometheusArgs, mounts: Sequence[Mounted]) -> Appliance:
     """The pod; what it keeps ends by age, or by size before the disk is full."""
     return Appliance(
         name=PROMETHEUS,
@@ -131,12 +116,7 @@ def appliance_of(
         health="/-/ready",
         cpu="100m",
         memory=args.memory,
-        mounts=(
-            Mounted(
-                name="settings", at=SETTINGS_AT, volume=configured("settings", settings)
-            ),
-            Mounted(name="rules", at=RULES_AT, volume=configured("rules", rules)),
-        ),
+        mounts=mounts,
         account=PROMETHEUS,
         asks_the_cluster=True,
     )

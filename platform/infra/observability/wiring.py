@@ -9,6 +9,7 @@ from infra.appliance_workload import Disk
 from infra.kept_secret import SecretSource
 from infra.observability.images import images_of
 from infra.observability.observability import (
+    LinesArgs,
     MetricsArgs,
     Observability,
     ObservabilityArgs,
@@ -42,6 +43,9 @@ def watch(
             source=SecretSource(store=settings.secret_store, values=settings.secrets),
             small_disk=_disk(settings, SMALL),
             metrics=metrics_of(settings, promised) if settings.metrics else None,
+            boards=settings.boards,
+            spans=_disk(settings, settings.traces_storage) if settings.traces else None,
+            lines=lines_of(settings, promised) if settings.logs else None,
         ),
         pulumi.ResourceOptions(depends_on=watched),
     )
@@ -77,6 +81,14 @@ def metrics_of(settings: StackSettings, promised: targets.Targets) -> MetricsArg
         disk=_disk(settings, settings.metrics_storage),
         memory=settings.metrics_memory,
         told=settings.alerts_told,
+    )
+
+
+def lines_of(settings: StackSettings, promised: targets.Targets) -> LinesArgs:
+    """Logs are kept as long as promised."""
+    return LinesArgs(
+        disk=_disk(settings, settings.logs_storage),
+        kept_seconds=promised.limit["log-retention"].value,
     )
 
 

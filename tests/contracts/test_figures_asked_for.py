@@ -1,0 +1,59 @@
+"""What releases, autoscalers and scrapes on Kubernetes ask for is what is exported."""
+
+from pathlib import Path
+
+import pytest
+from infra.judging import BUCKET, COUNT, ROUTES
+from infra.observability.members import MEMBERS, RECORDS, SERVERS
+from infra.observability.scraping import PROGRAMS, STORES
+from infra.queue_scaling import OLDEST, WAITING
+
+from api.kernel import telemetry
+from dashboards.rules import absence, components, events
+
+RENDERED = Path(__file__).parents[2] / "dashboards" / "rendered"
+
+
+@pytest.mark.parametrize(
+    ("metric", "asked"),
+    [
+        (telemetry.JOB_OLDEST, OLDEST),
+        (telemetry.JOBS_WAITING, WAITING),
+        (telemetry.HTTP_DURATION, COUNT),
+        (telemetry.HTTP_DURATION, BUCKET),
+    ],
+)
+def test_a_metric_that_is_asked_for_is_declared(metric, asked):
+    assert metric.describe()[0].name in asked
+
+
+def test_a_release_is_judged_by_the_requests_that_spend_the_budget():
+    assert ROUTES == events.PUBLIC
+
+
+def test_every_job_of_the_rules_is_scraped():
+    asked = {source for source, _ in absence.SIGNALS.values()} | {*components.EXPORTERS}
+    scraped = {*PROGRAMS, "patroni", "postgres", "redis", "node", "blackbox"}
+
+    assert asked <= scraped
+
+
+def test_the_stores_bear_the_names_that_the_rules_know():
+    rules = (RENDERED / "alerts.rules.yml").read_text(encoding="utf-8")
+
+    assert all(f'redis_up{{instance="{store}"}}' in rules for store in STORES)
+
+
+@pytest.mark.parametrize("prefix", ["patroni_", "pg_"])
+def test_every_figure_of_the_database_has_a_source(prefix):
+    given = {*MEMBERS.values(), *SERVERS.values(), *RECORDS}
+    texts = [path.read_text(encoding="utf-8") for path in RENDERED.iterdir()]
+    declared = (RENDERED.parent / "checking" / "exporters.toml").read_text("utf-8")
+    known = {
+        word
+        for word in declared.replace("=", " ").split()
+        if word.startswith(prefix) and any(word in text for text in texts)
+    }
+
+    assert known
+    assert known <= given
