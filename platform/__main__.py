@@ -3,6 +3,7 @@
 
 import pulumi
 from infra.data import Data, DataArgs
+from infra.gateway import open_door
 from infra.guarded_namespace import GuardedNamespace, GuardedNamespaceArgs
 from infra.migrations import Migrations, MigrationsArgs
 from infra.observability.wiring import watch
@@ -58,14 +59,11 @@ migrations = Migrations(
 workloads = Workloads(
     "workloads",
     WorkloadsArgs(
-        namespace=home.name,
-        programs=programs,
-        sizes=sizes,
-        attendants=settings.attendants,
-        prometheus=settings.prometheus,
+        namespace=home.name, programs=programs, sizes=sizes, settings=settings
     ),
     pulumi.ResourceOptions(depends_on=[migrations, *operators]),
 )
 
 pulumi.export("namespace", home.name)
 pulumi.export("api", workloads.host)
+pulumi.export("url", open_door(settings, home.name, workloads.host))

@@ -6,21 +6,19 @@ import pulumi
 
 from infra.programs import Programs
 from infra.sizes import Sizes
+from infra.stack import StackSettings
 from infra.web_service import WebService, WebServiceArgs
 from infra.worker_pool import WorkerPool, WorkerPoolArgs
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadsArgs:
-    """The programs, how many of each, and who may be asked about them."""
+    """The programs, and how many of each."""
 
     namespace: pulumi.Input[str]
     programs: Programs
     sizes: Sizes
-    attendants: int
-    """Copies of the relay and of the scheduler."""
-    prometheus: str | None
-    """Who is asked about releases and the queue; without it, neither is judged."""
+    settings: StackSettings
 
 
 class Workloads(pulumi.ComponentResource):
@@ -37,6 +35,7 @@ class Workloads(pulumi.ComponentResource):
         super().__init__("holdfast:platform:Workloads", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         programs, sizes = args.programs, args.sizes
+        attendants, prometheus = args.settings.attendants, args.settings.prometheus
         api = WebService(
             programs.api.name,
             WebServiceArgs(
@@ -44,21 +43,21 @@ class Workloads(pulumi.ComponentResource):
                 program=programs.api,
                 bounds=sizes.api,
                 release=sizes.release,
-                prometheus=args.prometheus,
+                prometheus=prometheus,
             ),
             child,
         )
         for program, replicas, queue in (
             (programs.worker, sizes.queue.minimum, sizes.queue),
-            (programs.relay, args.attendants, None),
-            (programs.scheduler, args.attendants, None),
+            (programs.relay, attendants, None),
+            (programs.scheduler, attendants, None),
         ):
             pool = WorkerPoolArgs(
                 namespace=args.namespace,
                 program=program,
                 replicas=replicas,
                 queue=queue,
-                prometheus=args.prometheus,
+                prometheus=prometheus,
             )
             WorkerPool(program.name, pool, child)
         self.host = api.host
