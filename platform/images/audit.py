@@ -13,6 +13,7 @@ TOOLS: Final = frozenset(
     {"apt", "apt-get", "cc", "dpkg", "gcc", "ld", "make", "pip", "pip3", "uv"}
 )
 """Programs that build or install: of use to an intruder only."""
+_LACKING: Final = ("cannot open shared object file", "not found")
 LIBRARIES: Final = frozenset({"pip", "setuptools", "uv", "wheel"})
 
 
@@ -71,8 +72,12 @@ def _unlinked(root: Path) -> list[str]:
 
 
 def _lacks(root: Path, loader: str, path: Path) -> list[str]:
+    """What the loader says is missing; it has other complaints about programs that
+    need no loader.
+    """
     try:
         said = run(["chroot", root, loader, "--list", f"/{path.relative_to(root)}"])
     except ProgramFailed as failed:
         said = str(failed)
-    return [line.strip() for line in said.splitlines() if "not found" in line]
+    lines = (line.strip() for line in said.splitlines())
+    return [line for line in lines if any(word in line for word in _LACKING)]

@@ -31,6 +31,7 @@ app = App(
     name="images",
     help="Build the platform's container images without Docker or a registry.",
     default_parameter=Parameter(negative=""),
+    suppress_keyboard_interrupt=False,
 )
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)

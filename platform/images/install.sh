@@ -39,12 +39,8 @@ image() {
     mkdir -p "$root/opt"
     cp -a "$home" "$root$home"
 
-    # The root is read-only where it runs, so nothing is compiled there. The bytecode
-    # holds no time: it is the same for the same source.
-    for folder in usr/lib/python3.11 opt/holdfast/lib; do
-        python3 -m compileall -q --invalidation-mode unchecked-hash \
-            -s "$root" "$root/$folder"
-    done
+    python3 -m compileall -q --invalidation-mode unchecked-hash \
+        -s "$root" "$root$home/lib"
     find "$root" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 }
 

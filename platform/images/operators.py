@@ -113,7 +113,7 @@ OPERATORS: Final = (
     ),
     _around(
         "local-path",
-        "0.0.36",
+        "0.0.30",
         "makes volumes of folders of a node",
         Binary("local-path", "/usr/bin/local-path-provisioner"),
     ),

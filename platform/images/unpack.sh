@@ -40,7 +40,8 @@ for package in "$work"/archives/*.deb; do
         --exclude './usr/share/bug/*' --exclude './usr/share/doc-base/*' \
         --exclude './etc/init.d/*' --exclude './etc/cron.*/*' \
         --exclude './etc/logrotate.d/*' --exclude './usr/lib/systemd/*' \
-        --exclude './lib/systemd/*'
+        --exclude './lib/systemd/*' \
+        --exclude './usr/share/javascript/moment-timezone/data/unpacked/*'
     basename "$package" .deb
 done | sort > "$work/unpacked"
 
@@ -64,6 +65,13 @@ for account in root:0 nobody:65534 "$name:$id"; do
 done | sort -u > "$root/etc/passwd"
 sed 's/^\([^:]*\):x:\([0-9]*\):.*/\1:x:\2:/' "$root/etc/passwd" > "$root/etc/group"
 printf 'passwd: files\ngroup: files\nhosts: files dns\n' > "$root/etc/nsswitch.conf"
+
+# The root is read-only where it runs, so nothing is compiled there. The bytecode holds
+# no time: it is the same for the same source.
+if [ -x "$root/usr/bin/python3" ]; then
+    PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 chroot "$root" /usr/bin/python3 \
+        -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3*
+fi
 
 # What is in the image, for people and for scanners.
 rm -r "$root/var/lib/dpkg"
