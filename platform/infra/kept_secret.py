@@ -1,5 +1,7 @@
 """A Kubernetes Secret, filled from the stack's secrets or by a secret store."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -12,7 +14,10 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 from infra.secret_text import Secrets
 
 REFRESH: Final = "1h"
-"""How often a secret store is asked whether a value changed."""
+"""How often a store is asked for a value that may change in place."""
+READY: Final = {"pulumi.com/waitFor": "condition=Ready"}
+"""A value that the store does not have stops the update before any pod misses it."""
+DIGITS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +27,8 @@ class SecretSource:
     store: str | None
     """A ClusterSecretStore; None means the stack's own encrypted settings."""
     values: Mapping[str, pulumi.Output[str]]
+    version: str = ""
+    """Of the values in the store: only a person knows that they were changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,23 +73,44 @@ def keep_secret(
             opts=pulumi.ResourceOptions.merge(opts, hidden),
         )
         return KeptSecret(secret.metadata["name"], secret)
+    return _asked_for(name, args, args.source.store, opts)
+
+
+def _asked_for(
+    name: str, args: KeptSecretArgs, store: str, opts: pulumi.ResourceOptions
+) -> KeptSecret:
+    """What is immutable is named after all that it holds, and the version asked for.
+
+    So another version makes another Secret, the pods that mount it roll, and the old
+    Secret stays as it was for those that are still there.
+    """
+    spec = external_secret_of(args, store)
+    head = {**args.metadata, "annotations": READY}
+    if args.immutable:
+        held = json.dumps([spec, args.source.version], sort_keys=True).encode()
+        head["name"] = f"{name}-{hashlib.sha256(held).hexdigest()[:DIGITS]}"
     asked = CustomResource(
         name,
         api_version="external-secrets.io/v1",
         kind="ExternalSecret",
-        metadata=args.metadata,
-        spec=external_secret_of(args, args.source.store),
+        metadata=cast("ObjectMetaArgsDict", head),
+        spec=spec,
         opts=opts,
     )
-    head: pulumi.Output[Any] = cast("Any", asked).metadata
-    return KeptSecret(head.apply(lambda known: str(known["name"])), asked)
+    made: pulumi.Output[Any] = cast("Any", asked).metadata
+    return KeptSecret(made.apply(lambda known: str(known["name"])), asked)
 
 
 def external_secret_of(args: KeptSecretArgs, store: str) -> dict[str, Any]:
-    """Asks the store for each setting by its name and fills the texts there."""
+    """Asks the store for each setting by its name and fills the texts there.
+
+    What is immutable is asked for once: a value that changes in the store must not
+    reach half of the pods, those that happen to start after it.
+    """
     settings = sorted({name for text in args.texts.values() for name in text.settings})
     filled = {key: text.for_the_store() for key, text in args.texts.items()}
     return {
+        "refreshPolicy": "CreatedOnce" if args.immutable else "Periodic",
         "refreshInterval": REFRESH,
         "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
         "target": {

@@ -6,7 +6,6 @@ from typing import Final
 import pulumi
 
 from infra.environment import Environment, EnvironmentArgs
-from infra.kept_secret import SecretSource
 from infra.pod import LEAVE_SECONDS, Program
 from infra.secret_text import Secrets
 from infra.sizes import Sizes
@@ -84,7 +83,7 @@ def _environments(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
 ) -> tuple[Environment, Environment, Environment, Environment]:
     """What the API, the workers' programs and the migrations are told."""
-    source = SecretSource(store=settings.secret_store, values=settings.secrets)
+    source = settings.source
 
     def environment(name: str, values: dict[str, str], secrets: Secrets) -> Environment:
         return Environment(

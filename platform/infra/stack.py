@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pulumi
 
+from infra.kept_secret import SecretSource
 from infra.ports import POSTGRES, S3
 from infra.reading import (
     BYTES,
@@ -132,6 +133,8 @@ class StackSettings:
 
     secret_store: str | None
     """The ClusterSecretStore that holds the secrets under their settings' names."""
+    secret_version: str
+    """Another word here takes changed values out of the store."""
     secrets: Mapping[str, pulumi.Output[str]]
     """By setting, each of `SECRETS`; empty when there is a secret store."""
 
@@ -144,6 +147,13 @@ class StackSettings:
     def replica_hosts(self) -> str:
         """Where a replica answers; with one instance nothing does."""
         return f"{self.database_cluster}-ro.{self.data_namespace}.svc:{POSTGRES}"
+
+    @property
+    def source(self) -> SecretSource:
+        """Where the values of secret settings come from."""
+        return SecretSource(
+            store=self.secret_store, values=self.secrets, version=self.secret_version
+        )
 
     @property
     def prometheus(self) -> str | None:
@@ -219,6 +229,7 @@ def read_stack(config: pulumi.Config) -> StackSettings:
         metrics_memory=_size(read, "metricsMemory", "1Gi"),
         alerts_told=told,
         secret_store=secret_store,
+        secret_version=_name(read, "secretVersion", "1"),
         secrets={}
         if secret_store
         else read.secrets(secret_keys(installed=installed, told=told)),

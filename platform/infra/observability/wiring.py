@@ -6,7 +6,6 @@ import pulumi
 
 import targets
 from infra.appliance_workload import Disk
-from infra.kept_secret import SecretSource
 from infra.observability.images import images_of
 from infra.observability.observability import (
     LinesArgs,
@@ -40,7 +39,7 @@ def watch(
             scraping=scraping_of(settings),
             paths=paths_of(settings, pins),
             images=images_of(pins),
-            source=SecretSource(store=settings.secret_store, values=settings.secrets),
+            source=settings.source,
             small_disk=_disk(settings, SMALL),
             metrics=metrics_of(settings, promised) if settings.metrics else None,
             boards=settings.boards,
