@@ -8,6 +8,7 @@ from functools import partial
 from cluster import cabling
 from cluster.addons.metrics import metrics
 from cluster.addons.names import names
+from cluster.addons.policies import policies
 from cluster.addons.storage import storage
 from cluster.addresses import ALL, CONTROL, NODES
 from cluster.certificates import ADMIN, issue
@@ -54,7 +55,8 @@ def up(places: Places, programs: Programs, say: Say) -> None:
         for image in images:
             import_image(places, programs, image)
         say("names, metrics, storage")
-        kubectl.apply([*names(), *metrics(), *storage(places.home / "volumes")])
+        volumes = places.home / "volumes"
+        kubectl.apply([*policies(), *names(), *metrics(), *storage(volumes)])
         wait_until_ready(kubectl)
         undo.pop_all()
 

@@ -1,5 +1,6 @@
-"""What a node runs: containerd, the kubelet and kube-proxy, and their files."""
+"""What a node runs: containerd, the keeper of policies, the kubelet, kube-proxy."""
 
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -7,18 +8,22 @@ import msgspec
 
 from cluster.addresses import DNS_SERVICE, PODS, Machine
 from cluster.cabling import POD_BRIDGE
-from cluster.certificates import KUBELETS, PROXY
+from cluster.certificates import KUBELETS, POLICIES, PROXY
 from cluster.control_groups import cgroup_of
 from cluster.daemons import Daemon, Orders
 from cluster.kubeconfig import write_kubeconfig
 from cluster.machine import folder_of
 from cluster.places import Places
+from cluster.policies import cni_plugin
 from cluster.programs import PLUGINS, Programs
 
 SOCKET: Final = "/run/containerd/containerd.sock"
 """The kubelet's cAdvisor looks for containers' labels here and nowhere else."""
 PAUSE_IMAGE: Final = "localhost/pause:1"
 DOMAIN: Final = "cluster.local"
+_DOOR: Final = "/run/containerd/policies.sock"
+"""In a folder that only the node sees; short, as the path of a socket must be."""
+_POLICY_PLUGIN: Final = "holdfast-policies"
 
 
 def node_orders(places: Places, programs: Programs, node: Machine) -> Orders:
@@ -29,7 +34,9 @@ def node_orders(places: Places, programs: Programs, node: Machine) -> Orders:
     identity = next(kubelet for kubelet in KUBELETS if kubelet.file == node.name)
     write_kubeconfig(folder / "kubelet.kubeconfig", files, identity)
     write_kubeconfig(folder / "kube-proxy.kubeconfig", files, PROXY)
+    write_kubeconfig(folder / "policies.kubeconfig", files, POLICIES)
     (folder / "resolv.conf").write_text("", encoding="utf-8")
+    _lay_out_plugins(folder / "plugins")
     _write_json(folder / "cni" / "10-pods.conflist", _pod_network(folder, node))
     _write_json(folder / "kubelet.json", _kubelet(folder, files, node))
     (folder / "containerd.toml").write_text(_containerd(folder), encoding="utf-8")
@@ -43,6 +50,7 @@ def node_orders(places: Places, programs: Programs, node: Machine) -> Orders:
                 (programs.containerd, f"--config={folder / 'containerd.toml'}"),
                 (programs.ctr, "version"),
             ),
+            Daemon("policies", _policies_command(folder, node), ("test", "-S", _DOOR)),
             Daemon("kubelet", _kubelet_command(folder, programs, node)),
             Daemon("kube-proxy", _proxy_command(folder, programs, node)),
         ),
@@ -65,7 +73,7 @@ state = "/run/containerd/state"
   disable_apparmor = true
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "{PLUGINS}"
+    bin_dir = "{folder / "plugins"}"
     conf_dir = "{folder / "cni"}"
 """
 
@@ -89,8 +97,21 @@ def _pod_network(folder: Path, node: Machine) -> dict[str, Any]:
                 },
             },
             {"type": "portmap", "capabilities": {"portMappings": True}},
+            {"type": _POLICY_PLUGIN, "socket": _DOOR},
         ],
     }
+
+
+def _lay_out_plugins(folder: Path) -> None:
+    """Debian's, and ours beside them: containerd looks into one folder only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for plugin in PLUGINS.iterdir():
+        link = folder / plugin.name
+        link.unlink(missing_ok=True)
+        link.symlink_to(plugin)
+    ours = folder / _POLICY_PLUGIN
+    ours.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{cni_plugin.__file__}"\n')
+    ours.chmod(0o755)
 
 
 def _kubelet(folder: Path, files: Path, node: Machine) -> dict[str, Any]:
@@ -137,6 +158,17 @@ def _kubelet_command(
         f"--node-ip={node.address}",
         f"--root-dir={folder / 'kubelet'}",
         f"--node-labels=topology.kubernetes.io/zone={node.name}",
+    )
+
+
+def _policies_command(folder: Path, node: Machine) -> tuple[str, ...]:
+    """Before the kubelet: where nothing is kept yet, no pod starts."""
+    return (
+        *(sys.executable, "-m", "cluster.policies"),
+        f"--kubeconfig={folder / 'policies.kubeconfig'}",
+        f"--node={node.name}",
+        f"--pods={node.pods}",
+        f"--socket={_DOOR}",
     )
 
 

@@ -102,10 +102,14 @@ class _Judge:
             for peers in self._peers(rule.peers, policy.metadata.namespace):
                 for protocol, ports in doors:
                     yield Permit(peers, protocol, ports)
-                for pod in self.pods:
-                    if peers.first <= number_of(pod) <= peers.last:
-                        for protocol, ports in _named(rule.ports, pod):
-                            yield Permit(_span_of(pod), protocol, ports)
+                if any(isinstance(port.port, str) for port in rule.ports):
+                    yield from self._named(rule.ports, peers)
+
+    def _named(self, ports: Sequence[Port], peers: Span) -> Iterator[Permit]:
+        for pod in self.pods:
+            if peers.first <= number_of(pod) <= peers.last:
+                for protocol, found in _named(ports, pod):
+                    yield Permit(_span_of(pod), protocol, found)
 
     def _peers(self, peers: Sequence[Peer], home: str) -> Iterator[Span]:
         """The addresses of these peers; no peer named: everybody's."""

@@ -15,7 +15,7 @@ from cluster.policies.ruleset import closed, render
 from cluster.policies.store import Moment, Store
 from cluster.shell import CommandFailed
 
-LOOK_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 5.0
 """How often it looks whether somebody else removed the rules."""
 _GATHER_SECONDS: Final = 0.05
 """A deployment changes many objects at once: they become one ruleset."""

@@ -1,6 +1,7 @@
 """Where a pod is found in the network: its address and its named ports."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
@@ -26,7 +27,12 @@ def has_network(pod: Pod) -> bool:
 
 def number_of(pod: Pod) -> int:
     """Its address as a number, if it `has_network`."""
-    return int(IPv4Address(pod.status.address))
+    return _number(pod.status.address)
+
+
+@lru_cache(maxsize=4096)
+def _number(address: str) -> int:
+    return int(IPv4Address(address))
 
 
 def ports_named(pod: Pod, name: str, protocol: str) -> Iterator[int]:

@@ -40,10 +40,12 @@ class Store:
             self._change()
 
     def put(self, item: Item) -> None:
-        """One that is new or changed."""
+        """One that is new or changed; most changes of a pod are not of what we read."""
         with self._changed:
-            self._items[type(item)][item.metadata.uid] = item
-            self._change()
+            items = self._items[type(item)]
+            if items.get(item.metadata.uid) != item:
+                items[item.metadata.uid] = item
+                self._change()
 
     def remove(self, item: Item) -> None:
         """One that is gone."""

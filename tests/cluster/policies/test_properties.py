@@ -17,9 +17,11 @@ from cluster.policies.kinds import (
     Selector,
 )
 from cluster.policies.permits import PORTS, Permit, Span, disjoint
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+unhurried = settings(deadline=None)
+"""A busy machine is no counterexample."""
 NUMBERS = range(1, 7)
 NAMED = {"web": ("TCP", 80), "dns": ("UDP", 53)}
 labels = st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"))
@@ -188,6 +190,7 @@ class Documentation:
         return one.port is None or one.port <= port <= (one.end_port or one.port)
 
 
+@unhurried
 @given(listed=many_policies)
 def test_every_connection_is_judged_as_documented(listed, pods, spaces):
     world = World(pods=pods, namespaces=spaces, policies=listed)
@@ -209,6 +212,7 @@ def test_every_connection_is_judged_as_documented(listed, pods, spaces):
                 )
 
 
+@unhurried
 @given(listed=many_policies, another=policies)
 def test_one_more_policy_takes_nothing_from_a_pod_that_is_closed(
     listed, another, pods, spaces
@@ -226,6 +230,7 @@ def test_one_more_policy_takes_nothing_from_a_pod_that_is_closed(
                 assert disjoint([*had, *has]) == has
 
 
+@unhurried
 @given(listed=many_policies, order=st.randoms(use_true_random=False))
 def test_the_order_of_policies_means_nothing(listed, order, pods, spaces):
     mixed = order.sample(listed, len(listed))
@@ -254,6 +259,7 @@ few_permits = st.lists(
 )
 
 
+@unhurried
 @given(permits=few_permits)
 def test_pieces_permit_the_same_and_never_overlap(permits):
     pieces = disjoint(permits)
