@@ -1,11 +1,14 @@
 """A small cluster in words: pods, namespaces, and policies as YAML."""
 
+from ipaddress import IPv4Address
+
 import msgspec
 import pytest
-from cluster.policies.evaluation import World
+from cluster.policies.evaluation import World, evaluate
 from cluster.policies.kinds import Namespace, Pod, Policy
 
 NODE = "here"
+OUTSIDE = "198.51.100.7"
 _RUNNING = "2026-01-01T00:00:00Z"
 
 
@@ -71,3 +74,67 @@ def make_world(make_namespace):
         )
 
     return make
+
+
+def admits(permits, peer, protocol, port):
+    """Whether permits, or their absence, let this peer through."""
+    number = int(IPv4Address(peer))
+    return permits is None or any(
+        permit.peers.first <= number <= permit.peers.last
+        and permit.protocol in (None, protocol)
+        and permit.ports.first <= port <= permit.ports.last
+        for permit in permits
+    )
+
+
+@pytest.fixture
+def cluster(make_pod, make_namespace, make_world):
+    """Two namespaces of pods, and one with a label; evaluates policies over them."""
+    named = [
+        {"name": "web", "containerPort": 8080},
+        {"name": "metrics", "containerPort": 9100},
+        {"name": "dns", "containerPort": 53, "protocol": "UDP"},
+    ]
+    pods = {
+        "db": make_pod("default/db", 1, {"role": "db"}, ports=named),
+        "frontend": make_pod("default/frontend", 2, {"role": "frontend"}),
+        "client": make_pod("friends/client", 3, {"role": "client"}),
+        "stranger": make_pod("friends/stranger", 4, {"role": "stranger"}),
+        "dns": make_pod(
+            "kube-system/dns",
+            5,
+            {"k8s-app": "kube-dns"},
+            node="elsewhere",
+            ports=[{"name": "dns", "containerPort": 1053, "protocol": "UDP"}],
+        ),
+        "namesake": make_pod("other/client", 6, {"role": "client"}),
+    }
+    friends = make_namespace("friends", {"project": "friends"})
+
+    class Cluster:
+        def __init__(self):
+            self.pods = pods
+
+        def judge(self, *policies, of="db"):
+            world = make_world(list(self.pods.values()), policies, [friends])
+            found = {g.address: g for g in evaluate(world, "here")}
+            return found[self.pods[of].status.address]
+
+        def entering(self, *policies, protocol="tcp", port=8080):
+            """Who may come to the database by this port."""
+            return self.admitted(self.judge(*policies).entering, protocol, port)
+
+        def leaving(self, *policies, protocol="tcp", port=8080):
+            """Whom the database may ask at this port."""
+            return self.admitted(self.judge(*policies).leaving, protocol, port)
+
+        def admitted(self, permits, protocol, port):
+            everybody = {n: p.status.address for n, p in self.pods.items()}
+            everybody["outside"] = OUTSIDE
+            return {
+                name
+                for name, address in everybody.items()
+                if name != "db" and admits(permits, address, protocol, port)
+            }
+
+    return Cluster()
