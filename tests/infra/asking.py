@@ -1,4 +1,4 @@
-"""Prometheus' own tool on planted series and files, and Argo Rollouts' reading of it."""
+"""Prometheus' own tool on planted series, and how Argo Rollouts reads its answers."""
 
 import json
 import math

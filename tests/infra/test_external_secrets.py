@@ -54,9 +54,7 @@ def test_the_store_takes_the_place_of_every_secret(answers, previews):
 
 
 def test_every_request_fits_its_publishers_definition(external):
-    faults = {name: foreign.faults(made) for name, made in external.items()}
-
-    assert faults == dict.fromkeys(external, [])
+    assert not any(map(foreign.faults, external.values()))
 
 
 def test_a_field_that_the_definition_does_not_know_is_named(external):

@@ -30,9 +30,7 @@ def door(completed, preview_all):
 
 def test_every_object_fits_its_publishers_definition(door):
     assert {kind for kind, _ in door} == set(KINDS)
-    assert {name: foreign.faults(made) for name, made in door.items()} == dict.fromkeys(
-        door, []
-    )
+    assert not any(map(foreign.faults, door.values()))
 
 
 @pytest.mark.parametrize("kind", KINDS)

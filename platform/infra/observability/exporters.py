@@ -22,6 +22,8 @@ from infra.ports import REDIS
 from infra.secret_text import SecretText
 
 PASSWORDS: Final = "passwords.json"
+NOT_A_DISK: Final = "^/(dev|etc|proc|run|sys)($|/)"
+"""The runtime mounts single files of the node's disk there: the same disk, again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +90,11 @@ def blackbox_exporter(binary: Binary, modules: Mounted) -> Appliance:
 def node_exporter(binary: Binary) -> Appliance:
     """One on each node, with no more rights than any other pod.
 
-    What it sees as its own root lies on the node's disk, and memory and processors
-    are the node's anyway. Disks that only other pods have mounted it does not see.
+    Its scratch folder lies on the node's disk, and memory and processors are the
+    node's anyway. Disks that only other pods have mounted it does not see.
     """
-    return _exporter(NODE_EXPORTER, binary, ("--log.level=warn",))
+    seen = f"--collector.filesystem.mount-points-exclude={NOT_A_DISK}"
+    return _exporter(NODE_EXPORTER, binary, (seen, "--log.level=warn"))
 
 
 def redis_passwords(data_namespace: str) -> SecretText:
