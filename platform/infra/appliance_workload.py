@@ -1,14 +1,30 @@
 """An appliance in the cluster: its identity, its Service, and what runs its pod."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import DaemonSet, Deployment, StatefulSet
-from pulumi_kubernetes.core.v1 import Service, ServiceAccount
+from pulumi_kubernetes.apps.v1 import (
+    DaemonSet,
+    DaemonSetSpecArgsDict,
+    Deployment,
+    DeploymentSpecArgsDict,
+    StatefulSet,
+    StatefulSetSpecArgsDict,
+)
+from pulumi_kubernetes.core.v1 import (
+    PersistentVolumeClaimArgsDict,
+    PersistentVolumeClaimSpecArgsDict,
+    Service,
+    ServiceAccount,
+    VolumeResourceRequirementsArgsDict,
+)
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgsDict, ObjectMetaArgsDict
 
 from infra.appliance import Appliance, Mounted, service_of, template_of
 from infra.labels import labels_of, named
+
+DISK: Final = "data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,59 +70,56 @@ class ApplianceWorkload(pulumi.ComponentResource):
         self, name: str, args: ApplianceWorkloadArgs, opts: pulumi.ResourceOptions
     ) -> None:
         metadata = named(name, args.namespace)
-        selector = {"match_labels": labels_of(name)}
         if args.kind == "everywhere":
-            template = template_of(args.appliance)
-            DaemonSet(
-                name,
-                metadata=metadata,
-                spec={"selector": selector, "template": template},
-                opts=opts,
-            )
+            DaemonSet(name, metadata=metadata, spec=daemon_set_of(args), opts=opts)
         elif args.disk is None:
-            Deployment(
-                name,
-                metadata=metadata,
-                spec={
-                    "replicas": 1,
-                    "selector": selector,
-                    "template": template_of(args.appliance),
-                },
-                opts=opts,
-            )
+            Deployment(name, metadata=metadata, spec=deployment_of(args), opts=opts)
         else:
-            self._run_with_disk(name, args, args.disk, opts)
+            spec = stateful_set_of(args, args.disk)
+            StatefulSet(name, metadata=metadata, spec=spec, opts=opts)
 
-    def _run_with_disk(
-        self,
-        name: str,
-        args: ApplianceWorkloadArgs,
-        disk: Disk,
-        opts: pulumi.ResourceOptions,
-    ) -> None:
-        data = Mounted(name="data", at=args.disk_at, kept=True)
-        StatefulSet(
-            name,
-            metadata=named(name, args.namespace),
-            spec={
-                "replicas": 1,
-                "service_name": name,
-                "selector": {"match_labels": labels_of(name)},
-                "template": template_of(args.appliance, data),
-                "volume_claim_templates": [
-                    {
-                        "metadata": {"name": "data"},
-                        "spec": {
-                            "access_modes": ["ReadWriteOnce"],
-                            "resources": {"requests": {"storage": disk.size}},
-                            **(
-                                {"storage_class_name": disk.storage_class}
-                                if disk.storage_class
-                                else {}
-                            ),
-                        },
-                    }
-                ],
-            },
-            opts=opts,
-        )
+
+def daemon_set_of(args: ApplianceWorkloadArgs) -> DaemonSetSpecArgsDict:
+    """One on each node."""
+    return {
+        "selector": _selector(args.appliance),
+        "template": template_of(args.appliance),
+    }
+
+
+def deployment_of(args: ApplianceWorkloadArgs) -> DeploymentSpecArgsDict:
+    """One, on whatever node."""
+    return {
+        "replicas": 1,
+        "selector": _selector(args.appliance),
+        "template": template_of(args.appliance),
+    }
+
+
+def stateful_set_of(args: ApplianceWorkloadArgs, disk: Disk) -> StatefulSetSpecArgsDict:
+    """One, and always with the same disk."""
+    data = Mounted(name=DISK, at=args.disk_at, kept=True)
+    return {
+        "replicas": 1,
+        "service_name": args.appliance.name,
+        "selector": _selector(args.appliance),
+        "template": template_of(args.appliance, data),
+        "volume_claim_templates": [claim_of(disk)],
+    }
+
+
+def claim_of(disk: Disk) -> PersistentVolumeClaimArgsDict:
+    """What is asked of the storage class."""
+    asked: VolumeResourceRequirementsArgsDict = {"requests": {"storage": disk.size}}
+    spec: PersistentVolumeClaimSpecArgsDict = {
+        "access_modes": ["ReadWriteOnce"],
+        "resources": asked,
+    }
+    if disk.storage_class is not None:
+        spec["storage_class_name"] = disk.storage_class
+    head: ObjectMetaArgsDict = {"name": DISK}
+    return {"metadata": head, "spec": spec}
+
+
+def _selector(appliance: Appliance) -> LabelSelectorArgsDict:
+    return {"match_labels": labels_of(appliance.name)}

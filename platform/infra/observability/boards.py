@@ -145,7 +145,7 @@ def sources_of(args: BoardsArgs) -> dict[str, Any]:
     figures = {"timeInterval": f"{SCRAPE_SECONDS}s", **slow}
     managed = {"implementation": "prometheus", "handleGrafanaManagedAlerts": False}
     lines = {"tracesToLogsV2": {"datasourceUid": LOKI}} if args.logs else {}
-    known = [
+    known: list[tuple[bool, str, str, dict[str, Any]]] = [
         (args.metrics, PROMETHEUS, "prometheus", figures),
         (args.metrics, ALERTMANAGER, "alertmanager", managed),
         (args.traces, TEMPO, "tempo", lines),
@@ -154,7 +154,9 @@ def sources_of(args: BoardsArgs) -> dict[str, Any]:
     return {
         "apiVersion": 1,
         "prune": True,
-        "datasources": [_source(*about) for on, *about in known if on],
+        "datasources": [
+            _source(name, kind, more) for on, name, kind, more in known if on
+        ],
     }
 
 

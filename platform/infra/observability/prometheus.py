@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict, Role, RoleBinding
 
 from infra.appliance import Appliance, Binary, Mounted
 from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
@@ -17,9 +17,11 @@ from infra.observability.scraping import RULES_AT
 DATA_AT: Final = "/prometheus"
 KEPT_SHARE: Final = 0.8
 """Of the disk; the rest is for what is being written and compacted."""
-POD_READER: Final = [
-    {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}
-]
+POD_READER: Final[PolicyRuleArgsDict] = {
+    "api_groups": [""],
+    "resources": ["pods"],
+    "verbs": ["get", "list", "watch"],
+}
 """All that looking for pods needs, namespace by namespace."""
 
 
@@ -82,7 +84,7 @@ class Prometheus(pulumi.ComponentResource):
         """Prometheus may list the pods of this one namespace."""
         child = pulumi.ResourceOptions(parent=self)
         head = named("pods-are-seen", namespace)
-        role = Role(f"see-{purpose}", metadata=head, rules=POD_READER, opts=child)
+        role = Role(f"see-{purpose}", metadata=head, rules=[POD_READER], opts=child)
         return RoleBinding(
             f"see-{purpose}",
             metadata=head,
