@@ -2,10 +2,10 @@
 """Holdfast on Kubernetes: what `pulumi up` builds, in the order it is needed."""
 
 import pulumi
-from infra.data import Data, DataArgs
+from infra.data import keep_data
 from infra.gateway import open_door
 from infra.guarded_namespace import GuardedNamespace, GuardedNamespaceArgs
-from infra.migrations import Migrations, MigrationsArgs
+from infra.migrations import migrate
 from infra.observability.wiring import watch
 from infra.operators import install_operators
 from infra.pins import read_pins
@@ -24,16 +24,7 @@ pins = read_pins(settings.pins)
 demand_cluster(settings)
 
 operators = install_operators(settings, pins)
-data = Data(
-    "data",
-    DataArgs(
-        settings=settings,
-        promised=promised,
-        sizes=sizes,
-        pins=pins,
-        operators=operators,
-    ),
-)
+data = keep_data(settings, promised, sizes, pins, operators)
 home = GuardedNamespace(
     "holdfast",
     GuardedNamespaceArgs(
@@ -47,15 +38,7 @@ home = GuardedNamespace(
 watch(settings, promised, pins, watched=[home, data])
 programs = programs_of(settings, sizes, home.name)
 
-migrations = Migrations(
-    "migrations",
-    MigrationsArgs(
-        namespace=home.name,
-        bootstrap=programs.bootstrap,
-        program=programs.migrations,
-    ),
-    pulumi.ResourceOptions(depends_on=[data]),
-)
+migrations = migrate(programs, home.name, after=data)
 workloads = Workloads(
     "workloads",
     WorkloadsArgs(

@@ -152,6 +152,24 @@ class Data(pulumi.ComponentResource):
         )
 
 
+def keep_data(
+    settings: StackSettings,
+    promised: targets.Targets,
+    sizes: Sizes,
+    pins: Pins,
+    operators: list[pulumi.Resource],
+) -> Data:
+    """Make everything that keeps something, once the operators are there."""
+    args = DataArgs(
+        settings=settings,
+        promised=promised,
+        sizes=sizes,
+        pins=pins,
+        operators=operators,
+    )
+    return Data("data", args)
+
+
 def paths_of(settings: StackSettings, pins: Pins) -> DataPaths:
     """The neighbours of the data namespace."""
     return DataPaths(

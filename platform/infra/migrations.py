@@ -10,6 +10,7 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, ServiceAccount
 from infra.environment import SECRETS_AT
 from infra.labels import named, unnamed
 from infra.pod import Program, container_of, pod_of
+from infra.programs import Programs
 
 DEADLINE_SECONDS: Final = 600
 ATTEMPTS: Final = 3
@@ -51,6 +52,16 @@ class Migrations(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
         )
         self.register_outputs({})
+
+
+def migrate(
+    programs: Programs, namespace: pulumi.Input[str], after: pulumi.Resource
+) -> Migrations:
+    """Bring the schema forward once the database is there."""
+    args = MigrationsArgs(
+        namespace=namespace, bootstrap=programs.bootstrap, program=programs.migrations
+    )
+    return Migrations("migrations", args, pulumi.ResourceOptions(depends_on=[after]))
 
 
 def job_of(args: MigrationsArgs, *, account: str) -> JobSpecArgsDict:

@@ -1,6 +1,7 @@
 """What Kubernetes tells a program is what that program reads."""
 
 import base64
+import functools
 import runpy
 from pathlib import Path
 
@@ -8,19 +9,37 @@ import pytest
 
 from api.kernel import roles
 from api.settings import read_settings
+from local.patroni import cluster_settings, slow_query_settings
 
 ROOT = Path(__file__).parents[2]
+SUPERUSER = "postgres"
 KEY = "one:" + base64.b64encode(b"k" * 32).decode()
+
+
+@functools.cache
+def infra_stack(name):
+    """Every object of a stack as previewed, with a key that can sign."""
+    infra = runpy.run_path(str(ROOT / "tests" / "infra" / "conftest.py"))
+    stack = infra["complete"](name)
+    stack["config"]["holdfast:tokenKeys"] = KEY
+    (answer,) = infra["run_previews"]([stack])
+    return answer["objects"]
 
 
 @pytest.fixture(scope="module")
 def objects():
-    """Production as previewed, with a key that can sign."""
-    infra = runpy.run_path(str(ROOT / "tests" / "infra" / "conftest.py"))
-    stack = infra["complete"]("production")
-    stack["config"]["holdfast:tokenKeys"] = KEY
-    (answer,) = infra["run_previews"]([stack])
-    return answer["objects"]
+    """Our own programs in production."""
+    everything = infra_stack("production")
+    (home,) = [
+        made["inputs"]["metadata"]["name"]
+        for made in everything
+        if (made["type"], made["name"]) == ("Namespace", "holdfast")
+    ]
+    return [
+        made
+        for made in everything
+        if made["inputs"]["metadata"].get("namespace") == home
+    ]
 
 
 @pytest.fixture
@@ -65,13 +84,11 @@ def test_nothing_is_told_that_nobody_reads(environments):
 def test_the_roles_of_the_database_exist(environments):
     users = {e["HOLDFAST_DATABASE_USER"] for e in environments.values()}
 
-    assert users == {roles.API, roles.WORKER, roles.OWNER}
+    assert users == {roles.API, roles.WORKER, roles.OWNER, SUPERUSER}
 
 
 def test_the_api_listens_where_the_service_and_the_scraper_look(objects, environments):
-    (deployment,) = [
-        m for m in objects if (m["type"], m["name"]) == ("Deployment", "api")
-    ]
+    (deployment,) = [m for m in objects if (m["type"], m["name"]) == ("Rollout", "api")]
     (container,) = deployment["inputs"]["spec"]["template"]["spec"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     settings = read_settings(environments["api"])
@@ -85,11 +102,29 @@ def test_the_api_listens_where_the_service_and_the_scraper_look(objects, environ
 
 def test_every_program_that_a_pod_runs_exists(objects):
     for made in objects:
-        if made["type"] not in ("Deployment", "Job"):
+        if made["type"] not in ("Deployment", "Job", "Rollout"):
             continue
-        (container,) = made["inputs"]["spec"]["template"]["spec"]["containers"]
-        python, dash_m, module, *_ = container["command"]
-        path = ROOT / module.replace(".", "/")
+        pod = made["inputs"]["spec"]["template"]["spec"]
+        for container in [*pod.get("initContainers", []), *pod["containers"]]:
+            python, dash_m, module, *_ = container["command"]
+            path = ROOT / module.replace(".", "/")
+            main = path / "__main__.py"
 
-        assert (python, dash_m) == ("python", "-m")
-        assert (path / "__main__.py").is_file() or path.with_suffix(".py").is_file()
+            assert (python, dash_m) == ("python", "-m")
+            assert main.is_file() or path.with_suffix(".py").is_file()
+
+
+def test_the_database_promises_in_the_cluster_what_it_promises_on_one_machine():
+    """Lost acknowledged writes would be lost in one place and not in the other."""
+    stack = infra_stack("production")
+    (cluster,) = [m["inputs"]["spec"] for m in stack if m["type"] == "Cluster"]
+    here = cluster_settings(asynchronous=False)
+    synchronous = cluster["postgresql"]["synchronous"]
+    told = cluster["postgresql"]["parameters"]
+
+    assert here["synchronous_mode"] is here["synchronous_mode_strict"] is True
+    assert synchronous["dataDurability"] == "required"
+    assert synchronous["number"] == here["synchronous_node_count"]
+    assert synchronous["failoverQuorum"] is True
+    assert slow_query_settings().items() <= told.items()
+    assert cluster["bootstrap"]["initdb"]["owner"] == roles.OWNER

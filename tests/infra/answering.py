@@ -1,4 +1,4 @@
-"""A server that answers a cluster's first questions, and a kubeconfig that leads to it."""
+"""A server that answers a cluster's first questions, and a kubeconfig to reach it."""
 
 import json
 import threading

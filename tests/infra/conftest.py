@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.infra import answering
+from tests.infra import answering, manifests
 
 STACKS = ("development", "staging", "production")
 PLATFORM = Path(__file__).parents[2] / "platform"
@@ -55,34 +55,54 @@ def complete(stack):
 
 def run_previews(stacks, fit=answering.Fit()):  # noqa: B008 frozen
     """Preview stacks before a cluster that is `fit`."""
-    with tempfile.TemporaryDirectory() as folder:
-        with answering.cluster(fit, Path(folder)) as kubeconfig:
-            done = subprocess.run(
-                [sys.executable, str(Path(__file__).with_name("preview.py"))],
-                input=json.dumps(stacks),
-                env=os.environ | {"KUBECONFIG": str(kubeconfig)},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=100,
-            )
+    manifests.shelved()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        answering.cluster(fit, Path(folder)) as kubeconfig,
+    ):
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("preview.py"))],
+            input=json.dumps(stacks),
+            env=os.environ | {"KUBECONFIG": str(kubeconfig)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="session")
-def previews():
-    """Every stack's objects, by stack."""
+def whole_previews():
+    """Every stack's objects and components, by stack."""
     answers = run_previews([complete(stack) for stack in STACKS])
-    return {
-        stack: answer["objects"] for stack, answer in zip(STACKS, answers, strict=True)
-    }
+    for answer in answers:
+        assert "error" not in answer, answer["error"]
+    return dict(zip(STACKS, answers, strict=True))
+
+
+@pytest.fixture(scope="session")
+def previews(whole_previews):
+    """Every stack's objects, by stack."""
+    return {stack: answer["objects"] for stack, answer in whole_previews.items()}
 
 
 @pytest.fixture(params=STACKS)
 def objects(request, previews):
     """The objects of one stack; a test that asks for them runs once per stack."""
     return previews[request.param]
+
+
+@pytest.fixture
+def ours(objects):
+    """The objects in the namespace that our own programs are in."""
+    (home,) = [
+        m["inputs"]["metadata"]["name"]
+        for m in objects
+        if (m["type"], m["name"]) == ("Namespace", "holdfast")
+    ]
+    return [m for m in objects if m["inputs"]["metadata"].get("namespace") == home]
 
 
 @pytest.fixture(scope="session")

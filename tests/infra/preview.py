@@ -1,9 +1,11 @@
 """Runs the whole program under Pulumi's mocks and prints every object it would make.
 
 Reads a JSON list of stacks, `{"stack": …, "config": {…}, "secret": [keys]}`, from
-standard input; writes a JSON list of `{"objects": [{"type", "name", "inputs"}]}` or
-`{"error": …}`. A secret input appears as `{"secret": value}`. It is a program of its
-own because Pulumi leaves event loops open behind it.
+standard input; writes a JSON list of `{"objects": [{"type", "name", "inputs", …}],
+"components": [{"type", "name", …}]}`, with an `error` where the program stopped. Each
+also tells its `urn`, `parent` and `dependencies`. A secret input appears as `{"secret":
+value}`; of a definition (CRD), which is published by others, only the head is told.
+It is a program of its own because Pulumi leaves event loops open behind it.
 """
 
 import asyncio
@@ -43,17 +45,35 @@ class Recorder(mocks.MockMonitor):
     def __init__(self) -> None:
         super().__init__(Cluster())
         self.objects: list[dict[str, Any]] = []
+        self.components: list[dict[str, Any]] = []
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 Pulumi's name
+        answer = super().RegisterResource(request)
+        made = {
+            "type": request.type.rpartition(":")[2],
+            "name": request.name,
+            "urn": answer.urn,
+            "parent": request.parent,
+            "dependencies": list(request.dependencies),
+        }
         if request.type.startswith("kubernetes:"):
-            self.objects.append(
-                {
-                    "type": request.type.rpartition(":")[2],
-                    "name": request.name,
-                    "inputs": reveal(MessageToDict(request.object)),
-                }
-            )
-        return super().RegisterResource(request)
+            self.objects.append(made | {"inputs": told_of(request)})
+        else:
+            self.components.append(made)
+        return answer
+
+    def told(self) -> dict[str, Any]:
+        """Everything that was registered."""
+        return {"objects": self.objects, "components": self.components}
+
+
+def told_of(request: Any) -> Any:
+    """What is asked for, secrets revealed; a definition's head."""
+    if request.type.endswith(":CustomResourceDefinition"):
+        fields = request.object.fields
+        head = {key: fields[key] for key in ("apiVersion", "kind", "metadata")}
+        return {key: MessageToDict(value) for key, value in head.items()}
+    return reveal(MessageToDict(request.object))
 
 
 def reveal(value: Any) -> Any:
@@ -83,8 +103,8 @@ def preview(stack: dict[str, Any]) -> dict[str, Any]:
     try:
         loop.run_until_complete(run_program())
     except pulumi.RunError as stopped:
-        return {"error": str(stopped), "objects": recorder.objects}
-    return {"objects": recorder.objects}
+        return {"error": str(stopped), **recorder.told()}
+    return recorder.told()
 
 
 def _run_file() -> None:

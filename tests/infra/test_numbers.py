@@ -31,9 +31,9 @@ def test_an_update_does_not_reset_what_the_autoscaler_decided(objects):
     assert "replicas" not in spec_of(objects, "Rollout", "api")
 
 
-def test_pool_and_threads_are_told_to_the_programs(objects):
+def test_pool_and_threads_are_told_to_the_programs(ours):
     promised = targets.load()
-    told = {m["name"]: m["inputs"]["data"] for m in objects if m["type"] == "ConfigMap"}
+    told = {m["name"]: m["inputs"]["data"] for m in ours if m["type"] == "ConfigMap"}
 
     assert float(told["api"]["HOLDFAST_POOL_MAX"]) == (
         promised.capacity["db-pool-max"].value

@@ -3,6 +3,8 @@
 import json
 import re
 
+from tests.infra.standards import pods_of
+
 
 def without_secrets(value):
     """The same tree with every marked secret taken out."""
@@ -21,29 +23,57 @@ def test_no_secret_reaches_the_state_in_plain_text(objects):
     assert "hush-" not in json.dumps(without_secrets(objects))
 
 
-def test_secrets_are_read_from_files_not_from_the_environment(objects):
-    for made in objects:
+def test_secrets_are_read_from_files_not_from_the_environment(ours):
+    for made in ours:
         if made["type"] not in ("Deployment", "Job", "Rollout"):
             continue
-        (container,) = made["inputs"]["spec"]["template"]["spec"]["containers"]
-        sources = [source for entry in container["envFrom"] for source in entry]
+        pod = made["inputs"]["spec"]["template"]["spec"]
+        for container in [*pod.get("initContainers", []), *pod["containers"]]:
+            sources = [source for entry in container["envFrom"] for source in entry]
 
-        assert sources == ["configMapRef"]
-        assert not any("secretKeyRef" in str(entry) for entry in container["env"])
+            assert sources == ["configMapRef"]
+            assert not any("secretKeyRef" in str(entry) for entry in container["env"])
 
 
-def test_each_role_holds_only_what_it_needs(objects):
+def test_only_the_bundled_store_takes_a_secret_from_a_variable(objects):
+    """It reads its keys from nowhere else."""
+    taking = {
+        name
+        for name, pod in pods_of(objects)
+        for container in [*pod.get("initContainers", []), *pod["containers"]]
+        if any("secretKeyRef" in str(entry) for entry in container.get("env", []))
+        and not name.endswith("barman-cloud")
+    }
+
+    assert taking <= {"StatefulSet object-store"}
+
+
+def test_only_the_first_container_of_the_migrations_is_the_superuser(ours):
+    (pod,) = [pod for name, pod in pods_of(ours) if name == "Job migrations"]
+    (first,), (second,) = pod["initContainers"], pod["containers"]
+
+    assert {m["name"] for m in first["volumeMounts"]} == {"superuser", "scratch"}
+    assert {m["name"] for m in second["volumeMounts"]} == {"secrets", "scratch"}
+
+
+def test_each_role_holds_only_what_it_needs(ours):
     held = {
-        made["name"]: set(made["inputs"]["stringData"]["secret"].values())
-        for made in objects
+        made["name"]: settings_in(made["inputs"]["stringData"]["secret"].values())
+        for made in ours
         if made["type"] == "Secret"
     }
 
-    asked = {name: settings_in(values) for name, values in held.items()}
-    assert {name: asked[name] for name in ("api", "workers", "owner")} == {
+    assert held == {
         "api": {"apiPassword", "brokerPassword", "cachePassword", "tokenKeys"},
         "workers": {"workerPassword", "brokerPassword"},
         "owner": {"ownerPassword"},
+        "superuser": {
+            "superuserPassword",
+            "ownerPassword",
+            "apiPassword",
+            "workerPassword",
+            "monitorPassword",
+        },
     }
 
 
@@ -51,8 +81,8 @@ def settings_in(values):
     return set(re.findall("hush-([A-Za-z]+)", " ".join(values)))
 
 
-def test_settings_are_replaced_not_changed_so_that_pods_roll(objects):
-    for made in objects:
+def test_settings_are_replaced_not_changed_so_that_pods_roll(ours):
+    for made in ours:
         if made["type"] in ("ConfigMap", "Secret"):
             assert made["inputs"]["immutable"] is True
             assert "name" not in made["inputs"]["metadata"]

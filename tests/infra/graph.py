@@ -1,0 +1,78 @@
+"""The object graph of a stack as lines: each object, and what must be there before it.
+
+`python -m tests.infra.graph` writes those of all stacks anew under tests/infra/golden.
+"""
+
+from pathlib import Path
+from typing import Any
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def lines_of(preview: dict[str, Any]) -> list[str]:
+    """One line an object, sorted: kind, name, and the parts that it waits for."""
+    made = {m["urn"]: m for m in [*preview["objects"], *preview["components"]]}
+    return sorted(line_of(m, made) for m in preview["objects"])
+
+
+def line_of(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> str:
+    line = f"{made['type']} {place_of(made)}"
+    waited = sorted(waited_for(made, everything))
+    return f"{line} <- {', '.join(waited)}" if waited else line
+
+
+def place_of(made: dict[str, Any]) -> str:
+    """Namespace and name; a star where the cluster makes the name unique."""
+    metadata = made["inputs"].get("metadata", {})
+    name = metadata.get("name") or f"{made['name']}*"
+    namespace = metadata.get("namespace")
+    return f"{namespace}/{name}" if namespace else name
+
+
+def waited_for(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> set[str]:
+    """The largest parts that hold what this object, or a part it is in, waits for."""
+    line = [made, *ancestors(made, everything)]
+    own = {m["urn"] for m in line}
+    found = set()
+    for member in line:
+        for urn in member["dependencies"]:
+            if urn in own:
+                continue
+            found.add(largest(everything[urn], own, everything))
+    return found
+
+
+def largest(
+    made: dict[str, Any], own: set[str], everything: dict[str, dict[str, Any]]
+) -> str:
+    """The outermost part that `made` is in and that is not our own."""
+    outer = made
+    for part in ancestors(made, everything):
+        if part["urn"] in own:
+            break
+        outer = part
+    return f"{outer['type']}/{outer['name']}"
+
+
+def ancestors(
+    made: dict[str, Any], everything: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    found = []
+    while (made := everything.get(made["parent"], {})).get("parent"):
+        found.append(made)
+    return found
+
+
+def golden(stack: str) -> Path:
+    """The file of one stack."""
+    return GOLDEN / f"{stack}.txt"
+
+
+if __name__ == "__main__":
+    from tests.infra.conftest import STACKS, complete, run_previews
+
+    GOLDEN.mkdir(exist_ok=True)
+    for stack, preview in zip(
+        STACKS, run_previews([complete(stack) for stack in STACKS]), strict=True
+    ):
+        golden(stack).write_text("\n".join(lines_of(preview)) + "\n")
