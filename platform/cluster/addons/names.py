@@ -12,7 +12,8 @@ from cluster.addresses import DNS_SERVICE
 from cluster.node import DOMAIN
 
 IMAGE = "localhost/coredns:1.15.0"
-_PORT = 1053
+_PORT = 53
+"""At the pod as at the service: policies see the pod's, and permit the usual one."""
 _COREFILE = f""".:{_PORT} {{
     errors
     health :8080
@@ -34,6 +35,12 @@ def names() -> list[Object]:
     container: Object = {
         "image": IMAGE,
         "args": ["-conf", "/etc/coredns/Corefile"],
+        # The program's file carries this capability, so it cannot start without it.
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]},
+        },
         "ports": [
             {"name": "dns", "containerPort": _PORT, "protocol": "UDP"},
             {"name": "dns-tcp", "containerPort": _PORT, "protocol": "TCP"},
@@ -51,7 +58,11 @@ def names() -> list[Object]:
         replicas=2,
     )
     made["spec"]["selector"]["matchLabels"] = {"k8s-app": "kube-dns"}
-    made["spec"]["template"]["spec"]["topologySpreadConstraints"] = [
+    inside = made["spec"]["template"]["spec"]
+    inside["securityContext"]["sysctls"] = [
+        {"name": "net.ipv4.ip_unprivileged_port_start", "value": str(_PORT)}
+    ]
+    inside["topologySpreadConstraints"] = [
         {
             "maxSkew": 1,
             "topologyKey": "kubernetes.io/hostname",

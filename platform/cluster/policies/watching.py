@@ -72,7 +72,8 @@ class Follower:
                 while True:
                     version = self._watch(version)
             except TROUBLE as trouble:
-                self._note(f"{type(trouble).__name__}: {trouble}")
+                first, _, _ = str(trouble).partition("\n")
+                self._note(f"{type(trouble).__name__}: {first}")
                 time.sleep(_PAUSE_SECONDS)
 
     def _list(self) -> str:
