@@ -35,7 +35,7 @@ image() {
     # Security updates since the tools were installed.
     apt-get update -qq
     "$(dirname "$0")/unpack.sh" "$root" holdfast:10001 \
-        base-files ca-certificates libc-bin python3 tzdata
+        base-files ca-certificates libc-bin libstdc++6 python3 tzdata
     mkdir -p "$root/opt"
     cp -a "$home" "$root$home"
 

@@ -11,8 +11,8 @@ from images.workplace import workplace
 
 SEALED = (
     'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; '
-    'mount -t tmpfs tmpfs "$0/tmp"; '
-    'exec chroot --userspec="$1:$1" "$0" /usr/bin/env -i "${@:2}"'
+    'mount -t tmpfs tmpfs "$0/tmp"; mount --rbind /dev "$0/dev"; '
+    'exec env -i "$2" /usr/sbin/chroot --userspec="$1:$1" "$0" "${@:3}"'
 )
 """As a pod runs: a root nobody can write, a scratch folder, an id of no rights."""
 
@@ -83,8 +83,9 @@ def unpack(opened):
 def sealed():
     """Run a program in an unpacked image as an ordinary pod would."""
 
-    def run(root, user, *words):
-        isolated = ["unshare", "--mount", "bash", "-euc", SEALED, root, user, *words]
+    def run(root, user, path, *words):
+        isolated = ["unshare", "--mount", "bash", "-euc", SEALED, root, user]
+        isolated += [f"PATH={path}", *words]
         return subprocess.run(
             list(map(str, isolated)), capture_output=True, text=True, check=False
         )

@@ -9,7 +9,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root builds images"),
     pytest.mark.timeout(600),
 ]
-POSTGRES = "PATH=/usr/lib/postgresql/18/bin:/usr/bin"
+POSTGRES = "/usr/lib/postgresql/18/bin:/usr/bin"
 LANGUAGE = "en_US.UTF-8"
 SCRIPT = """
     initdb --pgdata /tmp/data --locale "$1" --auth trust >/dev/null
@@ -47,8 +47,8 @@ def test_a_small_image_starts(build, unpack, sealed, place):
     _, archive = build("redis")
     unpack(archive, place)
 
-    done = sealed(place, 999, "redis-server", "--version")
-    watch = sealed(place, 999, "redis-sentinel", "--version")
+    done = sealed(place, 999, "/usr/bin", "redis-server", "--version")
+    watch = sealed(place, 999, "/usr/bin", "redis-sentinel", "--version")
 
     assert "v=7." in done.stdout
     assert "v=7." in watch.stdout
