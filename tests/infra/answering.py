@@ -86,8 +86,28 @@ def resource(name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def cluster(fit: Fit, folder: Path) -> Iterator[Path]:
-    """Serve such a cluster; yields the path of its kubeconfig in `folder`."""
+def clusters(fits: dict[str, Fit], folder: Path) -> Iterator[Path]:
+    """Serve such clusters; yields a kubeconfig in `folder` with a context for each.
+
+    The first is the one that is taken when none is named.
+    """
+    servers = {name: serving(fit) for name, fit in fits.items()}
+    path = folder / "kubeconfig"
+    addresses = {
+        name: f"http://127.0.0.1:{server.server_port}"
+        for name, server in servers.items()
+    }
+    path.write_text(kubeconfig(addresses), encoding="utf-8")
+    try:
+        yield path
+    finally:
+        for server in servers.values():
+            server.shutdown()
+            server.server_close()
+
+
+def serving(fit: Fit) -> ThreadingHTTPServer:
+    """A server that answers like a cluster that is `fit`."""
     answers = fit.answers()
 
     class Door(BaseHTTPRequestHandler):
@@ -105,25 +125,24 @@ def cluster(fit: Fit, folder: Path) -> Iterator[Path]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    path = folder / "kubeconfig"
-    path.write_text(kubeconfig(f"http://127.0.0.1:{server.server_port}"))
-    try:
-        yield path
-    finally:
-        server.shutdown()
-        server.server_close()
+    return server
 
 
-def kubeconfig(server: str) -> str:
+def kubeconfig(addresses: dict[str, str]) -> str:
+    """A kubeconfig by the name of each cluster; the first is the current one."""
     return json.dumps(
         {
             "apiVersion": "v1",
             "kind": "Config",
-            "current-context": "test",
-            "clusters": [{"name": "test", "cluster": {"server": server}}],
-            "users": [{"name": "test", "user": {}}],
+            "current-context": next(iter(addresses)),
+            "users": [{"name": "anybody", "user": {}}],
+            "clusters": [
+                {"name": name, "cluster": {"server": address}}
+                for name, address in addresses.items()
+            ],
             "contexts": [
-                {"name": "test", "context": {"cluster": "test", "user": "test"}}
+                {"name": name, "context": {"cluster": name, "user": "anybody"}}
+                for name in addresses
             ],
         }
     )

@@ -53,12 +53,16 @@ def complete(stack):
     }
 
 
-def run_previews(stacks, fit=answering.Fit()):  # noqa: B008 frozen
-    """Preview stacks before a cluster that is `fit`."""
+def run_previews(stacks, **others):
+    """Preview stacks before a cluster that has everything, or one of the others.
+
+    A stack names another by its setting `kubernetes:context`.
+    """
     manifests.shelved()
+    fits = {"fit": answering.Fit(), **others}
     with (
         tempfile.TemporaryDirectory() as folder,
-        answering.cluster(fit, Path(folder)) as kubeconfig,
+        answering.clusters(fits, Path(folder)) as kubeconfig,
     ):
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("preview.py"))],

@@ -1,0 +1,191 @@
+"""Everything that runs is pinned once, verified before use, and replaceable."""
+
+import base64
+import hashlib
+import re
+import shutil
+
+import pytest
+from infra.manifests import ManifestWrong, objects_of, patched, shelf, verified
+from infra.operators import OPERATORS, published
+from infra.pins import PINS, Manifest, read_pins
+from infra.published import fitted
+from infra.reading import SettingWrong
+
+from tests.infra.manifests import files_of, shelved
+from tests.infra.standards import pods_of
+
+
+def overlay(tmp_path, text):
+    path = tmp_path / "pins.toml"
+    path.write_text(text)
+    return path
+
+
+def test_an_image_is_asked_for_by_its_digest_where_it_is_known(tmp_path):
+    digest = f"sha256:{'b' * 64}"
+    pins = read_pins(overlay(tmp_path, f'[images.redis]\ndigest = "{digest}"\n'))
+
+    assert pins.image("redis").endswith(f"@{digest}")
+    assert pins.image("haproxy") == read_pins(None).image("haproxy")
+
+
+def test_an_overlay_replaces_an_image_and_leaves_the_others(tmp_path):
+    pins = read_pins(
+        overlay(tmp_path, '[images.redis]\nref = "localhost/redis"\ntag = "7"\n')
+    )
+
+    assert pins.image("redis") == "localhost/redis:7"
+    assert pins.image("postgres") == read_pins(None).image("postgres")
+
+
+BROKEN = {
+    "a word that nobody reads": '[images.redis]\nsum = "1"\n',
+    "a digest that is none": '[images.redis]\ndigest = "sha256:12"\n',
+    "an image without a tag": '[images.new]\nref = "localhost/new"\n',
+    "a manifest that nothing verifies": (
+        '[manifests.new]\nversion = "1"\nnamespace = "new"\nurl = "https://a.example"\n'
+    ),
+    "no TOML": "images =",
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_an_unusable_overlay_is_named(tmp_path, case):
+    with pytest.raises(SettingWrong, match=r"holdfast:pins is not (usable|readable)"):
+        read_pins(overlay(tmp_path, BROKEN[case]))
+
+
+def test_an_image_that_nobody_pinned_is_named():
+    with pytest.raises(SettingWrong, match="names no image 'nginx'"):
+        read_pins(None).image("nginx")
+
+
+def test_a_changed_manifest_is_refused(tmp_path):
+    path = tmp_path / "manifest.yaml"
+    path.write_text("kind: Namespace\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    assert verified(str(path), digest) == path.read_bytes()
+    path.write_text("kind: ClusterRole\n")
+    with pytest.raises(ManifestWrong, match="is not the file with the sha256"):
+        verified(str(path), digest)
+
+
+def test_a_manifest_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ManifestWrong, match="is not readable"):
+        verified(str(tmp_path / "none.yaml"), "0" * 64)
+
+
+def test_a_local_copy_is_read_instead_of_the_address(tmp_path):
+    """As on a machine without a network; the digest is the pinned one all the same."""
+    (digest,) = files_of(shelved().manifests["argo-rollouts"]).values()
+    shutil.copy(shelf() / digest, tmp_path / "argo.yaml")
+    pins = read_pins(
+        overlay(tmp_path, '[manifests.argo-rollouts]\npath = "argo.yaml"\n')
+    )
+
+    assert objects_of(pins.manifest("argo-rollouts"))
+
+
+def test_several_files_may_become_one(tmp_path):
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: keda}\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (tmp_path / "keda.yaml").write_text(text)
+    pins = read_pins(
+        overlay(
+            tmp_path,
+            f'[manifests.keda]\npath = "keda.yaml"\nsha256 = "{digest}"\n',
+        )
+    )
+
+    (made,) = objects_of(pins.manifest("keda"))
+    assert made["kind"] == "Service"
+
+
+def test_a_patch_changes_the_object_that_it_is_for():
+    patch = [{"op": "add", "path": "/spec/minimum", "value": 0}]
+
+    assert patched({"spec": {}}, patch)["spec"] == {"minimum": 0}
+    assert patched({"spec": {}}, None)["spec"] == {}
+
+
+def test_keda_counts_by_container_port_and_protocol():
+    """Without the patch the API server refuses the definition."""
+    (jobs,) = [
+        made
+        for made in objects_of(shelved().manifests["keda"])
+        if made["metadata"]["name"] == "scaledjobs.keda.sh"
+    ]
+    spec = jobs["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+    template = spec["spec"]["properties"]["jobTargetRef"]["properties"]["template"]
+    containers = template["properties"]["spec"]["properties"]["containers"]
+    ports = containers["items"]["properties"]["ports"]["items"]
+
+    assert {"containerPort", "protocol"} <= set(ports["required"])
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_no_image_of_a_manifest_is_left_unpinned(operator):
+    pins = shelved()
+    ours = {image.reference for image in pins.images.values()}
+    asked = {
+        container["image"]
+        for made in published(operator, pins)
+        if made["kind"] == "Deployment"
+        for container in made["spec"]["template"]["spec"]["containers"]
+    }
+
+    assert asked
+    assert asked <= ours
+
+
+def test_an_operator_is_told_our_images_too():
+    """It starts pods of its own from them."""
+    pins = shelved()
+    (told,) = [
+        base64.b64decode(made["data"]["SIDECAR_IMAGE"]).decode()
+        for made in published("barman-cloud", pins)
+        if made["kind"] == "Secret"
+    ]
+    (operator,) = [
+        m for m in published("cloudnative-pg", pins) if m["kind"] == "Deployment"
+    ]
+
+    assert told == pins.image("barman-sidecar")
+    assert {"name": "OPERATOR_IMAGE_NAME", "value": pins.image("cnpg-operator")} in (
+        operator["spec"]["template"]["spec"]["containers"][0]["env"]
+    )
+
+
+def test_an_object_without_a_namespace_is_put_into_its_own():
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}
+    role = {"apiVersion": "v1", "kind": "ClusterRole", "metadata": {"name": "a"}}
+
+    assert fitted(account, "here", {})["metadata"]["namespace"] == "here"
+    assert "namespace" not in fitted(role, "here", {})["metadata"]
+
+
+def test_nothing_is_pinned_to_what_changes():
+    text = PINS.read_text(encoding="utf-8")
+
+    assert not re.search(r'tag = "(latest|main|master)"', text)
+    assert not re.search(r"githubusercontent\.com/[^/]+/[^/]+/(main|master)/", text)
+
+
+def test_every_image_that_a_pod_asks_for_is_pinned(objects):
+    ours = {image.reference for image in shelved().images.values()}
+    asked = {
+        container["image"]
+        for _, pod in pods_of(objects)
+        for container in [*pod.get("initContainers", []), *pod["containers"]]
+    }
+
+    assert {
+        image for image in asked - ours if not image.startswith("holdfast:")
+    } == set()
+
+
+def test_a_manifest_wants_one_way_to_be_verified():
+    with pytest.raises(ValueError, match="either a sha256 or files"):
+        Manifest(version="1", namespace="a", url="https://a.example")
