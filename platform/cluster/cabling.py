@@ -39,8 +39,14 @@ def clear(machines: Iterable[Machine] = ALL) -> None:
 
 
 def cut(machine: Machine) -> None:
-    """Pull the machine's cable: nothing reaches it, it reaches nothing."""
+    """Pull the machine's cable: nothing reaches it, it reaches nothing.
+
+    The host's way to services goes over the other node meanwhile, as a load balancer
+    would have it.
+    """
     _ip("link", "set", machine.cable, "down")
+    other = next(node for node in NODES if node != machine)
+    _ip("route", "replace", str(SERVICES), "via", str(other.address))
 
 
 def heal(machine: Machine) -> None:
