@@ -33,6 +33,8 @@ STORE = {
     "holdfast:objectStoreEndpoint": "https://store.example.org",
     "holdfast:objectStoreBucket": "holdfast-backups",
 }
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Compiling Pulumi's thousand classes takes longer than a preview."""
 HUSH = "hush-"
 """Every secret value begins so: nothing else in an object may."""
 
@@ -67,7 +69,7 @@ def run_previews(stacks, **others):
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("preview.py"))],
             input=json.dumps(stacks),
-            env=os.environ | {"KUBECONFIG": str(kubeconfig)},
+            env=os.environ | COMPILED | {"KUBECONFIG": str(kubeconfig)},
             capture_output=True,
             text=True,
             check=False,
