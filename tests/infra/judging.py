@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
-import kubernetes_validate
+import kubernetes_validate  # type: ignore[import-untyped]  # no stubs
 from infra.manifests import objects_of
 
 from tests.infra.manifests import shelved
