@@ -1,6 +1,5 @@
 """Layers that were built once, by the digest of what went into them."""
 
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -13,6 +12,9 @@ from typing import Final
 
 import msgspec
 
+ROOM: Final = 6_000_000_000
+"""Bytes of results that are kept: all images, and some releases of ours."""
+LOCK: Final = ".lock-"
 PART: Final = ".part-"
 """Before the name of what is not whole yet."""
 
@@ -45,6 +47,7 @@ def kept(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
     shelf = cache / key
     with _alone(cache, key):
         if shelf.is_dir():
+            shelf.touch()
             return shelf
         for stale in cache.glob(f"{PART}{key}*"):
             shutil.rmtree(stale)
@@ -55,19 +58,27 @@ def kept(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
         finally:
             if part.exists():
                 shutil.rmtree(part)
+    forget_oldest(cache)
     return shelf
+
+
+def forget_oldest(cache: Path, *, room: int = ROOM) -> None:
+    """Drop the results that were used longest ago until the others fit in `room`."""
+    shelves = [
+        path for path in cache.iterdir() if path.is_dir() and path.name[0] != "."
+    ]
+    shelves.sort(key=lambda shelf: shelf.stat().st_mtime, reverse=True)
+    held = 0
+    for shelf in shelves:
+        held += sum(file.stat().st_size for file in shelf.iterdir())
+        if held > room:
+            shutil.rmtree(shelf, ignore_errors=True)
 
 
 @contextmanager
 def _alone(cache: Path, key: str) -> Iterator[None]:
     cache.mkdir(parents=True, exist_ok=True)
-    path = cache / f".lock-{key}"
+    path = cache / f"{LOCK}{key}"
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def forget(cache: Path, key: str) -> None:
-    """Drop one result, so that the next one is made anew."""
-    with _alone(cache, key), contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(cache / key)

@@ -105,13 +105,6 @@ OPERATORS: Final = (
         Binary("versitygw", "/usr/bin/versitygw"),
     ),
     _around(
-        "network-policies",
-        "0.8.0",
-        "keeps network policies by nftables; needs root and NET_ADMIN",
-        Binary("kube-network-policies", "/bin/netpol"),
-        account="root:0",
-    ),
-    _around(
         "local-path",
         "0.0.30",
         "makes volumes of folders of a node",

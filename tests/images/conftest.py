@@ -51,9 +51,8 @@ def opened():
 
     def read(archive):
         with tarfile.open(archive) as tar:
-            files = {
-                one.name: tar.extractfile(one).read() for one in tar if one.isfile()
-            }
+            read_out = ((one.name, tar.extractfile(one)) for one in tar)
+            files = {name: file.read() for name, file in read_out if file}
 
         def blob(described):
             return files["blobs/" + described["digest"].replace(":", "/")]

@@ -1,9 +1,10 @@
 """What was built is kept whole or not at all."""
 
+import os
 import threading
 
 import pytest
-from images.cache import kept, key_of
+from images.cache import forget_oldest, kept, key_of
 
 
 def fill(text):
@@ -69,3 +70,14 @@ def test_every_ingredient_decides_the_key(tmp_path):
     file.write_text("two")
 
     assert len({before, key_of("a", file), key_of("b", file), key_of(file, "a")}) == 4
+
+
+def test_what_was_used_longest_ago_makes_room(tmp_path):
+    shelves = [kept(tmp_path, name, fill("four")) for name in ("a", "b", "c")]
+    for age, shelf in enumerate(shelves):
+        os.utime(shelf, (1000 - age, 1000 - age))
+    kept(tmp_path, "c", fill("used again"))
+
+    forget_oldest(tmp_path, room=2 * len("four"))
+
+    assert [shelf.name for shelf in shelves if shelf.is_dir()] == ["a", "c"]

@@ -1,12 +1,12 @@
 """Our own image: small, hard to misuse, the same twice, and it starts."""
 
 import os
-import shutil
 
 import pytest
 from images.audit import faults_of
 from images.cache import cache_folder
 from images.ours import LARGEST
+from images.workplace import workplace
 from images.workshop import WORKSHOP
 
 pytestmark = [
@@ -39,12 +39,13 @@ def built(build):
     return build("holdfast")
 
 
-@pytest.fixture
-def root(built, unpack, place):
+@pytest.fixture(scope="module")
+def root(built, unpack):
     """Its files, as a node unpacks them."""
     _, archive = built
-    unpack(archive, place)
-    return place
+    with workplace(cache_folder()) as place:
+        unpack(archive, place)
+        yield place
 
 
 def test_it_is_smaller_than_promised(built, root):
@@ -78,9 +79,11 @@ def test_every_module_loads_where_nothing_can_be_written(root, sealed):
 @pytest.mark.parametrize("missing", ["msgspec", "dramatiq", "asyncpg"])
 def test_a_missing_module_is_seen(root, sealed, missing):
     (library,) = root.glob("opt/holdfast/lib/python3.*/site-packages")
-    shutil.rmtree(library / missing)
-
-    done = sealed(root, USER, PATH, "python", "-c", EVERY_MODULE)
+    (library / missing).rename(library / "elsewhere")
+    try:
+        done = sealed(root, USER, PATH, "python", "-c", EVERY_MODULE)
+    finally:
+        (library / "elsewhere").rename(library / missing)
 
     assert done.returncode != 0
     assert missing in done.stderr

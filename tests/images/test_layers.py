@@ -84,7 +84,8 @@ def test_a_file_with_two_names_is_whole_under_both(tmp_path):
     layer = pack(root, tmp_path / "layer.tar")
 
     with tarfile.open(tmp_path / "layer.tar") as tar:
-        assert tar.extractfile("one").read() == tar.extractfile("two").read()
+        assert {entry.type for entry in tar} == {tarfile.REGTYPE}
+        assert {entry.size for entry in tar} == {len("content")}
     assert layer.unpacked == 2 * len("content")
 
 
