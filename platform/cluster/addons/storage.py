@@ -19,6 +19,8 @@ spec:
     - name: helper
       image: {HELPER_IMAGE}
       imagePullPolicy: IfNotPresent
+      securityContext:
+        runAsUser: 0
 """
 
 
