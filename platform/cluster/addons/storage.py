@@ -12,11 +12,11 @@ CLASS = "standard"
 _HELPER = f"""apiVersion: v1
 kind: Pod
 metadata:
-  name: helper
+  name: helper-pod
 spec:
   priorityClassName: system-node-critical
   containers:
-    - name: helper
+    - name: helper-pod
       image: {HELPER_IMAGE}
       imagePullPolicy: IfNotPresent
       securityContext:
