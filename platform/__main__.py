@@ -24,7 +24,7 @@ pins = read_pins(settings.pins)
 demand_cluster(settings)
 
 operators = install_operators(settings, pins)
-data = keep_data(settings, promised, sizes, pins, operators)
+data = keep_data(settings, promised, sizes, pins, operators.for_data)
 home = GuardedNamespace(
     "holdfast",
     GuardedNamespaceArgs(
@@ -44,7 +44,7 @@ workloads = Workloads(
     WorkloadsArgs(
         namespace=home.name, programs=programs, sizes=sizes, settings=settings
     ),
-    pulumi.ResourceOptions(depends_on=[migrations, *operators]),
+    pulumi.ResourceOptions(depends_on=[migrations, *operators.for_programs]),
 )
 
 pulumi.export("namespace", home.name)

@@ -18,8 +18,10 @@ from infra.published import PublishedObject, fitted
 from infra.secret_text import SecretText
 from infra.stack import StackSettings
 
-OPERATORS: Final = ("cloudnative-pg", "barman-cloud", "argo-rollouts", "keda")
 PLUGIN: Final = "barman-cloud"
+FOR_DATA: Final = ("cloudnative-pg", PLUGIN)
+FOR_PROGRAMS: Final = ("argo-rollouts", "keda")
+OPERATORS: Final = (*FOR_DATA, *FOR_PROGRAMS)
 PLUGIN_PAIRS: Final = {
     "barman-cloud-server-tls": "backupServerPair",
     "barman-cloud-client-tls": "backupClientPair",
@@ -42,8 +44,10 @@ class OperatorsArgs:
 class Operators(pulumi.ComponentResource):
     """CloudNativePG with its backup plug-in, Argo Rollouts and KEDA, ready to work.
 
-    Whoever depends on this component finds the definitions and the running operators.
+    Who depends on the parts of an operator finds its definitions and finds it running.
     """
+
+    parts: dict[str, list[pulumi.Resource]]
 
     def __init__(
         self,
@@ -58,42 +62,54 @@ class Operators(pulumi.ComponentResource):
                 args.pins.manifest(operator).namespace: None for operator in OPERATORS
             }
         }
-        for operator in OPERATORS:
-            self._install(operator, args, homes)
+        self.parts = {
+            operator: self._install(operator, args, homes) for operator in OPERATORS
+        }
         self.register_outputs({})
 
-    def _home(self, home: str, args: OperatorsArgs) -> Namespace:
-        """A namespace of operators, as closed as ours."""
+    def _home(self, home: str, args: OperatorsArgs) -> list[pulumi.Resource]:
+        """A namespace of operators, as closed as ours, and what is permitted in it."""
         namespace = Namespace(
             home,
             metadata={"name": home, "labels": RESTRICTED},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for purpose, spec in policies_of(home, args.near).items():
-            NetworkPolicy(
-                f"{home}-{purpose}",
-                metadata=named(purpose, namespace.metadata["name"]),
-                spec=spec,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-        return namespace
+        return [
+            namespace,
+            *(
+                NetworkPolicy(
+                    f"{home}-{purpose}",
+                    metadata=named(purpose, namespace.metadata["name"]),
+                    spec=spec,
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+                for purpose, spec in policies_of(home, args.near).items()
+            ),
+        ]
 
     def _install(
-        self, operator: str, args: OperatorsArgs, homes: dict[str, Namespace]
-    ) -> None:
+        self,
+        operator: str,
+        args: OperatorsArgs,
+        homes: dict[str, list[pulumi.Resource]],
+    ) -> list[pulumi.Resource]:
         home = args.pins.manifest(operator).namespace
-        before: list[pulumi.Resource] = [homes[home]]
+        # An operator that is cut off first cannot take back what it made.
+        before = list(homes[home])
+        parts: list[pulumi.Resource] = []
         if operator == PLUGIN:
             before += self._pairs(home, args.source, before)
         for made in sorted(published(operator, args.pins), key=_in_order):
             name = f"{operator}-{made['kind']}-{made['metadata']['name']}".lower()
             last = made["kind"] in LAST
             opts = pulumi.ResourceOptions(
-                parent=self, depends_on=list(before) if last else [homes[home]]
+                parent=self, depends_on=list(before) if last else homes[home][:1]
             )
             resource = PublishedObject(name, made, opts)
+            parts.append(resource)
             if made["kind"] not in (*LAST, "Service", "APIService"):
                 before.append(resource)
+        return parts
 
     def _pairs(
         self, home: str, source: SecretSource, before: list[pulumi.Resource]
@@ -117,17 +133,30 @@ class Operators(pulumi.ComponentResource):
         return made
 
 
-def install_operators(settings: StackSettings, pins: Pins) -> list[pulumi.Resource]:
-    """Install the operators where the stack asks for it; returns what to wait for."""
+@dataclass(frozen=True)
+class Installed:
+    """What to wait for; nothing where the operators were there before."""
+
+    for_data: list[pulumi.Resource]
+    for_programs: list[pulumi.Resource]
+
+
+def install_operators(settings: StackSettings, pins: Pins) -> Installed:
+    """Install the operators where the stack asks for it."""
     if not settings.operators_installed:
-        return []
+        return Installed([], [])
     near = Neighbours(
         data_namespace=settings.data_namespace,
         observability_namespace=settings.observability_namespace,
         api_server_cidr=settings.api_server_cidr,
     )
     source = SecretSource(store=settings.secret_store, values=settings.secrets)
-    return [Operators("operators", OperatorsArgs(pins=pins, near=near, source=source))]
+    args = OperatorsArgs(pins=pins, near=near, source=source)
+    parts = Operators("operators", args).parts
+    return Installed(
+        [part for operator in FOR_DATA for part in parts[operator]],
+        [part for operator in FOR_PROGRAMS for part in parts[operator]],
+    )
 
 
 def published(operator: str, pins: Pins) -> Iterator[dict[str, Any]]:

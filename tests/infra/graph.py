@@ -30,28 +30,42 @@ def place_of(made: dict[str, Any]) -> str:
 
 
 def waited_for(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> set[str]:
-    """The largest parts that hold what this object, or a part it is in, waits for."""
+    """The largest parts that hold what this object, or a part it is in, waits for.
+
+    Where it waits for some objects of a part, it says for how many.
+    """
     line = [made, *ancestors(made, everything)]
     own = {m["urn"] for m in line}
-    found = set()
-    for member in line:
-        for urn in member["dependencies"]:
-            if urn in own:
-                continue
-            found.add(largest(everything[urn], own, everything))
-    return found
+    waited: dict[str, set[str]] = {}
+    for urn in {urn for member in line for urn in member["dependencies"]} - own:
+        outer = largest(everything[urn], own, everything)
+        waited.setdefault(outer, set()).add(urn)
+    return {named(outer, urns, everything) for outer, urns in waited.items()}
+
+
+def named(outer: str, waited: set[str], everything: dict[str, dict[str, Any]]) -> str:
+    made = everything[outer]
+    name = f"{made['type']}/{made['name']}"
+    inside = {
+        urn
+        for urn, m in everything.items()
+        if "inputs" in m and outer in {a["urn"] for a in ancestors(m, everything)}
+    }
+    if not inside or inside <= waited:
+        return name
+    return f"{name} ({len(waited & inside)} of {len(inside)})"
 
 
 def largest(
     made: dict[str, Any], own: set[str], everything: dict[str, dict[str, Any]]
 ) -> str:
     """The outermost part that `made` is in and that is not our own."""
-    outer = made
+    outer = made["urn"]
     for part in ancestors(made, everything):
         if part["urn"] in own:
             break
-        outer = part
-    return f"{outer['type']}/{outer['name']}"
+        outer = part["urn"]
+    return str(outer)
 
 
 def ancestors(
