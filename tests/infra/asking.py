@@ -52,8 +52,9 @@ def answer(query, series, folder, *, at="10m"):
     file = folder / "case.json"
     file.write_text(json.dumps(case))
     _, said = run(PROMTOOL, "test", "rules", file)
-    assert "got:" in said, said
-    got = re.search(r"got:\s*(.*)", said)[1]
+    found = re.search(r"got:\s*(.*)", said)
+    assert found, said
+    got = found[1]
     return [float(value) for value in re.findall(r'Value: ?"?([^",\s}]+)', got)] or [
         float(value) for value in re.findall(r"\} (\S+?)(?:,|$)", got)
     ]

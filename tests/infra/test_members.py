@@ -107,7 +107,7 @@ def series(base):
             found = json.load(answer)["data"]["result"]
     except OSError:
         return {}
-    by_name = {}
+    by_name: dict[str, list[tuple[dict[str, str], float]]] = {}
     for one in found:
         labels = dict(one["metric"])
         by_name.setdefault(labels.pop("__name__"), []).append(

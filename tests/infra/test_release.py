@@ -158,6 +158,7 @@ def spec_of(objects, kind):
 
 def test_each_promised_share_is_followed_by_a_judgement(previews):
     promised = targets.load().rollout["canary-steps"].promised
+    assert isinstance(promised, tuple)
     for objects in previews.values():
         steps = spec_of(objects, "Rollout")["strategy"]["canary"]["steps"]
         shares, judged = steps[::2], steps[1::2]
