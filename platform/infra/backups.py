@@ -134,7 +134,7 @@ def store_of(store: ObjectStore) -> dict[str, Any]:
         "instanceSidecarConfiguration": {
             "resources": {
                 "requests": {"cpu": "25m", "memory": "128Mi"},
-                "limits": {"cpu": "500m", "memory": "384Mi"},
+                "limits": {"cpu": "1", "memory": "384Mi"},
             },
         },
     }

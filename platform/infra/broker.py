@@ -13,7 +13,7 @@ from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import labels_of, named, unnamed
 from infra.ports import REDIS, SENTINEL
 from infra.redis_files import CONFIGURATION_AT, MASTER, PASSWORD, broker_files
-from infra.redis_pod import MOUNTS, asking, server_of, volumes_of
+from infra.redis_pod import MOUNTS, START_SECONDS, answering, server_of, volumes_of
 from infra.secret_text import SecretText
 
 MEMBERS: Final = 3
@@ -113,15 +113,14 @@ def member_of(args: BrokerArgs) -> ContainerArgsDict:
 
 def sentinel_of(image: str) -> ContainerArgsDict:
     """A voter beside each server: it sees a dead neighbour, and elects."""
-    port = str(SENTINEL)
     return {
         "name": "sentinel",
         "image": image,
         "command": ["sh", f"{CONFIGURATION_AT}/sentinel.sh"],
         "ports": [{"name": "sentinel", "container_port": SENTINEL}],
         "resources": bounded("25m", "48Mi"),
-        "startup_probe": asking("alive.sh", port, period_seconds=1, failures=120),
-        "liveness_probe": asking("alive.sh", port, period_seconds=10, failures=3),
-        "readiness_probe": asking("alive.sh", port, period_seconds=5, failures=2),
+        "startup_probe": answering(SENTINEL, period_seconds=1, failures=START_SECONDS),
+        "liveness_probe": answering(SENTINEL, period_seconds=10, failures=3),
+        "readiness_probe": answering(SENTINEL, period_seconds=10, failures=2),
         "volume_mounts": MOUNTS,
     }

@@ -177,6 +177,5 @@ def paths_of(settings: StackSettings, pins: Pins) -> DataPaths:
         observability_namespace=settings.observability_namespace,
         operator_namespace=pins.manifest("cloudnative-pg").namespace,
         api_server_cidr=settings.api_server_cidr,
-        cluster=settings.database_cluster,
         store=settings.object_store,
     )

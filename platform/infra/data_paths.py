@@ -1,6 +1,7 @@
 """Who may talk to whom in the data namespace."""
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from pulumi_kubernetes.networking.v1 import (
@@ -12,6 +13,7 @@ from infra import broker_proxy, cache, object_store
 from infra.labels import PART_OF, labels_of
 from infra.operator_paths import ANYWHERE, INSTANCE_MANAGER
 from infra.permits import (
+    ANY,
     DENIED,
     addresses,
     asking_the_cluster,
@@ -29,21 +31,19 @@ HTTPS = 443
 HTTP = 80
 
 
+DATABASE: Final = {"cnpg.io/cluster": ANY}
+"""Pods and jobs of any database: while one is restored from another there are two."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataPaths:
-    """The neighbours, the cluster's name, and where its backups go."""
+    """The neighbours, and where backups go."""
 
     app_namespace: str
     observability_namespace: str
     operator_namespace: str
     api_server_cidr: str
-    cluster: str
     store: ObjectStore
-
-    @property
-    def database(self) -> dict[str, str]:
-        """The labels of the database's pods, of its jobs too."""
-        return {"cnpg.io/cluster": self.cluster}
 
 
 Policies = dict[str, NetworkPolicySpecArgsDict]
@@ -62,20 +62,19 @@ def policies_of(paths: DataPaths) -> Policies:
 
 def database_policies(paths: DataPaths) -> Policies:
     """Instances replicate, are governed by the operator, and ask the API server."""
-    database = paths.database
     between = (POSTGRES, INSTANCE_MANAGER)
     watched = [whole(paths.observability_namespace)]
     return {
         "programs-to-database": entering(
-            database, [whole(paths.app_namespace)], POSTGRES
+            DATABASE, [whole(paths.app_namespace)], POSTGRES
         ),
         "operator-to-database": entering(
-            database, [whole(paths.operator_namespace)], *between
+            DATABASE, [whole(paths.operator_namespace)], *between
         ),
-        "members-are-reached": entering(database, [pods(database)], *between),
-        "members-reach": leaving(database, [pods(database)], *between),
-        "database-asks-cluster": asking_the_cluster(database, paths.api_server_cidr),
-        "database-is-watched": entering(database, watched, POSTGRES, DATABASE_FIGURES),
+        "members-are-reached": entering(DATABASE, [pods(DATABASE)], *between),
+        "members-reach": leaving(DATABASE, [pods(DATABASE)], *between),
+        "database-asks-cluster": asking_the_cluster(DATABASE, paths.api_server_cidr),
+        "database-is-watched": entering(DATABASE, watched, POSTGRES, DATABASE_FIGURES),
     }
 
 
@@ -99,15 +98,14 @@ def redis_policies(paths: DataPaths) -> Policies:
 
 def store_policies(paths: DataPaths) -> Policies:
     """The database's own pods write backups and read them; nobody else does."""
-    database = paths.database
     if not paths.store.bundled:
         parts = urlsplit(paths.store.endpoint)
         port = parts.port or (HTTPS if parts.scheme == "https" else HTTP)
         # It has a name, and a policy knows only addresses.
         anywhere: NetworkPolicyPeerArgsDict = addresses(ANYWHERE)
-        return {"database-archives": leaving(database, [anywhere], port)}
+        return {"database-archives": leaving(DATABASE, [anywhere], port)}
     kept = labels_of(object_store.NAME)
     return {
-        "database-archives": leaving(database, [pods(kept)], S3),
-        "store-is-reached": entering(kept, [pods(database)], S3),
+        "database-archives": leaving(DATABASE, [pods(kept)], S3),
+        "store-is-reached": entering(kept, [pods(DATABASE)], S3),
     }

@@ -9,6 +9,7 @@ two ports that API servers listen on.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgsDict
 from pulumi_kubernetes.networking.v1 import (
     NetworkPolicyPeerArgsDict,
     NetworkPolicyPortArgsDict,
@@ -25,8 +26,23 @@ DENIED: Final[NetworkPolicySpecArgsDict] = {
 }
 """Selects every pod and permits nothing."""
 
+ANY: Final = "*"
+"""Of a label: it must be there, whatever its value."""
+
 Labels = Mapping[str, str]
 Peers = Sequence[NetworkPolicyPeerArgsDict]
+
+
+def selector_of(labels: Labels) -> LabelSelectorArgsDict:
+    """Pods with all of these labels; without any, all pods."""
+    there = [key for key, value in labels.items() if value == ANY]
+    equal = {key: value for key, value in labels.items() if value != ANY}
+    selector: LabelSelectorArgsDict = {"match_labels": equal}
+    if there:
+        selector["match_expressions"] = [
+            {"key": key, "operator": "Exists"} for key in there
+        ]
+    return selector
 
 
 def tcp(*ports: int) -> list[NetworkPolicyPortArgsDict]:
@@ -36,7 +52,7 @@ def tcp(*ports: int) -> list[NetworkPolicyPortArgsDict]:
 
 def pods(labels: Labels, namespace: str | None = None) -> NetworkPolicyPeerArgsDict:
     """Pods by their labels, in the policy's own namespace unless another is named."""
-    peer: NetworkPolicyPeerArgsDict = {"pod_selector": {"match_labels": dict(labels)}}
+    peer: NetworkPolicyPeerArgsDict = {"pod_selector": selector_of(labels)}
     if namespace is not None:
         peer["namespace_selector"] = in_namespace(namespace)
     return peer
@@ -55,7 +71,7 @@ def addresses(cidr: str) -> NetworkPolicyPeerArgsDict:
 def entering(to: Labels, peers: Peers, *ports: int) -> NetworkPolicySpecArgsDict:
     """Peers may connect to pods with these labels."""
     return {
-        "pod_selector": {"match_labels": dict(to)},
+        "pod_selector": selector_of(to),
         "policy_types": ["Ingress"],
         "ingress": [{"from_": list(peers), "ports": tcp(*ports)}],
     }
@@ -64,7 +80,7 @@ def entering(to: Labels, peers: Peers, *ports: int) -> NetworkPolicySpecArgsDict
 def leaving(by: Labels, peers: Peers, *ports: int) -> NetworkPolicySpecArgsDict:
     """Pods with these labels may connect to peers."""
     return {
-        "pod_selector": {"match_labels": dict(by)},
+        "pod_selector": selector_of(by),
         "policy_types": ["Egress"],
         "egress": [{"to": list(peers), "ports": tcp(*ports)}],
     }
@@ -74,7 +90,7 @@ def resolving(by: Labels) -> NetworkPolicySpecArgsDict:
     """DNS, by both protocols: a long answer comes by TCP."""
     resolver = pods({"k8s-app": "kube-dns"}, "kube-system")
     return {
-        "pod_selector": {"match_labels": dict(by)},
+        "pod_selector": selector_of(by),
         "policy_types": ["Egress"],
         "egress": [
             {

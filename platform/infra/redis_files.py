@@ -62,11 +62,6 @@ set -eu
 REDISCLI_AUTH=$(cat {PASSWORD_AT}/{PASSWORD})
 export REDISCLI_AUTH
 """
-ALIVE: Final = f"""\
-set -eu
-redis-cli -p "${{1:-{REDIS}}}" ping | grep -qE 'PONG|NOAUTH|LOADING|BUSY|MASTERDOWN'
-"""
-"""Any answer is a sign of life; a server that loads its log must not be killed."""
 READY: Final = f"""\
 {ASK}redis-cli ping | grep -q PONG
 """
@@ -80,7 +75,6 @@ def broker_files(members: str, count: int, memory: str) -> dict[str, str]:
         "redis.sh": START_MEMBER,
         "sentinel.sh": START_SENTINEL,
         "leave.sh": LEAVE,
-        "alive.sh": ALIVE,
         "ready.sh": READY,
     }
 
@@ -90,7 +84,6 @@ def cache_files(memory: str) -> dict[str, str]:
     return {
         "redis.conf": configuration(memory, CACHE_SHARE, "allkeys-lru", durable=False),
         "redis.sh": START_ALONE,
-        "alive.sh": ALIVE,
         "ready.sh": READY,
     }
 

@@ -14,6 +14,7 @@ from infra.data_pod import bounded
 from infra.ports import REDIS
 from infra.redis_files import CONFIGURATION_AT, PASSWORD_AT, SCRATCH
 
+ANSWER_SECONDS: Final = 10
 START_SECONDS: Final = 120
 """What loading a log may take."""
 
@@ -26,21 +27,33 @@ def server_of(image: str, cpu: str, memory: str) -> ContainerArgsDict:
         "command": ["sh", f"{CONFIGURATION_AT}/redis.sh"],
         "ports": [{"name": "redis", "container_port": REDIS}],
         "resources": bounded(cpu, memory),
-        "startup_probe": asking("alive.sh", period_seconds=1, failures=START_SECONDS),
-        "liveness_probe": asking("alive.sh", period_seconds=10, failures=3),
-        "readiness_probe": asking("ready.sh", period_seconds=2, failures=2),
+        "startup_probe": answering(REDIS, period_seconds=1, failures=START_SECONDS),
+        "liveness_probe": answering(REDIS, period_seconds=10, failures=3),
+        "readiness_probe": serving(period_seconds=5, failures=2),
         "volume_mounts": [*MOUNTS, {"name": "data", "mount_path": "/data"}],
     }
 
 
-def asking(
-    script: str, *arguments: str, period_seconds: int, failures: int
-) -> ProbeArgsDict:
-    """A probe that runs one of the scripts."""
+def answering(port: int, *, period_seconds: int, failures: int) -> ProbeArgsDict:
+    """Any answer is a sign of life, a refusal too: who loads its log is not killed.
+
+    One process and no shell: it has to run on a node that is out of breath.
+    """
+    command = ["redis-cli", "-p", str(port), "ping"]
+    return probe(command, period_seconds, failures)
+
+
+def serving(*, period_seconds: int, failures: int) -> ProbeArgsDict:
+    """It has loaded what it keeps, and answers who knows the password."""
+    return probe(["sh", f"{CONFIGURATION_AT}/ready.sh"], period_seconds, failures)
+
+
+def probe(command: list[str], period_seconds: int, failures: int) -> ProbeArgsDict:
+    """A command that must end well within its time."""
     return {
-        "exec_": {"command": ["sh", f"{CONFIGURATION_AT}/{script}", *arguments]},
+        "exec_": {"command": command},
         "period_seconds": period_seconds,
-        "timeout_seconds": 5,
+        "timeout_seconds": ANSWER_SECONDS,
         "failure_threshold": failures,
     }
 

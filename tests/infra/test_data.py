@@ -89,14 +89,14 @@ def test_a_restored_cluster_archives_under_its_own_name(recovered):
     assert plugin["parameters"]["serverName"] == "holdfast-2"
 
 
-def test_programs_and_policies_follow_a_restored_cluster(recovered):
+def test_programs_follow_a_restored_cluster_and_policies_know_both(recovered):
     told = one(recovered, "ConfigMap", "api")["data"]
     policy = one(recovered, "NetworkPolicy", "data-programs-to-database")
 
     assert told["HOLDFAST_DATABASE_HOSTS"].startswith("holdfast-2-rw.holdfast-data.")
-    assert policy["spec"]["podSelector"]["matchLabels"] == {
-        "cnpg.io/cluster": "holdfast-2"
-    }
+    assert policy["spec"]["podSelector"]["matchExpressions"] == [
+        {"key": "cnpg.io/cluster", "operator": "Exists"}
+    ]
 
 
 def test_a_cluster_is_not_restored_over_its_own_archive(completed, preview_all):
