@@ -56,7 +56,16 @@ OPERATORS: Final = (
         tag="0.14.0",
         about="the plug-in beside an instance, with barman-cloud for S3",
         files=Packages(
-            (*BASE, "barman-cli-cloud", "ca-certificates", "python3-boto3", "tzdata"),
+            (
+                *BASE,
+                "barman-cli-cloud",
+                "ca-certificates",
+                "python3-boto3",
+                # Restoring unpacks with these.
+                "gzip",
+                "tar",
+                "tzdata",
+            ),
             suite="forky",
         ),
         program=Binary(BARMAN, "/manager"),
