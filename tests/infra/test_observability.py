@@ -5,10 +5,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
-import targets
 from infra.observability.members import member_rules
 from infra.observability.scraping import SCRAPE_SECONDS
+
+import targets
 from tests.infra import asking
 
 RENDERED = Path(__file__).parents[2] / "dashboards" / "rendered"
