@@ -30,6 +30,7 @@ home = GuardedNamespace(
     GuardedNamespaceArgs(
         name=settings.namespace,
         gateway_namespace=settings.gateway_namespace,
+        gateway_cidr=settings.gateway_cidr,
         observability_namespace=settings.observability_namespace,
         data_namespace=settings.data_namespace,
         api="api",

@@ -28,8 +28,13 @@ def bounded(cpu: str, memory: str) -> ResourceRequirementsArgsDict:
     """As much memory as it may ever use is reserved; of the CPU a part."""
     return {
         "requests": {"cpu": cpu, "memory": memory},
-        "limits": {"cpu": f"{millicores(cpu) * BURST}m", "memory": memory},
+        "limits": {"cpu": cores(millicores(cpu) * BURST), "memory": memory},
     }
+
+
+def cores(millis: int) -> str:
+    """A quantity as Kubernetes writes it back: `1`, not `1000m`."""
+    return f"{millis}m" if millis % 1000 else str(millis // 1000)
 
 
 def millicores(cpu: str) -> int:

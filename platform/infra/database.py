@@ -26,6 +26,7 @@ STOP_SECONDS: Final = 90
 ORIGIN: Final = "origin"
 FIGURES: Final = "member-figures"
 """What is asked of each instance beside what CloudNativePG asks."""
+OPERATORS_OWN: Final = "cnpg-default-monitoring"
 FIGURES_KEY: Final = "queries"
 FIGURES_SECONDS: Final = 5
 """How old they may be: a new leader is seen as soon as it is scraped."""
@@ -154,7 +155,10 @@ def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
         "primaryUpdateMethod": "switchover",
         "postgresql": {"parameters": parameters_of(args), **synchrony_of(args)},
         "monitoring": {
-            "customQueriesConfigMap": [{"name": FIGURES, "key": FIGURES_KEY}],
+            # The operator would put its own before ours and make the spec another.
+            "customQueriesConfigMap": [
+                {"name": name, "key": FIGURES_KEY} for name in (OPERATORS_OWN, FIGURES)
+            ],
             "metricsQueriesTTL": f"{FIGURES_SECONDS}s",
         },
         "plugins": [

@@ -20,6 +20,7 @@ class GuardedNamespaceArgs:
 
     name: str
     gateway_namespace: str
+    gateway_cidr: str | None
     observability_namespace: str
     data_namespace: str
     api: str
@@ -47,6 +48,7 @@ class GuardedNamespace(pulumi.ComponentResource):
             NetworkArgs(
                 namespace=self.name,
                 gateway_namespace=args.gateway_namespace,
+                gateway_cidr=args.gateway_cidr,
                 observability_namespace=args.observability_namespace,
                 data_namespace=args.data_namespace,
                 api=args.api,

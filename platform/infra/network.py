@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgsDict
+from pulumi_kubernetes.networking.v1 import (
+    NetworkPolicy,
+    NetworkPolicyPeerArgsDict,
+    NetworkPolicySpecArgsDict,
+)
 
 from infra.labels import PART_OF, in_namespace, labels_of
 from infra.observability.naming import BLACKBOX_EXPORTER, COLLECTOR, PORTS
@@ -17,6 +21,8 @@ class NetworkArgs:
 
     namespace: pulumi.Input[str]
     gateway_namespace: str
+    gateway_cidr: str | None
+    """Clients that keep their own address; None means all come by the gateway."""
     observability_namespace: str
     data_namespace: str
     api: str
@@ -92,13 +98,18 @@ def resolve_names() -> NetworkPolicySpecArgsDict:
 
 
 def gateway_to_api(args: NetworkArgs) -> NetworkPolicySpecArgsDict:
-    """Requests come through the gateway and only to the API."""
+    """Requests come through the gateway, or from the given range, only to the API."""
+    callers: list[NetworkPolicyPeerArgsDict] = [
+        {"namespace_selector": in_namespace(args.gateway_namespace)}
+    ]
+    if args.gateway_cidr is not None:
+        callers.append({"ip_block": {"cidr": args.gateway_cidr}})
     return {
         "pod_selector": {"match_labels": labels_of(args.api)},
         "policy_types": ["Ingress"],
         "ingress": [
             {
-                "from_": [{"namespace_selector": in_namespace(args.gateway_namespace)}],
+                "from_": callers,
                 "ports": [{"protocol": "TCP", "port": HTTP}],
             }
         ],

@@ -28,3 +28,20 @@ def test_data_is_reached_only_in_its_own_namespace(policies):
     assert peer["namespaceSelector"]["matchLabels"][
         "kubernetes.io/metadata.name"
     ].endswith("-data")
+
+
+def test_clients_with_their_own_address_are_let_in_where_a_stack_says_so(
+    completed, preview_all
+):
+    stack = completed("development")
+    stack["config"]["holdfast:gatewayCidr"] = "203.0.113.0/24"
+
+    (answer,) = preview_all([stack])
+
+    (spec,) = [
+        made["inputs"]["spec"]
+        for made in answer["objects"]
+        if made["type"] == "NetworkPolicy"
+        and made["inputs"]["metadata"]["name"] == "gateway-to-api"
+    ]
+    assert {"ipBlock": {"cidr": "203.0.113.0/24"}} in spec["ingress"][0]["from"]

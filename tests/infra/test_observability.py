@@ -181,7 +181,7 @@ def arguments(objects, name):
 
 
 def test_an_alert_fires_within_the_promised_time():
-    """It may just have been scraped, its next scrape times out, and rules have turns."""
+    """It was just scraped, its next scrape times out, and rules have turns."""
     promised = targets.load()
     rules_seconds, patience = 15, 60
 
