@@ -131,9 +131,11 @@ def store_of(store: ObjectStore) -> dict[str, Any]:
             "wal": {"compression": "gzip", "maxParallel": 2},
             "data": {"compression": "gzip"},
         },
+        # A standby asks the archive several times before it becomes the primary, so
+        # what this one waits for a processor is added to every failover.
         "instanceSidecarConfiguration": {
             "resources": {
-                "requests": {"cpu": "25m", "memory": "128Mi"},
+                "requests": {"cpu": "100m", "memory": "128Mi"},
                 "limits": {"cpu": "1", "memory": "384Mi"},
             },
         },
