@@ -8,8 +8,8 @@ RELEASE: Final = "release"
 """The label that Prometheus keeps of an API pod: the hash of its release."""
 COUNT: Final = "holdfast_http_request_duration_seconds_count"
 BUCKET: Final = "holdfast_http_request_duration_seconds_bucket"
-ROUTES: Final = 'route=~"/api/v1/.+"'
-"""What the objectives count: health pages spend no budget."""
+ROUTES: Final = 'route=~"/api/v1/.+|unmatched"'
+"""Health pages tell nothing; what failed before a route was found is `unmatched`."""
 OURS: Final = 'status=~"5.."'
 LOOKS: Final = 10
 """How often a hold is looked at, where each look is worth several scrapes."""

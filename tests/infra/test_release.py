@@ -66,6 +66,12 @@ def test_five_percent_of_errors_take_it_back(judge):
     assert judge("errors", FIVE_PERCENT) == "Failed"
 
 
+def test_errors_before_a_route_is_found_take_it_back(judge):
+    early = counted("200", "0+95x200") | counted("500", "0+5x200", route="unmatched")
+
+    assert judge("errors", early) == "Failed"
+
+
 def test_fewer_errors_than_promised_do_not(judge):
     assert judge("errors", RARE) == "Successful"
 
