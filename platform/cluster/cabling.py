@@ -27,15 +27,20 @@ def lay(machines: Iterable[Machine] = ALL) -> None:
     _ip("route", "add", str(SERVICES), "via", str(NODES[0].address))
 
 
-def clear(machines: Iterable[Machine] = ALL) -> None:
+def clear() -> None:
     """Remove what `lay` made, also after half of it."""
-    for machine in machines:
-        with suppress(CommandFailed):
-            _ip("link", "delete", machine.cable)
-        with suppress(CommandFailed):
-            _ip("netns", "delete", machine.namespace)
+    for machine in ALL:
+        unplug(machine)
     with suppress(CommandFailed):
         _ip("link", "delete", BRIDGE)
+
+
+def unplug(machine: Machine) -> None:
+    """Remove one machine's cable and namespace, if they are there."""
+    with suppress(CommandFailed):
+        _ip("link", "delete", machine.cable)
+    with suppress(CommandFailed):
+        _ip("netns", "delete", machine.namespace)
 
 
 def cut(machine: Machine) -> None:

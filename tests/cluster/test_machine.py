@@ -38,7 +38,7 @@ def switched(places, tmp_path):
 
     yield start
     machine.switch_off(places, STRAY)
-    cabling.clear([STRAY])
+    cabling.unplug(STRAY)
 
 
 def sleeper(name, tmp_path):
