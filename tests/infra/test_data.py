@@ -175,7 +175,7 @@ def test_no_volume_outlives_what_it_was_made_for(objects):
 def test_a_processor_may_be_used_beyond_what_is_reserved_and_memory_not():
     assert bounded("250m", "512Mi") == {
         "requests": {"cpu": "250m", "memory": "512Mi"},
-        "limits": {"cpu": "1000m", "memory": "512Mi"},
+        "limits": {"cpu": "1", "memory": "512Mi"},
     }
     assert millicores("2") == 2000
     assert mebibytes("2Gi") == 2048
