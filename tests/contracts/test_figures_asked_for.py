@@ -28,7 +28,7 @@ def test_a_metric_that_is_asked_for_is_declared(metric, asked):
 
 
 def test_a_release_is_judged_by_what_spends_the_budget_and_what_found_no_route():
-    assert ROUTES == events.PUBLIC.removesuffix('"') + '|unmatched"'
+    assert events.PUBLIC.removesuffix('"') + '|unmatched"' == ROUTES
 
 
 def test_every_job_of_the_rules_is_scraped():
