@@ -72,16 +72,21 @@ def wait_until_ready(kubectl: Kubectl) -> None:
 
 
 def down(places: Places) -> None:
-    """Everything of the cluster ends and goes; safe to repeat, and after half an up."""
+    """Everything of the cluster ends and goes; safe to repeat, and after half an up.
+
+    What Pulumi knew of it goes too: the state of a cluster that is gone is a lie about
+    the next one.
+    """
     for machine in reversed(ALL):
         switch_off(places, machine)
     cabling.clear()
     for node in NODES:
         once(partial(fell_cgroups, node), seconds=_EMPTY_SECONDS)
-    for folder in (places.machines, places.certificates, places.home / "volumes"):
+    volumes = places.home / "volumes"
+    for folder in (places.machines, places.certificates, volumes, places.pulumi):
         shutil.rmtree(folder, ignore_errors=True)
-    places.kubeconfig.unlink(missing_ok=True)
-    places.published.unlink(missing_ok=True)
+    for file in (places.kubeconfig, places.published, places.before):
+        file.unlink(missing_ok=True)
 
 
 def leftovers(places: Places) -> list[str]:

@@ -37,9 +37,9 @@ class Stack:
 
         Raises CommandFailed, ImagesMissing.
         """
-        self._quiet("stack", "select", "--create", NAME)
         if not self.file.exists():
             self._write_settings()
+        self._create()
         init = [sys.executable, "-m", "infra", "init", "--stack", NAME]
         run(
             [*init, "--config-file", str(self.file)],
@@ -82,6 +82,17 @@ class Stack:
         """Whether the stack has no resource."""
         said = json.loads(self._quiet("stack", "export", *_ON))
         return not said["deployment"].get("resources")
+
+    def _create(self) -> None:
+        """Make the stack from a folder beside its state.
+
+        Pulumi writes the new salt into the settings that it finds where it stands, and
+        those of the checkout are everybody's.
+        """
+        project = {"name": _PROJECT, "runtime": "python"}
+        (self.places.pulumi / "Pulumi.yaml").write_bytes(msgspec.yaml.encode(project))
+        beside = ("--cwd", str(self.places.pulumi))
+        self._quiet("stack", "select", "--create", NAME, *beside)
 
     def _write_settings(self) -> None:
         committed = CHECKOUT / "platform" / f"Pulumi.{NAME}.yaml"
