@@ -4,6 +4,7 @@ Packages are downloaded by apt, which checks their signatures, and unpacked into
 `<HOLDFAST_STATE>/tools`. Nothing on the system changes and no service starts.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -35,6 +36,8 @@ class Extra(Struct, frozen=True):
     """Debian's suite that has it; empty: whatever this machine's apt knows."""
     folder: str = ""
     """Where under the tools it is unpacked, beside another release of itself."""
+    needs: tuple[str, ...] = ()
+    """Packages of libraries that are unpacked with it; see `libraries_of`."""
 
 
 EXTRAS: dict[str, Extra] = {
@@ -79,6 +82,13 @@ TESTERS: dict[str, Extra] = {
         suite="forky",
         folder="prometheus-3",
     ),
+    "haproxy": Extra(
+        "haproxy",
+        ("haproxy",),
+        "the way in on Kubernetes tried as it is",
+        folder="haproxy",
+        needs=("libopentracing-c-wrapper0", "libopentracing1", "liblua5.3-0"),
+    ),
 }
 """What only proofs use; the platform runs without."""
 LAST_LINE_LENGTH = 200
@@ -112,11 +122,18 @@ def find_program(places: Places, extra: Extra) -> Path | None:
         installed = None if extra.suite else shutil.which(program)
         if installed:
             return Path(installed)
-        unpacked = places.tools / extra.folder / "usr" / "bin" / program
         runs = not extra.reads_share or can_lay_over(places.tools)
-        if unpacked.is_file() and runs:
-            return unpacked
+        for folder in ("bin", "sbin"):
+            unpacked = places.tools / extra.folder / "usr" / folder / program
+            if unpacked.is_file() and runs:
+                return unpacked
     return None
+
+
+def libraries_of(program: Path) -> dict[str, str]:
+    """The environment in which a program finds the libraries unpacked beside it."""
+    folders = program.parents[1].glob("lib/*-linux-gnu")
+    return {"LD_LIBRARY_PATH": os.pathsep.join(map(str, folders))}
 
 
 def fetch_extra(places: Places, extra: Extra) -> Fetched:
@@ -127,8 +144,12 @@ def fetch_extra(places: Places, extra: Extra) -> Fetched:
     places.tools.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=places.tools) as folder:
-            package = obtain(places, extra, Path(folder))
             tree = places.tools / extra.folder
+            for needed in extra.needs:
+                library = download(places, needed, Path(folder))
+                run(["dpkg-deb", "-x", str(library), str(tree)], Path(folder))
+                library.unlink()
+            package = obtain(places, extra, Path(folder))
             run(["dpkg-deb", "-x", str(package), str(tree)], Path(folder))
             said = f"unpacked {package.name} into {tree}"
     except AptFailed as failed:

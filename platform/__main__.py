@@ -3,6 +3,8 @@
 
 import pulumi
 from infra.data import keep_data
+from infra.front import NAME as FRONT
+from infra.front import stand_in_front
 from infra.gateway import open_door
 from infra.guarded_namespace import GuardedNamespace, GuardedNamespaceArgs
 from infra.migrations import migrate
@@ -33,6 +35,7 @@ home = GuardedNamespace(
         gateway_cidr=settings.gateway_cidr,
         observability_namespace=settings.observability_namespace,
         data_namespace=settings.data_namespace,
+        front=FRONT,
         api="api",
     ),
 )
@@ -48,6 +51,8 @@ workloads = Workloads(
     pulumi.ResourceOptions(depends_on=[migrations, *operators.for_programs]),
 )
 
+front = stand_in_front(settings, sizes, pins, home.name)
+
 pulumi.export("namespace", home.name)
-pulumi.export("api", workloads.host)
-pulumi.export("url", open_door(settings, home.name, workloads.host))
+pulumi.export("api", front.host)
+pulumi.export("url", open_door(settings, home.name, front.host))

@@ -69,8 +69,10 @@ printf 'passwd: files\ngroup: files\nhosts: files dns\n' > "$root/etc/nsswitch.c
 # The root is read-only where it runs, so nothing is compiled there. The bytecode holds
 # no time: it is the same for the same source.
 if [ -x "$root/usr/bin/python3" ]; then
-    PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 chroot "$root" /usr/bin/python3 \
-        -m compileall -q --invalidation-mode unchecked-hash /usr/lib/python3*
+    for library in "$root"/usr/lib/python3*; do
+        PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 chroot "$root" /usr/bin/python3 \
+            -m compileall -q --invalidation-mode unchecked-hash "${library#"$root"}"
+    done
 fi
 
 # What is in the image, for people and for scanners.

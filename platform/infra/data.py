@@ -11,7 +11,7 @@ from infra.broker_proxy import BrokerProxy, BrokerProxyArgs
 from infra.cache import Cache, CacheArgs
 from infra.data_namespace import DataNamespace
 from infra.data_paths import DataPaths
-from infra.database import Database, DatabaseArgs
+from infra.database import Database, DatabaseArgs, lease_seconds
 from infra.disks import Disk
 from infra.kept_secret import SecretSource
 from infra.object_store import BundledStore, BundledStoreArgs
@@ -123,6 +123,7 @@ class Data(pulumi.ComponentResource):
                 connections=self._args.sizes.connections,
                 slow_seconds=promised.limit["slow-query"].value,
                 archive_seconds=archive_seconds(promised),
+                lease_seconds=lease_seconds(promised),
                 recover_from=settings.recover_from,
                 source=self._source,
             ),

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.core.v1 import ConfigMap
 
+import targets
 from infra.backups import PLUGIN, STORE
 from infra.data_pod import bounded, mebibytes
 from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
@@ -23,6 +24,7 @@ READY_SECONDS: Final = 600
 SWITCHOVER_SECONDS: Final = 60
 """What a primary may take to hand over in an orderly way before it is stopped hard."""
 STOP_SECONDS: Final = 90
+FIFTH: Final = 5
 ORIGIN: Final = "origin"
 FIGURES: Final = "member-figures"
 """What is asked of each instance beside what CloudNativePG asks."""
@@ -60,6 +62,8 @@ class DatabaseArgs:
     """A statement that takes longer is logged."""
     archive_seconds: int
     """A segment of the log is archived at least so often."""
+    lease_seconds: int
+    """So long after a primary was last heard of no other one is promoted."""
     recover_from: str | None
     source: SecretSource
 
@@ -151,6 +155,7 @@ def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
         "stopDelay": STOP_SECONDS,
         "switchoverDelay": SWITCHOVER_SECONDS,
         "failoverDelay": 0,
+        "primaryLease": lease_of(args.lease_seconds),
         "primaryUpdateStrategy": "unsupervised",
         "primaryUpdateMethod": "switchover",
         "postgresql": {"parameters": parameters_of(args), **synchrony_of(args)},
@@ -214,6 +219,25 @@ def synchrony_of(args: DatabaseArgs) -> dict[str, Any]:
             "failoverQuorum": True,
         }
     }
+
+
+def lease_of(seconds: int) -> dict[str, int]:
+    """How long a primary that died keeps its place.
+
+    What was acknowledged is on a second disk, so the lease guards against two primaries
+    and not against loss; one that cannot renew it while nobody took it goes on.
+    """
+    return {
+        "leaseDurationSeconds": seconds,
+        "renewDeadlineSeconds": seconds - 2,
+        "retryPeriodSeconds": 1,
+        "releasedLeaseDurationSeconds": 1,
+    }
+
+
+def lease_seconds(promised: targets.Targets) -> int:
+    """A fifth of the promised failover: the rest is for promotion and standbys."""
+    return int(promised.recovery["database-pod-killed"].value / FIFTH)
 
 
 def parameters_of(args: DatabaseArgs) -> dict[str, str]:

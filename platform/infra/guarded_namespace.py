@@ -23,6 +23,7 @@ class GuardedNamespaceArgs:
     gateway_cidr: str | None
     observability_namespace: str
     data_namespace: str
+    front: str
     api: str
 
 
@@ -51,6 +52,7 @@ class GuardedNamespace(pulumi.ComponentResource):
                 gateway_cidr=args.gateway_cidr,
                 observability_namespace=args.observability_namespace,
                 data_namespace=args.data_namespace,
+                front=args.front,
                 api=args.api,
             ),
             opts=child,

@@ -25,8 +25,10 @@ class NetworkArgs:
     """Clients that keep their own address; None means all come by the gateway."""
     observability_namespace: str
     data_namespace: str
+    front: str
+    """The name of what the gateway may reach."""
     api: str
-    """The name of the program that the gateway may reach."""
+    """The name of the program that only the front reaches."""
 
 
 class Network(pulumi.ComponentResource):
@@ -54,11 +56,17 @@ def policies_of(args: NetworkArgs) -> dict[str, NetworkPolicySpecArgsDict]:
     return {
         "deny-by-default": deny_by_default(),
         "resolve-names": resolve_names(),
-        "gateway-to-api": gateway_to_api(args),
+        "gateway-to-front": gateway_to_front(args),
+        "front-asks-api": leaving(
+            labels_of(args.front), [pods(labels_of(args.api))], HTTP
+        ),
+        "api-is-asked": entering(
+            labels_of(args.api), [pods(labels_of(args.front))], HTTP
+        ),
         "scrape-metrics": scrape_metrics(args),
         "reach-data": reach_data(args),
         "probe-from-outside": entering(
-            labels_of(args.api),
+            labels_of(args.front),
             [pods(labels_of(BLACKBOX_EXPORTER), args.observability_namespace)],
             HTTP,
         ),
@@ -97,15 +105,15 @@ def resolve_names() -> NetworkPolicySpecArgsDict:
     }
 
 
-def gateway_to_api(args: NetworkArgs) -> NetworkPolicySpecArgsDict:
-    """Requests come through the gateway, or from the given range, only to the API."""
+def gateway_to_front(args: NetworkArgs) -> NetworkPolicySpecArgsDict:
+    """Requests come through the gateway, or from the given range, only to the front."""
     callers: list[NetworkPolicyPeerArgsDict] = [
         {"namespace_selector": in_namespace(args.gateway_namespace)}
     ]
     if args.gateway_cidr is not None:
         callers.append({"ip_block": {"cidr": args.gateway_cidr}})
     return {
-        "pod_selector": {"match_labels": labels_of(args.api)},
+        "pod_selector": {"match_labels": labels_of(args.front)},
         "policy_types": ["Ingress"],
         "ingress": [
             {

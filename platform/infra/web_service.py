@@ -39,7 +39,7 @@ class WebServiceArgs:
 
 
 class WebService(pulumi.ComponentResource):
-    """Rollout, Service, disruption budget, autoscaler and identity of a program."""
+    """Rollout, name, disruption budget, autoscaler and identity of a program."""
 
     host: pulumi.Output[str]
 
@@ -56,7 +56,7 @@ class WebService(pulumi.ComponentResource):
             name, metadata=metadata, automount_service_account_token=False, opts=child
         )
         self._roll(name, args, needs=[account, *self._judge(name, args)])
-        service = Service(name, metadata=metadata, spec=service_of(name), opts=child)
+        service = Service(name, metadata=metadata, spec=members_of(name), opts=child)
         PodDisruptionBudget(name, metadata=metadata, spec=budget_of(name), opts=child)
         HorizontalPodAutoscaler(
             name, metadata=metadata, spec=scaling_of(name, args.bounds), opts=child
@@ -108,12 +108,12 @@ def web_container_of(program: Program) -> ContainerArgsDict:
     return container
 
 
-def service_of(name: str) -> ServiceSpecArgsDict:
-    """Only inside the cluster; the gateway is the way in."""
+def members_of(name: str) -> ServiceSpecArgsDict:
+    """A name for the addresses of all that are ready; who asks chooses."""
     return {
-        "type": "ClusterIP",
+        "cluster_ip": "None",
         "selector": labels_of(name),
-        "ports": [{"name": "http", "port": 80, "target_port": "http"}],
+        "ports": [{"name": "http", "port": HTTP, "target_port": "http"}],
     }
 
 

@@ -48,7 +48,7 @@ def test_only_the_encrypted_listener_leads_to_the_api(door):
     (backend,) = rule["backendRefs"]
 
     assert parent["sectionName"] == "https"
-    assert (backend["name"], backend["port"]) == ("api", 80)
+    assert (backend["name"], backend["port"]) == ("front", 80)
 
 
 def test_whoever_comes_unencrypted_is_sent_there(door):

@@ -13,11 +13,21 @@ def policies(ours):
     }
 
 
-def test_only_the_api_may_be_reached_by_the_gateway(policies):
-    reached = policies["gateway-to-api"]
+def test_only_the_front_may_be_reached_by_the_gateway(policies):
+    reached = policies["gateway-to-front"]
+
+    assert reached["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "front"
+    assert [port["port"] for port in reached["ingress"][0]["ports"]] == [8000]
+
+
+def test_only_the_front_reaches_the_api(policies):
+    reached = policies["api-is-asked"]
+    (rule,) = reached["ingress"]
+    (caller,) = rule["from"]
 
     assert reached["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "api"
-    assert [port["port"] for port in reached["ingress"][0]["ports"]] == [8000]
+    assert caller["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "front"
+    assert "namespaceSelector" not in caller
 
 
 def test_data_is_reached_only_in_its_own_namespace(policies):
@@ -42,6 +52,6 @@ def test_clients_with_their_own_address_are_let_in_where_a_stack_says_so(
         made["inputs"]["spec"]
         for made in answer["objects"]
         if made["type"] == "NetworkPolicy"
-        and made["inputs"]["metadata"]["name"] == "gateway-to-api"
+        and made["inputs"]["metadata"]["name"] == "gateway-to-front"
     ]
     assert {"ipBlock": {"cidr": "203.0.113.0/24"}} in spec["ingress"][0]["from"]

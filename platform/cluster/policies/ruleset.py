@@ -1,8 +1,9 @@
 """One nftables table that keeps what was evaluated: a few rules, many elements.
 
 It looks at what the node forwards, once kube-proxy has put the pod's address in place
-of a service's. What the node itself sends to a pod, or a pod to its node, is not
-forwarded and so never stopped.
+of a service's, and after kube-proxy has refused what goes to a service without pods.
+What the node itself sends to a pod, or a pod to its node, is not forwarded and so never
+stopped.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +28,8 @@ def render(guarded: Sequence[Guarded], range_of_pods: IPv4Network) -> str:
     """The ruleset for `nft -f`, which replaces the one before as a whole or not at all.
 
     An address of the node's range that belongs to no known pod is closed: a pod that
-    started a moment ago is never open before its policies are looked at.
+    started a moment ago is never open before its policies are looked at. Who asks for
+    one is refused, not left to wait: most often the pod has just gone.
     """
     entering = [(g.address, g.entering) for g in guarded if g.entering is not None]
     leaving = [(g.address, g.leaving) for g in guarded if g.leaving is not None]
@@ -70,12 +72,12 @@ def _verdicts(range_of_pods: IPv4Network) -> Iterator[str]:
     """Pods have no IPv6, but links of their own in it: a way around, so closed."""
     door = "meta l4proto . th dport"
     yield f"""chain forward {{
-    type filter hook forward priority filter; policy accept;
+    type filter hook forward priority filter + 10; policy accept;
     meta nfproto ipv6 counter drop
     ct state established,related accept
     ip saddr . ip daddr @itself accept
     ip saddr {range_of_pods} ip saddr != @known counter drop
-    ip daddr {range_of_pods} ip daddr != @known counter drop
+    ip daddr {range_of_pods} ip daddr != @known counter reject
     ip saddr @leaving jump leave
     ip daddr @entering jump enter
 }}

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from infra.front import NAME as FRONT
 from infra.judging import RELEASE
 from infra.labels import PART_OF
 from infra.observability.members import (
@@ -147,7 +148,9 @@ def node_job(where: Scraping) -> dict[str, Any]:
 
 def blackbox_job(where: Scraping) -> dict[str, Any]:
     """Ask the API's health pages as a caller would; `instance` is the page."""
-    pages = [f"http://api.{where.namespace}.svc/health/{page}" for page in HEALTH_PAGES]
+    pages = [
+        f"http://{FRONT}.{where.namespace}.svc/health/{page}" for page in HEALTH_PAGES
+    ]
     targets = [{"targets": [page], "labels": {"instance": page}} for page in pages]
     job = _through("blackbox", BLACKBOX_EXPORTER, "/probe", targets)
     return job | {"params": {"module": ["http_2xx"]}}
