@@ -39,7 +39,7 @@ home = GuardedNamespace(
         api="api",
     ),
 )
-watch(settings, promised, pins, watched=[home, data])
+watch(settings, promised, pins, watched=[home, data.home])
 programs = programs_of(settings, sizes, home.name)
 
 migrations = migrate(programs, home.name, after=data)

@@ -35,6 +35,8 @@ class DataArgs:
 class Data(pulumi.ComponentResource):
     """The data namespace with all that is in it."""
 
+    home: DataNamespace
+
     def __init__(
         self,
         name: str,
@@ -46,13 +48,13 @@ class Data(pulumi.ComponentResource):
         self._source = SecretSource(
             store=args.settings.secret_store, values=args.settings.secrets
         )
-        home = DataNamespace(
+        self.home = DataNamespace(
             args.settings.data_namespace,
             paths_of(args.settings, args.pins),
             pulumi.ResourceOptions(parent=self),
         )
-        self._redis(home)
-        self._database(home)
+        self._redis(self.home)
+        self._database(self.home)
         self.register_outputs({})
 
     def _redis(self, home: DataNamespace) -> None:

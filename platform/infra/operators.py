@@ -18,8 +18,9 @@ from infra.published import PublishedObject, fitted
 from infra.secret_text import SecretText
 from infra.stack import StackSettings
 
+DATABASES: Final = "cloudnative-pg"
 PLUGIN: Final = "barman-cloud"
-FOR_DATA: Final = ("cloudnative-pg", PLUGIN)
+FOR_DATA: Final = (DATABASES, PLUGIN)
 FOR_PROGRAMS: Final = ("argo-rollouts", "keda")
 OPERATORS: Final = (*FOR_DATA, *FOR_PROGRAMS)
 PLUGIN_PAIRS: Final = {
@@ -62,9 +63,9 @@ class Operators(pulumi.ComponentResource):
                 args.pins.manifest(operator).namespace: None for operator in OPERATORS
             }
         }
-        self.parts = {
-            operator: self._install(operator, args, homes) for operator in OPERATORS
-        }
+        self.parts = {}
+        for operator in OPERATORS:
+            self.parts[operator] = self._install(operator, args, homes)
         self.register_outputs({})
 
     def _home(self, home: str, args: OperatorsArgs) -> list[pulumi.Resource]:
@@ -101,10 +102,14 @@ class Operators(pulumi.ComponentResource):
             before += self._pairs(home, args.source, before)
         for made in sorted(published(operator, args.pins), key=_in_order):
             name = f"{operator}-{made['kind']}-{made['metadata']['name']}".lower()
-            last = made["kind"] in LAST
-            opts = pulumi.ResourceOptions(
-                parent=self, depends_on=list(before) if last else homes[home][:1]
-            )
+            needs = homes[home][:1]
+            if made["kind"] in LAST:
+                needs = list(before)
+            elif operator == PLUGIN and made["kind"] == "Service":
+                # The other operator marks it, and must be there to take the mark away:
+                # until then it cannot be deleted.
+                needs = [*needs, *self.parts[DATABASES]]
+            opts = pulumi.ResourceOptions(parent=self, depends_on=needs)
             resource = PublishedObject(name, made, opts)
             parts.append(resource)
             if made["kind"] not in (*LAST, "Service", "APIService"):

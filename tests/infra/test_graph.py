@@ -73,3 +73,10 @@ def test_an_operator_starts_after_its_definitions(whole_previews):
     before = {made[urn]["type"] for urn in operator["dependencies"] if urn in made}
 
     assert {"CustomResourceDefinition", "ClusterRoleBinding"} <= before
+
+
+def test_what_only_an_operator_lets_go_is_deleted_before_the_operator(whole_previews):
+    """CloudNativePG marks its plug-in's Service, and alone takes the mark away."""
+    waited = waits_of(whole_previews["development"], "Service cnpg-system/barman-cloud")
+
+    assert "Deployment/cloudnative-pg-deployment-cnpg-controller-manager" in waited
