@@ -38,7 +38,7 @@ async def play(
         experiment=experiment.name,
         run=f"{experiment.name}-{secrets.token_hex(4)}",
         seed=secrets.randbits(32),
-        rates=experiment.rates,
+        rates=experiment.rates.at(environment.pace),
         kind=experiment.kind,
         journal=out.with_suffix(".ledger.jsonl"),
     )

@@ -81,6 +81,8 @@ class Environment(Protocol):
 
     name: str
     api_url: str
+    pace: float
+    """The part of an experiment's rates that it is put under."""
     machine: Mapping[str, str | int | float | None]
 
     @property

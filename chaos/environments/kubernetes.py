@@ -37,6 +37,10 @@ from chaos.environments.environment import (
     VictimMissing,
 )
 
+_SHARED_PACE = 0.5
+"""Where this machine runs control plane, nodes and callers, too: at the full rates two
+cores are saturated before any fault, and what fails then says nothing about the fault.
+"""
 _PROBE_SECONDS = 2.0
 _POSTGRES = 5432
 _SILENCE = (httpx.HTTPError, ApiRefused, ChildSilent)
@@ -51,6 +55,7 @@ class KubernetesEnvironment:
     def __init__(self, platform: ClusterPlatform) -> None:
         self.platform = platform
         self.api_url = platform.api.url
+        self.pace = _SHARED_PACE if platform.processes_here else 1.0
         self.machine: Mapping[str, str | int | float | None] = platform.machine
         kubectl = (platform.kubectl, f"--kubeconfig={platform.kubeconfig}")
         self.api = KubernetesApi(kubectl)

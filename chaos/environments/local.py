@@ -80,6 +80,7 @@ class LocalEnvironment:
     """Signals, hold files and the command line of `local`."""
 
     name = "local"
+    pace = 1.0
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform

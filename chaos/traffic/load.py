@@ -32,6 +32,10 @@ class Rates(Struct, frozen=True):
     def total(self) -> float:
         return self.writes + self.reads + self.reports
 
+    def at(self, pace: float) -> "Rates":
+        """The same mix, this many times as fast."""
+        return Rates(self.writes * pace, self.reads * pace, self.reports * pace)
+
 
 class Load:
     """Sends requests from entering to leaving; each is one attempt, sent once."""

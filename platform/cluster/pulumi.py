@@ -28,6 +28,8 @@ def pulumi_environment(places: Places) -> dict[str, str]:
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
+        # A short-lived program on a machine with few cores and memory to spare.
+        "GOGC": "400",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
     }
 

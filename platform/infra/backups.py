@@ -38,10 +38,14 @@ class ArchiveArgs:
     namespace: pulumi.Input[str]
     store: ObjectStore
     source: SecretSource
+    operators: list[pulumi.Resource]
+    """What knows an object store; its keys wait for nobody."""
 
 
 class Archive(pulumi.ComponentResource):
     """The object store as the plug-in knows it, with its keys."""
+
+    keys: pulumi.Resource
 
     def __init__(
         self,
@@ -50,7 +54,7 @@ class Archive(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("holdfast:platform:Archive", name, {}, opts)
-        keys = keep_secret(
+        self.keys = keep_secret(
             KEYS_SECRET,
             KeptSecretArgs(
                 metadata=named(KEYS_SECRET, args.namespace),
@@ -61,14 +65,16 @@ class Archive(pulumi.ComponentResource):
                 source=args.source,
             ),
             pulumi.ResourceOptions(parent=self),
-        )
+        ).made
         CustomResource(
             name,
             api_version="barmancloud.cnpg.io/v1",
             kind="ObjectStore",
             metadata=named(STORE, args.namespace),
             spec=store_of(args.store),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[keys.made]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[self.keys, *args.operators]
+            ),
         )
         self.register_outputs({})
 
@@ -128,7 +134,9 @@ def store_of(store: ObjectStore) -> dict[str, Any]:
                 "accessKeyId": {"name": KEYS_SECRET, "key": ACCESS},
                 "secretAccessKey": {"name": KEYS_SECRET, "key": HIDDEN},
             },
-            "wal": {"compression": "gzip", "maxParallel": 2},
+            # One at a time: a standby that also asks for the next segment takes twice
+            # as long to see that there is none, in the midst of a failover.
+            "wal": {"compression": "gzip"},
             "data": {"compression": "gzip"},
         },
         # A standby asks the archive several times before it becomes the primary, so

@@ -7,7 +7,8 @@ import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, Service
 
-from infra.data_pod import bounded, files, identity, one_at_a_time, pod_template
+from infra.bounds import bounded
+from infra.data_pod import files, identity, one_at_a_time, pod_template
 from infra.disks import DELETED_WITH_THE_SET, Disk, claim_of
 from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import labels_of, named, unnamed
@@ -118,7 +119,7 @@ def sentinel_of(image: str) -> ContainerArgsDict:
         "image": image,
         "command": ["sh", f"{CONFIGURATION_AT}/sentinel.sh"],
         "ports": [{"name": "sentinel", "container_port": SENTINEL}],
-        "resources": bounded("25m", "48Mi"),
+        "resources": bounded("50m", "48Mi"),
         "startup_probe": answering(SENTINEL, period_seconds=1, failures=START_SECONDS),
         "liveness_probe": answering(SENTINEL, period_seconds=10, failures=3),
         "readiness_probe": answering(SENTINEL, period_seconds=10, failures=2),

@@ -12,8 +12,9 @@ from pulumi_kubernetes.core.v1 import (
     Service,
 )
 
+from infra.bounds import bounded
 from infra.broker import MEMBERS
-from infra.data_pod import bounded, identity, one_at_a_time, pod_template
+from infra.data_pod import identity, one_at_a_time, pod_template
 from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import labels_of, named, unnamed
 from infra.ports import PROXY_FIGURES, REDIS

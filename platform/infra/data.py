@@ -101,11 +101,12 @@ class Data(pulumi.ComponentResource):
         archive = Archive(
             "archive",
             ArchiveArgs(
-                namespace=home.name, store=settings.object_store, source=self._source
+                namespace=home.name,
+                store=settings.object_store,
+                source=self._source,
+                operators=self._args.operators,
             ),
-            pulumi.ResourceOptions(
-                parent=self, depends_on=[home, *self._args.operators]
-            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[home]),
         )
         before: list[pulumi.Resource] = [home, archive, *self._args.operators]
         if settings.object_store.bundled:
@@ -151,7 +152,7 @@ class Data(pulumi.ComponentResource):
                 bucket=settings.object_store.bucket,
                 disk=Disk(settings.backup_storage, settings.storage_class),
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[home, archive]),
+            pulumi.ResourceOptions(parent=self, depends_on=[home, archive.keys]),
         )
 
 

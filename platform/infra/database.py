@@ -9,7 +9,7 @@ from pulumi_kubernetes.core.v1 import ConfigMap
 
 import targets
 from infra.backups import PLUGIN, STORE
-from infra.data_pod import bounded, mebibytes
+from infra.bounds import bounded, mebibytes
 from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import PART_OF, named
 from infra.observability.members import custom_queries

@@ -7,7 +7,8 @@ import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, Service, ServiceSpecArgsDict
 
-from infra.data_pod import bounded, files, identity, one_at_a_time, pod_template
+from infra.bounds import bounded
+from infra.data_pod import files, identity, one_at_a_time, pod_template
 from infra.front_file import configuration_of
 from infra.labels import labels_of, named
 from infra.pins import Pins

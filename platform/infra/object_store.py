@@ -8,7 +8,8 @@ from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict, Service
 
 from infra.backups import ACCESS, HIDDEN, KEYS_SECRET
-from infra.data_pod import bounded, identity, one_at_a_time, pod_template
+from infra.bounds import bounded
+from infra.data_pod import identity, one_at_a_time, pod_template
 from infra.disks import DELETED_WITH_THE_SET, Disk, claim_of
 from infra.labels import labels_of, named
 from infra.ports import S3

@@ -9,10 +9,10 @@ from pulumi_kubernetes.core.v1 import (
     ContainerPortArgsDict,
     PodSpecArgsDict,
     PodTemplateSpecArgsDict,
-    ResourceRequirementsArgsDict,
     TopologySpreadConstraintArgsDict,
 )
 
+from infra.bounds import bounded
 from infra.environment import SECRETS_AT, Environment
 from infra.labels import labels_of
 from infra.ports import METRICS
@@ -36,12 +36,6 @@ class Program:
     """How long it may take to finish what it holds after being told to stop."""
 
 
-def resources_of(program: Program) -> ResourceRequirementsArgsDict:
-    """Requests equal limits: guaranteed pods are the last to be evicted."""
-    size = {"cpu": program.cpu, "memory": program.memory}
-    return {"requests": size, "limits": size}
-
-
 def container_of(program: Program, *doors: ContainerPortArgsDict) -> ContainerArgsDict:
     """The program's only container, without probes, with its metrics port."""
     return {
@@ -57,7 +51,7 @@ def container_of(program: Program, *doors: ContainerPortArgsDict) -> ContainerAr
         ],
         "env_from": [{"config_map_ref": {"name": program.environment.config_name}}],
         "ports": [*doors, {"name": "metrics", "container_port": METRICS}],
-        "resources": resources_of(program),
+        "resources": bounded(program.cpu, program.memory),
         "security_context": CONTAINER_SECURITY,
         "volume_mounts": [
             {"name": "secrets", "mount_path": SECRETS_AT, "read_only": True},

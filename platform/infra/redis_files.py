@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from infra.data_pod import mebibytes
+from infra.bounds import mebibytes
 from infra.ports import REDIS, SENTINEL
 
 CONFIGURATION_AT: Final = "/etc/redis"

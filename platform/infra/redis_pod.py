@@ -10,7 +10,7 @@ from pulumi_kubernetes.core.v1 import (
     VolumeMountArgsDict,
 )
 
-from infra.data_pod import bounded
+from infra.bounds import bounded
 from infra.ports import REDIS
 from infra.redis_files import CONFIGURATION_AT, PASSWORD_AT, SCRATCH
 

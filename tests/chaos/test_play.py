@@ -31,6 +31,7 @@ class Sleeper:
     """An environment whose only host is a process that sleeps."""
 
     name = "test"
+    pace = 1.0
     api_instances: tuple[str, ...] = ()
     workers: tuple[str, ...] = ()
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from infra.backups import BackupsArgs, BackupTooRare, archive_seconds, schedule_of
-from infra.data_pod import bounded, mebibytes, millicores
+from infra.bounds import bounded, mebibytes, millicores
 from infra.redis_files import configuration
 
 import targets

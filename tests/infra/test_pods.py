@@ -1,10 +1,13 @@
 """What each pod of our own programs keeps, beside the standard of every pod."""
 
 import pytest
+from infra.bounds import BURST, millicores
 
 import targets
 
 WORKLOADS = ("Deployment", "Job", "Rollout")
+OTHERS = ("front",)
+"""Runs a program of others, before ours."""
 
 
 @pytest.fixture
@@ -12,7 +15,7 @@ def pods(ours):
     found = {
         made["name"]: made["inputs"]["spec"]["template"]["spec"]
         for made in ours
-        if made["type"] in WORKLOADS
+        if made["type"] in WORKLOADS and made["name"] not in OTHERS
     }
     assert set(found) == {"api", "worker", "relay", "scheduler", "migrations"}
     return found
@@ -29,10 +32,11 @@ def test_one_container_a_pod(pods):
 
 def test_every_container_is_bounded_by_what_it_asked_for(containers):
     for container in containers.values():
-        limits = container["resources"]["limits"]
+        asked, limits = (container["resources"][key] for key in ("requests", "limits"))
 
         assert set(limits) == {"cpu", "memory"}
-        assert container["resources"]["requests"] == limits
+        assert asked["memory"] == limits["memory"]
+        assert millicores(limits["cpu"]) == BURST * millicores(asked["cpu"])
 
 
 def test_memory_limit_leaves_the_promise_and_its_alert_room(containers):
@@ -48,9 +52,9 @@ def test_memory_limit_leaves_the_promise_and_its_alert_room(containers):
 def test_no_pod_can_talk_to_the_cluster_itself(pods, ours):
     accounts = [made for made in ours if made["type"] == "ServiceAccount"]
 
-    assert {pod["serviceAccountName"] for pod in pods.values()} == {
-        account["inputs"]["metadata"]["name"] for account in accounts
-    }
+    names = {account["inputs"]["metadata"]["name"] for account in accounts}
+    used = {pod["serviceAccountName"] for pod in pods.values()}
+    assert names == used | {*OTHERS}
     assert not any(pod["automountServiceAccountToken"] for pod in pods.values())
     assert not any(a["inputs"]["automountServiceAccountToken"] for a in accounts)
 

@@ -29,10 +29,10 @@ def test_secrets_are_read_from_files_not_from_the_environment(ours):
             continue
         pod = made["inputs"]["spec"]["template"]["spec"]
         for container in [*pod.get("initContainers", []), *pod["containers"]]:
-            sources = [source for entry in container["envFrom"] for source in entry]
+            told, given = container.get("env", []), container.get("envFrom", [])
 
-            assert sources == ["configMapRef"]
-            assert not any("secretKeyRef" in str(entry) for entry in container["env"])
+            assert {source for entry in given for source in entry} <= {"configMapRef"}
+            assert not any("secretKeyRef" in str(entry) for entry in told)
 
 
 def test_only_the_bundled_store_takes_a_secret_from_a_variable(objects):

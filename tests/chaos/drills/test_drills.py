@@ -32,6 +32,7 @@ class Place:
 
     api_url: str
     pid: int
+    pace: float = 1.0
     name: str = "test"
     api_instances: tuple[str, ...] = ()
     workers: tuple[str, ...] = ("sleeper",)

@@ -1,0 +1,41 @@
+"""What others publish is made to fit, and means what it meant."""
+
+import copy
+
+from infra.published import fitted
+
+DEFINITION = {
+    "kind": "CustomResourceDefinition",
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "metadata": {"name": "things.example.org"},
+    "spec": {
+        "schema": {
+            "description": "Many words.",
+            "properties": {
+                "description": {"description": "Of a thing.", "type": "string"},
+                "kind": {
+                    "type": "object",
+                    "default": {"description": "a thing"},
+                    "enum": [{"description": "a thing"}],
+                },
+            },
+            "required": ["description"],
+        }
+    },
+}
+
+
+def test_a_definition_loses_its_words_and_nothing_else():
+    schema = fitted(copy.deepcopy(DEFINITION), "here", {})["spec"]["schema"]
+
+    assert schema == {
+        "properties": {
+            "description": {"type": "string"},
+            "kind": {
+                "type": "object",
+                "default": {"description": "a thing"},
+                "enum": [{"description": "a thing"}],
+            },
+        },
+        "required": ["description"],
+    }
