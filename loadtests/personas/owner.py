@@ -157,4 +157,4 @@ class Owner(Persona):
             expect=(204,),
             ids={"key_id": made.id},
         )
-        self.exchange("GET /api/v1/events", dict, token=made.key, expect=(401,))
+        self.be_refused("GET /api/v1/events", made.key)

@@ -1,8 +1,10 @@
 """What every persona can do: make one exchange and judge the answer."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
+import gevent
 import msgspec
 from gevent.local import local
 from locust import FastHttpUser, between
@@ -15,6 +17,9 @@ from loadtests.personas.views import ErrorView
 T = TypeVar("T")
 
 
+TRUSTED_SECONDS = 30.0
+"""So long another instance may believe what was revoked (`api/identity/claims.py`)."""
+_LOOK_AGAIN_SECONDS = 1.0
 INTENT = local()
 """What the errand in this greenlet is about: `at`, when it was due; `route`, sent."""
 
@@ -66,6 +71,20 @@ class Persona(FastHttpUser):
     def walk(self) -> None:
         """Visit every route of this persona once, in an order that makes sense."""
         raise NotImplementedError
+
+    def be_refused(self, route: str, token: str) -> None:
+        """Ask until the revoked `token` is refused; a failure when that takes too long.
+
+        Requests are spread, so the one after a revocation may reach an instance that
+        has not heard of it.
+        """
+        until = time.monotonic() + TRUSTED_SECONDS
+        while time.monotonic() < until:
+            reply = self.exchange(route, dict, token=token, expect=(200, 401))
+            if reply.status != 200:  # noqa: PLR2004 - HTTP's own number
+                return
+            gevent.sleep(_LOOK_AGAIN_SECONDS)
+        self.exchange(route, dict, token=token, expect=(401,))
 
     def exchange(  # noqa: PLR0913 - one keyword for each part of an HTTP exchange
         self,

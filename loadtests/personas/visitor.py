@@ -72,7 +72,7 @@ class Visitor(Persona):
             token=session.access_token,
             expect=(204,),
         )
-        self.exchange("GET /api/v1/me", dict, token=session.access_token, expect=(401,))
+        self.be_refused("GET /api/v1/me", session.access_token)
 
     def sign_up(self) -> Account:
         """Register somebody new in an organization of their own."""

@@ -8,7 +8,7 @@ from loadtests.plan import Pace
 from loadtests.suites.suite import Findings, Request, Suite
 from targets.verdict import Verdict
 
-WALK = Pace(rate_per_second=0.0, seconds=60.0, warm_up_seconds=0.0)
+WALK = Pace(rate_per_second=0.0, seconds=120.0, warm_up_seconds=0.0)
 _OPENAPI = "/api/v1/openapi.json"
 _SLICES = ("auth", "me", "api-keys", "organizations", "events")
 

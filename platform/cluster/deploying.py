@@ -77,7 +77,7 @@ def second_up(places: Places, stack: Stack) -> Outcome:
     found = Measurement(
         target="limit.unsettled-resources",
         value=float(sum(touched.values())),
-        unit="",
+        unit="count",
         verdict=judge_zero(sum(touched.values()), looked_at=changes.get("same", 0)),
         detail=f"{changes.get('same', 0)} the same, {touched or 'none'} touched",
         samples=sum(changes.values()),
@@ -115,7 +115,7 @@ def destroy(places: Places, stack: Stack, kubectl: Kubectl, say: Say) -> Outcome
     found = Measurement(
         target="limit.cluster-leftovers",
         value=None if count is None else float(count),
-        unit="",
+        unit="count",
         verdict=judge_zero(count, looked_at=1),
         detail="not installed from here" if left is None else ", ".join(left[:5]),
         source="cluster:leftovers",

@@ -2,7 +2,8 @@
 
 `python stub.py PORT FAULTS` where FAULTS is JSON: `stall_every`/`stall_for` in seconds,
 `errors` as a share of the answers, `counted` as the share of requests that it admits,
-`wrong` to answer lists out of order.
+`wrong` to answer lists out of order, `believes` as the number of requests for which
+what was revoked is still believed.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ counts: Counter[str] = Counter()
 buckets: Counter[tuple[str, float]] = Counter()
 served = itertools.count(1)
 known: set[str] = set()
+revoked: dict[str, int] = {}
+"""Routes that what was revoked is no longer good for, after so many requests."""
 
 
 def route_of(method, path):
@@ -93,11 +96,26 @@ ANSWERS = {
         200,
         {"user": {"id": "u", "email": "e", "name": "n"}, "organization_id": "o"},
     ),
+    "POST /api/v1/auth/logout": lambda *_: revoke("GET /api/v1/me"),
+    "DELETE /api/v1/api-keys/k": lambda *_: revoke("GET /api/v1/events"),
     "GET /api/v1/openapi.json": lambda *_: (
         200,
         {"paths": {"/api/v1/events": {"get": {}}, "/api/v1/me": {"put": {}}}},
     ),
 }
+
+
+def revoke(route):
+    revoked[route] = FAULTS.get("believes", 0)
+    return 204, None
+
+
+def refuses(route):
+    """Whether this is the request at which a revocation is known; it counts once."""
+    if route in revoked and revoked[route] > 0:
+        revoked[route] -= 1
+        return False
+    return revoked.pop(route, None) is not None
 
 
 def nothing(*_):
@@ -162,10 +180,12 @@ async def app(scope, receive, send):
         "errors", 0
     ) % 1 < FAULTS.get("errors", 0):
         status, body = 500, {"error": {"code": "broken"}}
+    if refuses(route):
+        status, body = 401, {"error": {"code": "unauthenticated"}}
     counts[route] += 1
     took = time.perf_counter() - began
     buckets[route, next(edge for edge in EDGES if took <= edge)] += 1
-    await respond(send, status, json.dumps(body).encode())
+    await respond(send, status, b"" if body is None else json.dumps(body).encode())
 
 
 if __name__ == "__main__":

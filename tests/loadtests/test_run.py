@@ -101,6 +101,18 @@ def test_smoke_is_red_for_wrong_answers_and_for_routes_nobody_walks(
     assert read(out).facts["routes_forgotten"] == ["PUT /api/v1/me"]
 
 
+def test_a_revocation_may_reach_other_instances_a_little_later(
+    stub, loadtests, tmp_path
+):
+    out = tmp_path / "outcome.json"
+    with stub(believes=2) as url:
+        where = ("--host", url, "--metrics", f"{url}/metrics", "--out", str(out))
+        loadtests("run", "smoke", *where)
+
+    (phase,) = read(out).facts["phases"]
+    assert not any("wanted 401" in reason for reason in phase["failure_reasons"])
+
+
 def test_nothing_at_the_host_is_one_sentence_and_exit_two(loadtests):
     ended = loadtests("run", "steady", "--host", "http://127.0.0.1:9")
 
