@@ -95,14 +95,18 @@ class Wires:
 
     def reach(self, name, other, *, kind="tcp", port=PORTS[0]):
         """Whether there is a connection, or an answer to a datagram."""
+        try:
+            return self.ask(name, other, kind=kind, port=port)
+        except (TimeoutError, ConnectionRefusedError):
+            return False
+
+    def ask(self, name, other, *, kind="tcp", port=PORTS[0]):
+        """The same; raises when it is refused, or nothing comes back."""
         sort = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
         with self.inside(name, lambda: socket.socket(type=sort)) as client:
             client.settimeout(PATIENCE)
-            try:
-                client.connect((self.address(other), port))
-                return kind == "tcp" or self._answered(client, other, port)
-            except TimeoutError:
-                return False
+            client.connect((self.address(other), port))
+            return kind == "tcp" or self._answered(client, other, port)
 
     def reach6(self, name, other):
         """The same by the addresses that links have of themselves."""

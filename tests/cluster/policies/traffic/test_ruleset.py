@@ -155,6 +155,16 @@ def test_an_address_of_no_known_pod_is_closed(wires, keep, pods):
     assert wires.reach("api", "guest")
 
 
+def test_who_asks_for_a_pod_that_is_gone_is_refused_and_need_not_wait(
+    wires, keep, pods
+):
+    pods.pop(0)
+    keep()
+
+    with pytest.raises(ConnectionRefusedError):
+        wires.ask("guest", "db")
+
+
 def test_a_service_is_judged_by_the_pod_behind_it(wires, keep):
     wires.serve("198.19.3.1", 80, "db", 7001)
     by_pod = "{podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [%s]}]}"
