@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.extras import Extra, fetch_extra, find_program
+from local.extras import Extra, fetch_extra, find_program, libraries_of
 from local.places import Places
 from local.suites import find_mirror
 from local.unpacked import as_installed
@@ -76,6 +76,30 @@ def test_a_package_is_unpacked_into_the_tools_folder_only(
     assert fetched.program == places.tools / "usr/bin/hold-sample-program"
     assert "unpacked sample.deb" in fetched.said
     assert not list(places.tools.glob("*.deb"))
+
+
+def test_the_libraries_that_it_needs_are_unpacked_beside_it(
+    places, package, tmp_path, monkeypatch
+):
+    library = tmp_path / "library"
+    shutil.copytree(package / "DEBIAN", library / "DEBIAN")
+    (library / "usr/lib/any-linux-gnu").mkdir(parents=True)
+    (library / "usr/lib/any-linux-gnu/libhold.so").touch()
+    build = 'dpkg-deb --build --root-owner-group "{}" sample.deb >/dev/null'
+    install_apt(
+        tmp_path,
+        monkeypatch,
+        f'case "$*" in *libhold*) {build.format(library)} ;;'
+        f" *) {build.format(package)} ;; esac",
+    )
+    needing = Extra("hold-sample", EXTRA.programs, "", folder="own", needs=("libhold",))
+
+    program = fetch_extra(places, needing).program
+
+    assert program is not None
+    assert program == places.tools / "own/usr/bin/hold-sample-program"
+    (folder,) = libraries_of(program).values()
+    assert (Path(folder) / "libhold.so").is_file()
 
 
 def test_what_is_there_is_not_fetched_again(places, tmp_path, monkeypatch):
