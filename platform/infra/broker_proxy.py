@@ -10,11 +10,12 @@ from pulumi_kubernetes.core.v1 import (
     ProbeArgsDict,
     SecretVolumeSourceArgsDict,
     Service,
+    VolumeArgsDict,
 )
 
 from infra.bounds import bounded
 from infra.broker import MEMBERS
-from infra.data_pod import identity, one_at_a_time, pod_template
+from infra.data_pod import identity, one_at_a_time, pair_of, pod_template
 from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import labels_of, named, unnamed
 from infra.ports import PROXY_FIGURES, REDIS
@@ -25,7 +26,6 @@ NAME: Final = "broker-proxy"
 SERVICE: Final = "broker"
 CONFIGURATION_AT: Final = "/etc/haproxy-broker"
 FILE: Final = "haproxy.cfg"
-COPIES: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,21 +140,10 @@ frontend figures
 
 
 def deployment_of(image: str, secret: pulumi.Input[str]) -> DeploymentSpecArgsDict:
-    """A new copy is ready before an old one leaves."""
+    """The pair, with a configuration that only its group may read."""
     volume: SecretVolumeSourceArgsDict = {"secret_name": secret, "default_mode": 0o440}
-    return {
-        "replicas": COPIES,
-        "selector": {"match_labels": labels_of(NAME)},
-        "strategy": {
-            "type": "RollingUpdate",
-            "rolling_update": {"max_surge": 1, "max_unavailable": 1},
-        },
-        "template": pod_template(
-            NAME,
-            [container_of(image)],
-            [{"name": "configuration", "secret": volume}],
-        ),
-    }
+    volumes: list[VolumeArgsDict] = [{"name": "configuration", "secret": volume}]
+    return pair_of(NAME, pod_template(NAME, [container_of(image)], volumes))
 
 
 def container_of(image: str) -> ContainerArgsDict:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pulumi
+from pulumi_kubernetes.apps.v1 import DeploymentSpecArgsDict
 from pulumi_kubernetes.core.v1 import (
     ConfigMap,
     ContainerArgsDict,
@@ -57,6 +58,19 @@ def pod_template(
         "volumes": volumes,
     }
     return {"metadata": {"labels": labels_of(name)}, "spec": spec}
+
+
+def pair_of(name: str, template: PodTemplateSpecArgsDict) -> DeploymentSpecArgsDict:
+    """Two copies, of which one serves while the other is replaced."""
+    return {
+        "replicas": 2,
+        "selector": {"match_labels": labels_of(name)},
+        "strategy": {
+            "type": "RollingUpdate",
+            "rolling_update": {"max_surge": 1, "max_unavailable": 1},
+        },
+        "template": template,
+    }
 
 
 def identity(

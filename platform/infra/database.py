@@ -24,7 +24,8 @@ READY_SECONDS: Final = 600
 SWITCHOVER_SECONDS: Final = 60
 """What a primary may take to hand over in an orderly way before it is stopped hard."""
 STOP_SECONDS: Final = 90
-FIFTH: Final = 5
+LEASES: Final = 5
+"""So many fit into the promised failover."""
 ORIGIN: Final = "origin"
 FIGURES: Final = "member-figures"
 """What is asked of each instance beside what CloudNativePG asks."""
@@ -236,8 +237,8 @@ def lease_of(seconds: int) -> dict[str, int]:
 
 
 def lease_seconds(promised: targets.Targets) -> int:
-    """A fifth of the promised failover: the rest is for promotion and standbys."""
-    return int(promised.recovery["database-pod-killed"].value / FIFTH)
+    """A part of the promised failover: the rest is for promotion and standbys."""
+    return int(promised.recovery["database-pod-killed"].value / LEASES)
 
 
 def parameters_of(args: DatabaseArgs) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, Service, ServiceSpecArgsDict
 
 from infra.bounds import bounded
-from infra.data_pod import files, identity, one_at_a_time, pod_template
+from infra.data_pod import files, identity, one_at_a_time, pair_of, pod_template
 from infra.front_file import configuration_of
 from infra.labels import labels_of, named
 from infra.pins import Pins
@@ -18,7 +18,6 @@ from infra.sizes import Sizes
 from infra.stack import StackSettings
 
 NAME: Final = "front"
-COPIES: Final = 2
 SURGE: Final = 2
 """While a release is rolled out there are more instances than the most; so many
 times as many have room.
@@ -83,21 +82,14 @@ class Front(pulumi.ComponentResource):
 def deployment_of(
     name: str, image: str, configuration: pulumi.Input[str]
 ) -> DeploymentSpecArgsDict:
-    """A new copy is ready before an old one leaves."""
-    return {
-        "replicas": COPIES,
-        "selector": {"match_labels": labels_of(name)},
-        "strategy": {
-            "type": "RollingUpdate",
-            "rolling_update": {"max_surge": 1, "max_unavailable": 1},
-        },
-        "template": pod_template(
-            name,
-            [container_of(name, image)],
-            [{"name": "configuration", "config_map": {"name": configuration}}],
-            grace_seconds=GRACE_SECONDS,
-        ),
-    }
+    """The pair, with time to end the conversations that it has."""
+    template = pod_template(
+        name,
+        [container_of(name, image)],
+        [{"name": "configuration", "config_map": {"name": configuration}}],
+        grace_seconds=GRACE_SECONDS,
+    )
+    return pair_of(name, template)
 
 
 def container_of(name: str, image: str) -> ContainerArgsDict:
