@@ -37,6 +37,18 @@ def test_a_commit_is_on_two_disks_and_only_who_has_it_may_lead(objects):
     }
 
 
+def test_a_dead_primary_keeps_its_place_for_a_part_of_the_promise(objects):
+    lease = one(objects, "Cluster")["spec"]["primaryLease"]
+    promised = targets.load().recovery["database-pod-killed"].value
+
+    assert lease["leaseDurationSeconds"] < promised / 4
+    assert (
+        lease["retryPeriodSeconds"] * 1.2
+        < lease["renewDeadlineSeconds"]
+        < lease["leaseDurationSeconds"]
+    )
+
+
 def test_one_instance_has_nobody_to_wait_for(completed, preview_all):
     stack = completed("development")
     stack["config"]["holdfast:databaseInstances"] = "1"

@@ -3,6 +3,9 @@
 import json
 import re
 
+import pytest
+
+from tests.infra.conftest import PLATFORM, STACKS
 from tests.infra.standards import pods_of
 
 
@@ -15,6 +18,15 @@ def without_secrets(value):
             return "(hidden)" if "hush-" in json.dumps(value) else value
         return {key: without_secrets(item) for key, item in value.items()}
     return value
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_committed_settings_are_bound_to_nobodys_passphrase(stack):
+    """With one machine's salt nobody else can make the stack."""
+    text = (PLATFORM / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+
+    assert "encryptionsalt" not in text
+    assert "secure:" not in text
 
 
 def test_no_secret_reaches_the_state_in_plain_text(objects):

@@ -73,6 +73,14 @@ async def environment(tmp_path, api_url):
     await made.api.__aexit__(None, None, None)
 
 
+@pytest.mark.parametrize(("here", "pace"), [(True, 0.5), (False, 1.0)])
+def test_only_a_cluster_on_the_machine_of_its_callers_is_spared(tmp_path, here, pace):
+    file = tmp_path / "platform.json"
+    file.write_text(json.dumps(DOCUMENT | {"processes_here": here}))
+
+    assert KubernetesEnvironment(ClusterPlatform.load(file)).pace == pace
+
+
 def test_a_cluster_that_was_not_published_is_a_fact_in_one_line(tmp_path):
     with pytest.raises(PlatformMissing, match="start it with `task cluster:up`"):
         ClusterPlatform.load(tmp_path / "platform.json")
