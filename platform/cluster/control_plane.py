@@ -17,6 +17,7 @@ from cluster.certificates import (
     TO_KUBELETS,
     Identity,
 )
+from cluster.control_groups import daemons_of
 from cluster.daemons import Daemon, Orders
 from cluster.kubeconfig import write_kubeconfig
 from cluster.machine import folder_of
@@ -40,6 +41,7 @@ def control_orders(places: Places, programs: Programs) -> Orders:
             _controllers(folder, files, programs),
             _scheduler(folder, files, programs),
         ),
+        groups=daemons_of(CONTROL),
     )
 
 

@@ -28,6 +28,8 @@ class Orders(Struct, frozen=True):
     private: tuple[str, ...]
     """Folders that only this machine sees, empty at its start."""
     daemons: tuple[Daemon, ...]
+    groups: tuple[str, ...] = ()
+    """Files by which it joins the control groups that it runs in."""
 
 
 def write_orders(orders: Orders, file: Path) -> None:

@@ -1,8 +1,8 @@
 """`python -m cluster.init ORDERS`: the first process of a machine.
 
-It runs as process 1 of the machine's own process namespace, starts the daemons in
-their order, starts again what ends, and buries orphans. Killed, it takes every
-process of the machine with it.
+It runs as process 1 of the machine's own process namespace, joins the machine's control
+groups, starts the daemons in their order, starts again what ends, and buries orphans.
+Killed, it takes every process of the machine with it.
 """
 
 import os
@@ -24,6 +24,9 @@ class NeverReady(Exception):
 def main() -> None:
     """Run one machine until it is killed."""
     orders = read_orders(Path(sys.argv[1]))
+    for group in orders.groups:
+        # 0 is whoever writes it; a process has another number in each namespace.
+        Path(group).write_text("0", encoding="ascii")
     # Private towards the host since `unshare`; shared from here down, for pods.
     mount("--make-rshared", "/")
     for folder in orders.private:

@@ -80,8 +80,8 @@ def down(places: Places) -> None:
     for machine in reversed(ALL):
         switch_off(places, machine)
     cabling.clear()
-    for node in NODES:
-        once(partial(fell_cgroups, node), seconds=_EMPTY_SECONDS)
+    for machine in ALL:
+        once(partial(fell_cgroups, machine), seconds=_EMPTY_SECONDS)
     volumes = places.home / "volumes"
     for folder in (places.machines, places.certificates, volumes, places.pulumi):
         shutil.rmtree(folder, ignore_errors=True)
@@ -94,7 +94,7 @@ def leftovers(places: Places) -> list[str]:
     return [
         *(f"machine {m.name}" for m in ALL if is_on(places, m)),
         *cabling.leftovers(),
-        *(f"control group {path}" for node in NODES for path in left_cgroups(node)),
+        *(f"control group {path}" for m in ALL for path in left_cgroups(m)),
         *(f"folder {p}" for p in (places.machines, places.certificates) if p.exists()),
     ]
 
@@ -102,6 +102,7 @@ def leftovers(places: Places) -> list[str]:
 def _switch_on_control(places: Places, programs: Programs) -> None:
     folder_of(places, CONTROL).mkdir(parents=True, exist_ok=True)
     orders = control_orders(places, programs)
+    plant_cgroups(CONTROL)
     start(places, CONTROL, orders)
     wait(places, CONTROL, orders)
 

@@ -9,7 +9,7 @@ import msgspec
 from cluster.addresses import DNS_SERVICE, PODS, Machine
 from cluster.cabling import POD_BRIDGE
 from cluster.certificates import KUBELETS, POLICIES, PROXY
-from cluster.control_groups import cgroup_of
+from cluster.control_groups import cgroup_of, daemons_of
 from cluster.daemons import Daemon, Orders
 from cluster.kubeconfig import write_kubeconfig
 from cluster.machine import folder_of
@@ -54,6 +54,7 @@ def node_orders(places: Places, programs: Programs, node: Machine) -> Orders:
             Daemon("kubelet", _kubelet_command(folder, programs, node)),
             Daemon("kube-proxy", _proxy_command(folder, programs, node)),
         ),
+        groups=daemons_of(node),
     )
 
 

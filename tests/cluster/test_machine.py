@@ -4,41 +4,12 @@ import os
 
 import psutil
 import pytest
-from cluster import cabling, machine
-from cluster.addresses import MACHINES, Machine
-from cluster.daemons import Daemon, Orders
-from cluster.places import Places
-from cluster.shell import run
+from cluster import machine
+from cluster.daemons import Daemon
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="namespaces of mounts and processes belong to root"
 )
-STRAY = Machine("test", MACHINES[9])
-
-
-@pytest.fixture
-def places(tmp_path):
-    return Places(state=tmp_path, cache=tmp_path / "cache")
-
-
-@pytest.fixture
-def switched(places, tmp_path):
-    """Starts the test machine with some daemons; it is off afterwards."""
-    run(["ip", "netns", "add", STRAY.namespace])
-
-    def start(*daemons):
-        orders = Orders(
-            logs=str(tmp_path / "logs"),
-            said=str(tmp_path / "said"),
-            private=(str(tmp_path / "private"),),
-            daemons=daemons,
-        )
-        machine.start(places, STRAY, orders)
-        machine.wait(places, STRAY, orders)
-
-    yield start
-    machine.switch_off(places, STRAY)
-    cabling.unplug(STRAY)
 
 
 def sleeper(name, tmp_path):
@@ -70,29 +41,29 @@ def test_daemons_start_in_their_order_once_the_one_before_is_ready(switched, tmp
     assert (tmp_path / "ok").exists()
 
 
-def test_a_daemon_that_ends_is_started_again(switched, places, tmp_path):
+def test_a_daemon_that_ends_is_started_again(switched, places, stray, tmp_path):
     switched(sleeper("one", tmp_path))
-    machine.inside(places, STRAY, ["pkill", "sleep"])
+    machine.inside(places, stray, ["pkill", "sleep"])
 
     assert machine.once(lambda: starts("one", tmp_path) == 2, seconds=5)
 
 
-def test_switched_off_every_process_is_gone_at_once(switched, places, tmp_path):
+def test_switched_off_every_process_is_gone_at_once(switched, places, stray, tmp_path):
     switched(sleeper("one", tmp_path), sleeper("two", tmp_path))
     ours = str(tmp_path)
     everybody = [p for p in psutil.process_iter(["cmdline"]) if belongs(p, ours)]
     everybody += [c for p in everybody for c in p.children(recursive=True)]
 
-    machine.switch_off(places, STRAY)
+    machine.switch_off(places, stray)
 
     assert len(everybody) >= 4
     assert not any(map(psutil.Process.is_running, everybody))
-    assert not machine.is_on(places, STRAY)
+    assert not machine.is_on(places, stray)
 
 
-def test_a_private_folder_is_seen_by_nobody_else(switched, places, tmp_path):
+def test_a_private_folder_is_seen_by_nobody_else(switched, places, stray, tmp_path):
     switched(sleeper("one", tmp_path))
-    machine.inside(places, STRAY, ["touch", str(tmp_path / "private" / "secret")])
+    machine.inside(places, stray, ["touch", str(tmp_path / "private" / "secret")])
 
     assert not (tmp_path / "private" / "secret").exists()
 
