@@ -13,7 +13,7 @@ from images.checkout import furnish, lay_checkout, sources_of
 from images.containerfile import read_containerfile
 from images.debian import UNPACK, lay_packages
 from images.elf import is_static
-from images.image import Binary, Checkout, Compiled, Image, Packages
+from images.image import Binary, Checkout, Compiled, Image, Packages, Script
 from images.layer import Layer, pack
 from images.ours import CONTAINERFILE, FOLDER
 from images.programs import require, run
@@ -47,6 +47,9 @@ def layers_of(
         key = key_of(FORM, image.program, program)
         make = partial(_make_binary, image.program, program)
         shelves.append(kept(cache, key, make))
+    if image.script:
+        key = key_of(FORM, image.script, FOLDER / image.script.source)
+        shelves.append(kept(cache, key, partial(_make_script, image.script)))
     return [(_noted(shelf), shelf / ARCHIVE) for shelf in shelves]
 
 
@@ -116,16 +119,26 @@ def _make_compiled(image: Image, compiled: Compiled, result: Path) -> None:
         _finish(image, folder, result)
 
 
+def _make_script(script: Script, result: Path) -> None:
+    with workplace(result.parent) as folder:
+        _lay(FOLDER / script.source, script.at, folder)
+        _note(result, pack(folder, result / ARCHIVE))
+
+
 def _make_binary(binary: Binary, program: Path, result: Path) -> None:
     with workplace(result.parent) as folder:
-        target = folder / binary.at.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(program, target)
-        target.chmod(0o755)
+        _lay(program, binary.at, folder)
         for name, leads_to in binary.links:
             (folder / name.lstrip("/")).symlink_to(leads_to)
         low = binary.at if binary.low_ports else ""
         _note(result, pack(folder, result / ARCHIVE, low_ports=low))
+
+
+def _lay(program: Path, at: str, root: Path) -> None:
+    target = root / at.lstrip("/")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(program, target)
+    target.chmod(0o755)
 
 
 def _finish(

@@ -47,14 +47,22 @@ class Binary(Struct, frozen=True):
     """It may listen below 1024 though its user has no rights."""
 
 
+class Script(Struct, frozen=True):
+    """One program of this folder that an interpreter of the image runs."""
+
+    source: str
+    at: str
+
+
 class Image(Struct, frozen=True, kw_only=True):
-    """One image; its layers are `files` and, over them, `program`."""
+    """One image; its layers are `files` and, over them, `program` and `script`."""
 
     name: str
     tag: str
     about: str
     files: Packages | Compiled | Checkout
     program: Binary | None = None
+    script: Script | None = None
     account: str
     """`name:id` of who it runs as."""
     command: tuple[str, ...] = ()

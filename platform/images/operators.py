@@ -3,7 +3,7 @@
 import platform
 from typing import Final
 
-from images.image import Binary, Image, Packages
+from images.image import Binary, Image, Packages, Script
 from images.services import BASE
 
 STATIC: Final = Packages(("ca-certificates", "netbase", "tzdata"))
@@ -69,9 +69,11 @@ OPERATORS: Final = (
             suite="forky",
         ),
         program=Binary(BARMAN, "/manager"),
+        # Found before barman's own of that name.
+        script=Script("wal_restore.py", "/usr/local/bin/barman-cloud-wal-restore"),
         account="postgres:26",
         command=("/manager",),
-        environment=(("LANG", "C.UTF-8"), ("PATH", "/usr/bin")),
+        environment=(("LANG", "C.UTF-8"), ("PATH", "/usr/local/bin:/usr/bin")),
     ),
     _around(
         "argo-rollouts",
