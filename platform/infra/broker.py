@@ -119,9 +119,9 @@ def sentinel_of(image: str) -> ContainerArgsDict:
         "image": image,
         "command": ["sh", f"{CONFIGURATION_AT}/sentinel.sh"],
         "ports": [{"name": "sentinel", "container_port": SENTINEL}],
-        "resources": bounded("50m", "48Mi"),
+        "resources": bounded("25m", "48Mi"),
         "startup_probe": answering(SENTINEL, period_seconds=1, failures=START_SECONDS),
-        "liveness_probe": answering(SENTINEL, period_seconds=10, failures=3),
-        "readiness_probe": answering(SENTINEL, period_seconds=10, failures=2),
+        "liveness_probe": answering(SENTINEL, period_seconds=20, failures=2),
+        "readiness_probe": answering(SENTINEL, period_seconds=20, failures=2),
         "volume_mounts": MOUNTS,
     }

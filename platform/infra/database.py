@@ -24,8 +24,10 @@ READY_SECONDS: Final = 600
 SWITCHOVER_SECONDS: Final = 60
 """What a primary may take to hand over in an orderly way before it is stopped hard."""
 STOP_SECONDS: Final = 90
-LEASES: Final = 5
-"""So many fit into the promised failover."""
+LEASES: Final = 10
+"""So many fit into the promised failover. Who takes over waits one whole lease, counted
+from its first look at it; the shortest that Kubernetes' own lock takes is 3 s.
+"""
 ORIGIN: Final = "origin"
 FIGURES: Final = "member-figures"
 """What is asked of each instance beside what CloudNativePG asks."""
@@ -230,7 +232,7 @@ def lease_of(seconds: int) -> dict[str, int]:
     """
     return {
         "leaseDurationSeconds": seconds,
-        "renewDeadlineSeconds": seconds - 2,
+        "renewDeadlineSeconds": seconds - 1,
         "retryPeriodSeconds": 1,
         "releasedLeaseDurationSeconds": 1,
     }
@@ -255,7 +257,9 @@ def parameters_of(args: DatabaseArgs) -> dict[str, str]:
         "max_wal_size": "512MB",
         "wal_keep_size": "128MB",
         "wal_receiver_status_interval": "1s",
-        "wal_retrieve_retry_interval": "200ms",
+        # Each question to the archive is a process: two standbys that ask without a
+        # pause take the processors from the one that is being promoted.
+        "wal_retrieve_retry_interval": "2s",
         "hot_standby_feedback": "on",
         "tcp_keepalives_idle": "5",
         "tcp_keepalives_interval": "2",

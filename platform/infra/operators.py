@@ -17,6 +17,7 @@ from infra.pins import Pins
 from infra.published import PublishedObject, fitted
 from infra.secret_text import SecretText
 from infra.stack import StackSettings
+from infra.standing_by import doubled
 
 DATABASES: Final = "cloudnative-pg"
 PLUGIN: Final = "barman-cloud"
@@ -170,8 +171,12 @@ def published(operator: str, pins: Pins) -> Iterator[dict[str, Any]]:
     images = {theirs: pins.image(ours) for theirs, ours in manifest.images.items()}
     for made in objects_of(manifest):
         theirs = made["apiVersion"].startswith(CERTIFICATES)
-        if not theirs and made["kind"] != "Namespace":
-            yield fitted(made, manifest.namespace, images)
+        if theirs or made["kind"] == "Namespace":
+            continue
+        fit = fitted(made, manifest.namespace, images)
+        if operator in FOR_DATA and fit["kind"] == "Deployment":
+            fit = doubled(fit, elects=operator != PLUGIN)
+        yield fit
 
 
 def _in_order(made: dict[str, Any]) -> int:

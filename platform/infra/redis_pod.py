@@ -28,8 +28,8 @@ def server_of(image: str, cpu: str, memory: str) -> ContainerArgsDict:
         "ports": [{"name": "redis", "container_port": REDIS}],
         "resources": bounded(cpu, memory),
         "startup_probe": answering(REDIS, period_seconds=1, failures=START_SECONDS),
-        "liveness_probe": answering(REDIS, period_seconds=10, failures=3),
-        "readiness_probe": serving(period_seconds=5, failures=2),
+        "liveness_probe": answering(REDIS, period_seconds=20, failures=2),
+        "readiness_probe": serving(period_seconds=10, failures=2),
         "volume_mounts": [*MOUNTS, {"name": "data", "mount_path": "/data"}],
     }
 
@@ -37,7 +37,8 @@ def server_of(image: str, cpu: str, memory: str) -> ContainerArgsDict:
 def answering(port: int, *, period_seconds: int, failures: int) -> ProbeArgsDict:
     """Any answer is a sign of life, a refusal too: who loads its log is not killed.
 
-    One process and no shell: it has to run on a node that is out of breath.
+    One process and no shell, and seldom: it has to run on a node that is out of
+    breath. Who leads is not its business, the proxies ask for that each second.
     """
     command = ["redis-cli", "-p", str(port), "ping"]
     return probe(command, period_seconds, failures)

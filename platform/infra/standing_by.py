@@ -1,0 +1,38 @@
+"""Operators that a failover needs: a second copy, on another node, awake in time."""
+
+from typing import Any, Final
+
+COPIES: Final = 2
+CPU: Final = "100m"
+"""Reserved for each, as CloudNativePG asks itself. With less an operator gets its turn
+late while standbys are busy, and the new primary is named seconds after its promotion.
+"""
+ELECTION: Final = "--leader-elect"
+BY_NODE: Final = "kubernetes.io/hostname"
+
+
+def doubled(made: dict[str, Any], *, elects: bool) -> dict[str, Any]:
+    """An operator's Deployment with two copies, apart where there are two nodes.
+
+    One alone comes back only when its node is given up, minutes after a cut. Where it
+    `elects`, the other waits for the leader's lease. A plug-in must not: it is asked
+    by the operator in every step, and the copy that does not lead would never answer.
+    """
+    spec = made["spec"]
+    pod = spec["template"]["spec"]
+    pod["topologySpreadConstraints"] = [
+        {
+            "maxSkew": 1,
+            "topologyKey": BY_NODE,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": spec["selector"],
+        }
+    ]
+    for container in pod["containers"]:
+        requests = container["resources"]["requests"] | {"cpu": CPU}
+        container["resources"] = container["resources"] | {"requests": requests}
+        if not elects:
+            said = container["args"]
+            container["args"] = [word for word in said if word != ELECTION]
+    rolling = {"type": "RollingUpdate"}
+    return made | {"spec": spec | {"replicas": COPIES, "strategy": rolling}}

@@ -1,0 +1,38 @@
+"""What a failover needs is there twice, and neither copy waits for the other's node."""
+
+import pytest
+from infra.operators import FOR_DATA, FOR_PROGRAMS, PLUGIN, published
+
+from tests.infra.manifests import shelved
+
+
+def deployment_of(operator):
+    (made,) = [
+        made for made in published(operator, shelved()) if made["kind"] == "Deployment"
+    ]
+    return made["spec"]
+
+
+@pytest.mark.parametrize("operator", FOR_DATA)
+def test_two_copies_stand_apart(operator):
+    spec = deployment_of(operator)
+    (apart,) = spec["template"]["spec"]["topologySpreadConstraints"]
+
+    assert spec["replicas"] == 2
+    assert apart["topologyKey"] == "kubernetes.io/hostname"
+    labels = spec["template"]["metadata"]["labels"].items()
+    assert apart["labelSelector"]["matchLabels"].items() <= labels
+
+
+def test_the_operator_elects_a_leader_and_the_plug_in_answers_with_both():
+    for operator in FOR_DATA:
+        (container,) = deployment_of(operator)["template"]["spec"]["containers"]
+
+        assert ("--leader-elect" in container["args"]) == (operator != PLUGIN)
+
+
+@pytest.mark.parametrize("operator", FOR_PROGRAMS)
+def test_what_no_failover_waits_for_is_there_as_published(operator):
+    for made in published(operator, shelved()):
+        if made["kind"] == "Deployment":
+            assert made["spec"].get("replicas", 1) == 1
