@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from chaos.environments.cluster.ahead import ahead_of_pods
 from chaos.environments.cluster.api import ApiRefused, KubernetesApi
 from chaos.environments.cluster.child import ChildSilent
 from chaos.environments.cluster.doors import Door, FindPod
@@ -71,10 +72,14 @@ class KubernetesEnvironment:
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self._open.enter_async_context(self.api)
-        for door in (*self._doors.values(), self._database):
-            await self._open.enter_async_context(door)
-        await self.status()
+        async with AsyncExitStack() as opening:
+            if self.platform.processes_here:
+                opening.enter_context(ahead_of_pods())
+            await opening.enter_async_context(self.api)
+            for door in (*self._doors.values(), self._database):
+                await opening.enter_async_context(door)
+            await self.status()
+            self._open = opening.pop_all()
         return self
 
     async def __aexit__(

@@ -13,7 +13,10 @@ class ChildSilent(Exception):
 
 
 class Child:
-    """One running kubectl; in its own session, so that Ctrl-C reaches us first."""
+    """One running kubectl, in a process group of its own: Ctrl-C reaches us first.
+
+    In our session, so that it gets as far ahead of pods as we do.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self.port = port
@@ -28,7 +31,7 @@ class Child:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
+            process_group=0,
         )
         words: list[str] = []
         try:
