@@ -1,5 +1,6 @@
 """The caller gets ahead of pods on its own machine, where it may, and steps back."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,9 +12,10 @@ import pytest
 from chaos.environments.cluster import ahead
 from chaos.environments.cluster.ahead import ahead_of_pods
 from chaos.environments.cluster.child import Child
+from chaos.environments.cluster.published import ClusterPlatform
+from chaos.environments.kubernetes import KubernetesEnvironment
 
-CAPABLE = 1 << 23
-"""CAP_SYS_NICE."""
+CAP_SYS_NICE = 1 << 23
 
 # Says what it is in the block and after it. Another user from its argument on: by then
 # every module is loaded that this user might not be allowed to read.
@@ -30,27 +32,68 @@ print(told.read_text().split()[-1])
 """
 
 
+DOCUMENT = {
+    "kubeconfig": "/nonexistent/kubeconfig",
+    "kubectl": "/nonexistent/kubectl",
+    "namespace": "holdfast",
+    "data_namespace": "holdfast-data",
+    "api": {"url": "http://127.0.0.1:1"},
+    "database": {"monitor": {"name": "holdfast_monitor", "password": "secret"}},
+    "redis": {},
+    "machine": {"cores": 2},
+}
+# A kubectl that leads everywhere to the same port.
+KUBECTL = """#!{python}
+import time
+print("Starting to serve on 127.0.0.1:{port}")
+print("Forwarding from 127.0.0.1:{port}", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def session(tmp_path, monkeypatch):
+    """What the kernel would be told of this session."""
+    file = tmp_path / "autogroup"
+    file.write_text("/autogroup-1 nice 0\n")
+    monkeypatch.setattr(ahead, "_SESSION", file)
+    return file
+
+
+@pytest.fixture
+def kubectl(tmp_path, api_url):
+    file = tmp_path / "kubectl"
+    api = {"python": sys.executable, "port": api_url.rpartition(":")[2]}
+    file.write_text(KUBECTL.format(**api))
+    file.chmod(0o755)
+    return str(file)
+
+
+@pytest.fixture
+def environment(tmp_path):
+    def publish(**told):
+        file = tmp_path / "platform.json"
+        file.write_text(json.dumps(DOCUMENT | told))
+        return KubernetesEnvironment(ClusterPlatform.load(file))
+
+    return publish
+
+
 def may_get_ahead():
     own = Path("/proc/self")
     if not (own / "autogroup").exists():
         return False
     found = re.search(r"CapEff:\s*(\w+)", (own / "status").read_text())
-    return found is not None and bool(int(found[1], 16) & CAPABLE)
+    return found is not None and bool(int(found[1], 16) & CAP_SYS_NICE)
 
 
 may = pytest.mark.skipif(not may_get_ahead(), reason="only root may, on Linux")
 
 
 def call(*arguments):
-    said = subprocess.run(
-        [sys.executable, "-c", CALLER, *arguments],
-        start_new_session=True,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=30,
-    )
-    return said.stdout.split()
+    command = [sys.executable, "-c", CALLER, *arguments]
+    said = subprocess.check_output(command, start_new_session=True, timeout=30)
+    return said.decode().split()
 
 
 @may
@@ -72,13 +115,27 @@ def test_a_system_without_such_groups_changes_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_kubectl_is_ahead_with_its_caller_but_out_of_reach_of_its_terminal():
-    session, group = [
-        await told_by_child(f"os.{ask}(0)") for ask in ("getsid", "getpgid")
-    ]
+@pytest.mark.parametrize(("here", "during"), [(True, "-7"), (False, "0")])
+async def test_only_callers_on_the_machine_of_the_pods_get_ahead_of_them(
+    environment, session, kubectl, here, during
+):
+    async with environment(processes_here=here, kubectl=kubectl):
+        seen = session.read_text()
 
-    assert session == os.getsid(0)
-    assert group != os.getpgid(0)
+    assert seen.split()[-1] == during
+    assert session.read_text().split()[-1] == "0"
+
+
+async def test_a_caller_that_does_not_get_in_steps_back(environment, session):
+    with pytest.raises(FileNotFoundError):
+        await environment(processes_here=True).__aenter__()
+
+    assert session.read_text() == "0"
+
+
+async def test_kubectl_is_ahead_with_its_caller_but_out_of_reach_of_its_terminal():
+    assert await told_by_child("os.getsid(0)") == os.getsid(0)
+    assert await told_by_child("os.getpgid(0)") != os.getpgid(0)
 
 
 async def told_by_child(ask):

@@ -8,7 +8,6 @@ import sys
 
 import pytest
 
-from chaos.environments.cluster import ahead
 from chaos.environments.cluster.api import ApiRefused, KubernetesApi
 from chaos.environments.cluster.child import Child, ChildSilent
 from chaos.environments.cluster.doors import Door
@@ -58,12 +57,6 @@ DOCUMENT = {
 CHILD = "import sys, time; print(sys.argv[1], flush=True); time.sleep(60)"
 SAYS = (sys.executable, "-c", CHILD)
 # Its ports are its own number, so that one that was renewed can be told apart.
-SERVING = """#!{python}
-import time
-print("Starting to serve on 127.0.0.1:{port}")
-print("Forwarding from 127.0.0.1:{port}", flush=True)
-time.sleep(60)
-"""
 NUMBERED = """
 import os, time
 print(f"Forwarding from 127.0.0.1:{os.getpid()}", flush=True)
@@ -86,41 +79,6 @@ def test_only_a_cluster_on_the_machine_of_its_callers_is_spared(tmp_path, here, 
     file.write_text(json.dumps(DOCUMENT | {"processes_here": here}))
 
     assert KubernetesEnvironment(ClusterPlatform.load(file)).pace == pace
-
-
-@pytest.mark.parametrize(("here", "during"), [(True, "-7"), (False, "0")])
-async def test_only_callers_on_the_machine_of_the_pods_get_ahead_of_them(
-    tmp_path, monkeypatch, api_url, here, during
-):
-    session = tmp_path / "autogroup"
-    session.write_text("/autogroup-1 nice 0\n")
-    monkeypatch.setattr(ahead, "_SESSION", session)
-    kubectl = tmp_path / "kubectl"
-    port = api_url.rpartition(":")[2]
-    kubectl.write_text(SERVING.format(python=sys.executable, port=port))
-    kubectl.chmod(0o755)
-    file = tmp_path / "platform.json"
-    told = {"processes_here": here, "kubectl": str(kubectl)}
-    file.write_text(json.dumps(DOCUMENT | told))
-
-    async with KubernetesEnvironment(ClusterPlatform.load(file)):
-        seen = session.read_text()
-
-    assert seen.split()[-1] == during
-    assert session.read_text().split()[-1] == "0"
-
-
-async def test_a_caller_that_does_not_get_in_steps_back(tmp_path, monkeypatch):
-    session = tmp_path / "autogroup"
-    session.write_text("/autogroup-1 nice 0\n")
-    monkeypatch.setattr(ahead, "_SESSION", session)
-    file = tmp_path / "platform.json"
-    file.write_text(json.dumps(DOCUMENT | {"processes_here": True}))
-
-    with pytest.raises(FileNotFoundError):
-        await KubernetesEnvironment(ClusterPlatform.load(file)).__aenter__()
-
-    assert session.read_text() == "0"
 
 
 def test_a_cluster_that_was_not_published_is_a_fact_in_one_line(tmp_path):
