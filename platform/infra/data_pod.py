@@ -14,7 +14,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
-from infra.labels import labels_of, named, unnamed
+from infra.labels import REVISION, labels_of, named, unnamed
 from infra.security import CONTAINER_SECURITY, POD_SECURITY
 
 
@@ -34,7 +34,11 @@ def pod_template(
     *,
     grace_seconds: int = 30,
 ) -> PodTemplateSpecArgsDict:
-    """A pod with an identity that the cluster gives no rights, spread over nodes."""
+    """A pod with an identity that the cluster gives no rights, spread over nodes.
+
+    A second copy waits for a node that is lost or drained instead of standing beside
+    the first: there it would stay, and the next node to go would take both.
+    """
     spec: PodSpecArgsDict = {
         "service_account_name": name,
         "automount_service_account_token": False,
@@ -46,8 +50,8 @@ def pod_template(
                 "max_skew": 1,
                 "topology_key": key,
                 "when_unsatisfiable": unsatisfiable,
-                "node_taints_policy": "Honor",
                 "label_selector": {"match_labels": labels_of(name)},
+                "match_label_keys": [REVISION],
             }
             for key, unsatisfiable in (
                 ("kubernetes.io/hostname", "DoNotSchedule"),

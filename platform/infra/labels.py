@@ -5,6 +5,10 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgsDict, ObjectMetaArgsDict
 
+REVISION: Final = "pod-template-hash"
+"""On the pods of one revision of a Deployment. Copies are spread by it: counted with
+the old ones, the new would gather on the node that those do not leave.
+"""
 PART_OF: Final = {"app.kubernetes.io/part-of": "holdfast"}
 """Borne by every pod of ours; the network policies select it."""
 

@@ -14,7 +14,7 @@ from pulumi_kubernetes.core.v1 import (
 
 from infra.bounds import bounded
 from infra.environment import SECRETS_AT, Environment
-from infra.labels import labels_of
+from infra.labels import REVISION, labels_of
 from infra.ports import METRICS
 from infra.security import CONTAINER_SECURITY, POD_SECURITY
 
@@ -66,7 +66,7 @@ def pod_of(
     container: ContainerArgsDict,
     *,
     restart: str = "Always",
-    revision_label: str = "pod-template-hash",
+    revision_label: str = REVISION,
 ) -> PodTemplateSpecArgsDict:
     """The template that a Deployment, a Rollout or a Job fills its pods from."""
     spec: PodSpecArgsDict = {

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from infra.labels import REVISION
+
 COPIES: Final = 2
 CPU: Final = "100m"
 """Reserved for each, as CloudNativePG asks itself. With less an operator gets its turn
@@ -24,8 +26,11 @@ def doubled(made: dict[str, Any], *, elects: bool) -> dict[str, Any]:
         {
             "maxSkew": 1,
             "topologyKey": BY_NODE,
-            "whenUnsatisfiable": "ScheduleAnyway",
+            # Rather none than beside the other: there it would stay when its own node
+            # is back, and the next node to go would take both.
+            "whenUnsatisfiable": "DoNotSchedule",
             "labelSelector": spec["selector"],
+            "matchLabelKeys": [REVISION],
         }
     ]
     for container in pod["containers"]:

@@ -20,6 +20,7 @@ def test_two_copies_stand_apart(operator):
 
     assert spec["replicas"] == 2
     assert apart["topologyKey"] == "kubernetes.io/hostname"
+    assert apart["whenUnsatisfiable"] == "DoNotSchedule"
     labels = spec["template"]["metadata"]["labels"].items()
     assert apart["labelSelector"]["matchLabels"].items() <= labels
 
@@ -36,3 +37,17 @@ def test_what_no_failover_waits_for_is_there_as_published(operator):
     for made in published(operator, shelved()):
         if made["kind"] == "Deployment":
             assert made["spec"].get("replicas", 1) == 1
+
+
+def test_new_copies_stand_apart_from_each_other_and_not_from_old_ones(objects):
+    pairs = [
+        made["inputs"]["spec"]
+        for made in objects
+        if made["type"] == "Deployment" and made["inputs"]["spec"].get("replicas") == 2
+    ]
+
+    assert pairs
+    for spec in pairs:
+        apart = spec["template"]["spec"]["topologySpreadConstraints"][0]
+        assert apart["topologyKey"] == "kubernetes.io/hostname"
+        assert apart["matchLabelKeys"] == ["pod-template-hash"]
