@@ -14,6 +14,7 @@ from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
 from infra.labels import PART_OF, named
 from infra.observability.members import custom_queries
 from infra.secret_text import SecretText
+from infra.sizes import BUFFERS
 
 OWNER: Final = "holdfast_owner"
 SUPERUSER_SECRET: Final = "database-superuser"  # noqa: S105 a name
@@ -250,7 +251,7 @@ def parameters_of(args: DatabaseArgs) -> dict[str, str]:
         "max_connections": str(args.connections),
         "log_min_duration_statement": f"{args.slow_seconds * 1000:.0f}ms",
         "archive_timeout": f"{args.archive_seconds}s",
-        "shared_buffers": f"{memory // 4}MB",
+        "shared_buffers": f"{memory // BUFFERS}MB",
         "effective_cache_size": f"{memory // 2}MB",
         "work_mem": "4MB",
         "maintenance_work_mem": f"{max(32, memory // 16)}MB",

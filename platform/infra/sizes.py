@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import targets
+from infra.bounds import mebibytes
 from infra.queue_scaling import QueueBounds
 from infra.release import Release, read_release
 from infra.scaling import Bounds
@@ -13,6 +14,10 @@ LISTENING = 2
 """Connections of a worker beside its threads': to listen, and to renew leases."""
 SPARE = 30
 """For the operator, replication, exporters and people."""
+BACKEND_MEBIBYTES = 5
+"""What one connection takes of the database's memory when all are busy."""
+BUFFERS = 4
+"""One part in so many of that memory is Postgres' shared buffers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +39,13 @@ class Sizes:
 def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:
     """The promised sizes, or the smaller ones of this stack.
 
-    Raises `SettingWrong` when the stack asks for more than is promised.
+    Raises `SettingWrong` when the stack asks for more than is promised, or gives its
+    database too little memory for who may connect.
     """
     api = _api_bounds(promised, settings)
     queue = _queue_bounds(promised, settings)
+    connections = _connections(promised, api, queue, settings)
+    _require_memory(settings.database_memory, connections)
     return Sizes(
         api=api,
         queue=queue,
@@ -46,22 +54,36 @@ def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:
         memory=f"{promised.assume.container_memory.count // MEBIBYTE}Mi",
         pool_minimum=int(promised.capacity["db-pool-min"].value),
         pool_maximum=int(promised.capacity["db-pool-max"].value),
-        connections=_connections(promised, api, queue, settings.attendants),
+        connections=connections,
     )
 
 
 def _connections(
-    promised: targets.Targets, api: Bounds, queue: QueueBounds, attendants: int
+    promised: targets.Targets,
+    api: Bounds,
+    queue: QueueBounds,
+    settings: StackSettings,
 ) -> int:
     """Of the API, and of workers, relays and schedulers; never fewer than assumed.
 
-    A rollout runs one API instance more. Beyond the least numbers a transaction pooler
-    has to stand before the database.
+    Of all API instances where the stack says how many there may be, else of the least:
+    beyond those a transaction pooler has to stand before the database. A rollout runs
+    one more.
     """
     pool = int(promised.capacity["db-pool-max"].value)
     threads = promised.assume.worker_threads + LISTENING
-    open_at_most = (api.minimum + 1) * pool + (queue.minimum + 2 * attendants) * threads
+    instances = api.minimum if settings.api_replicas_max is None else api.maximum
+    others = queue.minimum + 2 * settings.attendants
+    open_at_most = (instances + 1) * pool + others * threads
     return max(promised.assume.max_connections, open_at_most + SPARE)
+
+
+def _require_memory(memory: str, connections: int) -> None:
+    """A database that outgrows its memory is killed by the first crowd."""
+    needed = connections * BACKEND_MEBIBYTES * BUFFERS // (BUFFERS - 1)
+    if mebibytes(memory) < needed:
+        problem = f"is {memory}, and {connections} connections need {needed}Mi"
+        raise SettingWrong("databaseMemory", problem)
 
 
 def _api_bounds(promised: targets.Targets, settings: StackSettings) -> Bounds:

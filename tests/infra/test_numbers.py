@@ -1,6 +1,7 @@
 """Promised numbers come from targets.toml; a stack may only ask for fewer."""
 
 import pytest
+from infra.sizes import BACKEND_MEBIBYTES
 
 import targets
 
@@ -52,3 +53,40 @@ def test_asking_for_more_than_promised_names_the_setting(completed, preview_all,
 
     assert answer["error"].startswith(f"holdfast:workerReplicas is {asked}, more than")
     assert answer["objects"] == []
+
+
+@pytest.mark.parametrize("environment", ["development", "staging", "production"])
+def test_the_database_has_memory_for_who_may_connect(previews, environment):
+    spec = spec_of(previews[environment], "Cluster", "database")
+    number, unit = spec["resources"]["limits"]["memory"][:-2], "Gi"
+    connections = int(spec["postgresql"]["parameters"]["max_connections"])
+
+    assert spec["resources"]["limits"]["memory"].endswith(unit)
+    assert connections * BACKEND_MEBIBYTES <= int(number) * 1024 * 3 / 4
+
+
+def test_a_database_too_small_for_its_connections_names_the_setting(
+    completed, preview_all
+):
+    stack = completed("development")
+    stack["config"]["holdfast:databaseMemory"] = "512Mi"
+
+    (answer,) = preview_all([stack])
+
+    assert answer["error"].startswith("holdfast:databaseMemory is 512Mi, and ")
+    assert answer["objects"] == []
+
+
+def test_every_instance_that_a_stack_permits_may_fill_its_pool(completed, preview_all):
+    stack = completed("development")
+    few, more = dict(stack["config"]), dict(stack["config"])
+    few["holdfast:apiReplicasMax"], more["holdfast:apiReplicasMax"] = "2", "3"
+
+    answers = preview_all([{**stack, "config": few}, {**stack, "config": more}])
+    two, three = (
+        spec_of(answer["objects"], "Cluster", "database")["postgresql"]["parameters"]
+        for answer in answers
+    )
+
+    pool = targets.load().capacity["db-pool-max"].value
+    assert int(three["max_connections"]) - int(two["max_connections"]) == pool
