@@ -82,7 +82,8 @@ def main(barman: str = BARMAN) -> None:
         question = read_question(sys.argv[1:])
         require_standby(question.target.parent.parent)
         sys.exit(answer(question, read_keys(os.environ)))
-    except (Unclear, http.client.HTTPException, zlib.error):
+    # Whatever else goes wrong: Python would end with 1, and that says it is missing.
+    except Exception:  # noqa: BLE001
         os.execv(barman, [barman, *sys.argv[1:]])  # noqa: S606 the vendor's own program
 
 
@@ -93,7 +94,11 @@ def require_standby(data: Path) -> None:
 
 
 def answer(question: Question, keys: Keys) -> int:
-    """Fetch the file if it is there; barman's exit code. Raises Unclear."""
+    """Fetch the file if it is there; barman's exit code.
+
+    Raises Unclear, http.client.HTTPException, zlib.error, and OSError when the file
+    cannot be written.
+    """
     try:
         found = find(question, keys)
         if found is None:
@@ -104,10 +109,18 @@ def answer(question: Question, keys: Keys) -> int:
     except OSError as silence:
         sys.stderr.write(f"{question.endpoint} cannot be reached: {silence}\n")
         return UNREACHED
-    part = question.target.with_name(f"{question.target.name}.part")
-    part.write_bytes(zlib.decompress(body, _GZIP) if found.endswith(".gz") else body)
-    part.replace(question.target)
+    keep(zlib.decompress(body, _GZIP) if found.endswith(".gz") else body, question)
     return 0
+
+
+def keep(body: bytes, question: Question) -> None:
+    """Put the file where it is wanted, whole or not at all; raises OSError."""
+    part = question.target.with_name(f"{question.target.name}.part")
+    try:
+        part.write_bytes(body)
+        part.replace(question.target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def find(question: Question, keys: Keys) -> str | None:

@@ -154,6 +154,21 @@ def test_what_cannot_be_unpacked_is_left_to_barman(restore, store, data):
     assert not list((data / "pg_wal").iterdir())
 
 
+def test_what_cannot_be_written_is_not_said_to_be_missing(restore, store, data):
+    store.objects = {f"{FOLDER}/{SEGMENT}": b"plain"}
+    (data / "pg_wal").rmdir()
+
+    assert restore(SEGMENT).returncode == 7
+
+
+def test_a_failed_write_leaves_nothing(restore, store, data):
+    store.objects = {f"{FOLDER}/{SEGMENT}": b"plain"}
+    (data / "pg_wal/RECOVERYXLOG").mkdir()
+
+    assert restore(SEGMENT).returncode == 7
+    assert [left.name for left in (data / "pg_wal").iterdir()] == ["RECOVERYXLOG"]
+
+
 def test_a_recovery_is_left_to_barman_with_every_word(restore, data):
     (data / "standby.signal").unlink()
 
