@@ -27,7 +27,8 @@ SWITCHOVER_SECONDS: Final = 60
 STOP_SECONDS: Final = 90
 LEASES: Final = 10
 """So many fit into the promised failover. Who takes over waits one whole lease, counted
-from its first look at it; the shortest that Kubernetes' own lock takes is 3 s.
+from its first look at it. Shorter than three seconds none can be that is renewed each
+second: renewing must have time for a second try, and end before the lease does.
 """
 ORIGIN: Final = "origin"
 FIGURES: Final = "member-figures"

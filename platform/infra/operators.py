@@ -17,7 +17,7 @@ from infra.pins import Pins
 from infra.published import PublishedObject, fitted
 from infra.secret_text import SecretText
 from infra.stack import StackSettings
-from infra.standing_by import doubled
+from infra.standing_by import stand_twice
 
 DATABASES: Final = "cloudnative-pg"
 PLUGIN: Final = "barman-cloud"
@@ -175,7 +175,7 @@ def published(operator: str, pins: Pins) -> Iterator[dict[str, Any]]:
             continue
         fit = fitted(made, manifest.namespace, images)
         if operator in FOR_DATA and fit["kind"] == "Deployment":
-            fit = doubled(fit, elects=operator != PLUGIN)
+            stand_twice(fit["spec"], elects=operator != PLUGIN)
         yield fit
 
 

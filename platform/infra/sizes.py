@@ -33,7 +33,7 @@ class Sizes:
     pool_minimum: int
     pool_maximum: int
     connections: int
-    """That the database takes: what the least number of programs may open, and room."""
+    """That the database takes: what the programs counted may open, and room."""
 
 
 def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:

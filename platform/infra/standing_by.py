@@ -13,14 +13,15 @@ ELECTION: Final = "--leader-elect"
 BY_NODE: Final = "kubernetes.io/hostname"
 
 
-def doubled(made: dict[str, Any], *, elects: bool) -> dict[str, Any]:
-    """An operator's Deployment with two copies, apart where there are two nodes.
+def stand_twice(spec: dict[str, Any], *, elects: bool) -> None:
+    """Make an operator's Deployment two copies, apart where there are two nodes.
 
     One alone comes back only when its node is given up, minutes after a cut. Where it
     `elects`, the other waits for the leader's lease. A plug-in must not: it is asked
     by the operator in every step, and the copy that does not lead would never answer.
     """
-    spec = made["spec"]
+    spec["replicas"] = COPIES
+    spec["strategy"] = {"type": "RollingUpdate"}
     pod = spec["template"]["spec"]
     pod["topologySpreadConstraints"] = [
         {
@@ -34,10 +35,9 @@ def doubled(made: dict[str, Any], *, elects: bool) -> dict[str, Any]:
         }
     ]
     for container in pod["containers"]:
-        requests = container["resources"]["requests"] | {"cpu": CPU}
-        container["resources"] = container["resources"] | {"requests": requests}
+        bounds = container["resources"]
+        reserved = bounds["requests"] | {"cpu": CPU}
+        container["resources"] = bounds | {"requests": reserved}
         if not elects:
             said = container["args"]
             container["args"] = [word for word in said if word != ELECTION]
-    rolling = {"type": "RollingUpdate"}
-    return made | {"spec": spec | {"replicas": COPIES, "strategy": rolling}}

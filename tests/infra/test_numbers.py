@@ -1,6 +1,7 @@
 """Promised numbers come from targets.toml; a stack may only ask for fewer."""
 
 import pytest
+from infra.bounds import mebibytes
 from infra.sizes import BACKEND_MEBIBYTES
 
 import targets
@@ -58,11 +59,11 @@ def test_asking_for_more_than_promised_names_the_setting(completed, preview_all,
 @pytest.mark.parametrize("environment", ["development", "staging", "production"])
 def test_the_database_has_memory_for_who_may_connect(previews, environment):
     spec = spec_of(previews[environment], "Cluster", "database")
-    number, unit = spec["resources"]["limits"]["memory"][:-2], "Gi"
-    connections = int(spec["postgresql"]["parameters"]["max_connections"])
+    told = spec["postgresql"]["parameters"]
+    shared = int(told["shared_buffers"].removesuffix("MB"))
+    crowd = int(told["max_connections"]) * BACKEND_MEBIBYTES
 
-    assert spec["resources"]["limits"]["memory"].endswith(unit)
-    assert connections * BACKEND_MEBIBYTES <= int(number) * 1024 * 3 / 4
+    assert shared + crowd <= mebibytes(spec["resources"]["limits"]["memory"])
 
 
 def test_a_database_too_small_for_its_connections_names_the_setting(
