@@ -30,6 +30,7 @@ from urllib.parse import quote, urlsplit
 BARMAN: Final = "/usr/bin/barman-cloud-wal-restore"
 MISSING: Final = 1
 UNREACHED: Final = 2
+FAILED: Final = 4
 SECONDS: Final = 3.0
 """Of silence, then the store cannot be reached."""
 FOUND: Final = 200
@@ -84,7 +85,16 @@ def main(barman: str = BARMAN) -> None:
         sys.exit(answer(question, read_keys(os.environ)))
     # Whatever else goes wrong: Python would end with 1, and that says it is missing.
     except Exception:  # noqa: BLE001
+        become(barman)
+
+
+def become(barman: str) -> None:
+    """Let barman answer in our place; where there is none, say that we failed."""
+    try:
         os.execv(barman, [barman, *sys.argv[1:]])  # noqa: S606 the vendor's own program
+    except OSError as absent:
+        sys.stderr.write(f"{barman} cannot be run: {absent}\n")
+        sys.exit(FAILED)
 
 
 def require_standby(data: Path) -> None:

@@ -72,9 +72,16 @@ def restore(store, data, tmp_path):
     barman = tmp_path / "barman"
     barman.write_text(BARMAN)
     barman.chmod(0o755)
-    ask = f"from images.wal_restore import main; main({str(barman)!r})"
 
-    def run(wanted, *, port=store.server_port, options=(), environment=ENVIRONMENT):
+    def run(
+        wanted,
+        *,
+        port=store.server_port,
+        options=(),
+        environment=ENVIRONMENT,
+        barman=barman,
+    ):
+        ask = f"from images.wal_restore import main; main({str(barman)!r})"
         words = ["--endpoint-url", f"http://127.0.0.1:{port}", *options]
         words += ["--cloud-provider", "aws-s3", "s3://bucket/", "holdfast"]
         argv = [sys.executable, "-c", ask, *words, wanted]
@@ -167,6 +174,12 @@ def test_a_failed_write_leaves_nothing(restore, store, data):
 
     assert restore(SEGMENT).returncode == 7
     assert [left.name for left in (data / "pg_wal").iterdir()] == ["RECOVERYXLOG"]
+
+
+def test_without_barman_nothing_is_said_to_be_missing(restore, data, tmp_path):
+    (data / "standby.signal").unlink()
+
+    assert restore(SEGMENT, barman=tmp_path / "absent").returncode == 4
 
 
 def test_a_recovery_is_left_to_barman_with_every_word(restore, data):
