@@ -30,6 +30,8 @@ LEASES: Final = 10
 from its first look at it. Shorter than three seconds none can be that is renewed each
 second: renewing must have time for a second try, and end before the lease does.
 """
+MAINTENANCE: Final = 512
+"""Mebibytes at most for one vacuum: several run at once, beside every connection."""
 ORIGIN: Final = "origin"
 FIGURES: Final = "member-figures"
 """What is asked of each instance beside what CloudNativePG asks."""
@@ -255,7 +257,7 @@ def parameters_of(args: DatabaseArgs) -> dict[str, str]:
         "shared_buffers": f"{memory // BUFFERS}MB",
         "effective_cache_size": f"{memory // 2}MB",
         "work_mem": "4MB",
-        "maintenance_work_mem": f"{max(32, memory // 16)}MB",
+        "maintenance_work_mem": f"{min(MAINTENANCE, max(32, memory // 16))}MB",
         "max_wal_size": "512MB",
         "wal_keep_size": "128MB",
         "wal_receiver_status_interval": "1s",

@@ -11,7 +11,9 @@ from infra.stack import SettingWrong, StackSettings
 
 MEBIBYTE = 2**20
 LISTENING = 2
-"""Connections of a worker beside its threads': to listen, and to renew leases."""
+"""Connections of a worker beside its threads': to listen, and to renew leases.
+Relay and scheduler have no more than a worker.
+"""
 SPARE = 30
 """For the operator, replication, exporters and people."""
 BACKEND_MEBIBYTES = 5
@@ -33,7 +35,7 @@ class Sizes:
     pool_minimum: int
     pool_maximum: int
     connections: int
-    """That the database takes: what the programs counted may open, and room."""
+    """That the database takes: what the programs may open at most, and room."""
 
 
 def read_sizes(promised: targets.Targets, settings: StackSettings) -> Sizes:
@@ -64,17 +66,15 @@ def _connections(
     queue: QueueBounds,
     settings: StackSettings,
 ) -> int:
-    """Of the API, and of workers, relays and schedulers; never fewer than assumed.
+    """Of API, workers, relays and schedulers; never fewer than assumed.
 
-    Of all API instances where the stack says how many there may be, else of the least:
-    beyond those a transaction pooler has to stand before the database. A rollout runs
-    one more.
+    Of as many as an autoscaler may ever start, and of the one more that a release runs:
+    a crowd is no moment to find the database full. See decision 0027.
     """
     pool = int(promised.capacity["db-pool-max"].value)
     threads = promised.assume.worker_threads + LISTENING
-    instances = api.minimum if settings.api_replicas_max is None else api.maximum
-    others = queue.minimum + 2 * settings.attendants
-    open_at_most = (instances + 1) * pool + others * threads
+    others = queue.maximum + 1 + 2 * settings.attendants
+    open_at_most = (api.maximum + 1) * pool + others * threads
     return max(promised.assume.max_connections, open_at_most + SPARE)
 
 

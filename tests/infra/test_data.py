@@ -69,6 +69,15 @@ def test_the_database_is_governed_by_the_targets(objects):
     assert archived < promised.recovery["backup-incremental"].value
 
 
+def test_a_vacuum_takes_a_small_part_however_large_the_database(previews):
+    for objects in previews.values():
+        spec = one(objects, "Cluster")["spec"]
+        taken = spec["postgresql"]["parameters"]["maintenance_work_mem"]
+        memory = mebibytes(spec["resources"]["limits"]["memory"])
+
+        assert int(taken.removesuffix("MB")) <= min(memory / 16, 1024)
+
+
 def test_the_log_is_archived_often_enough_to_fail_and_try_again():
     promised = targets.load()
 

@@ -78,16 +78,36 @@ def test_a_database_too_small_for_its_connections_names_the_setting(
     assert answer["objects"] == []
 
 
-def test_every_instance_that_a_stack_permits_may_fill_its_pool(completed, preview_all):
+def test_whoever_a_stack_permits_may_fill_its_pool(completed, preview_all):
     stack = completed("development")
-    few, more = dict(stack["config"]), dict(stack["config"])
-    few["holdfast:apiReplicasMax"], more["holdfast:apiReplicasMax"] = "2", "3"
+    base = {**stack["config"], "holdfast:databaseMemory": "4Gi"}
+    stacks = [
+        {**stack, "config": {**base, **more}}
+        for more in (
+            {},
+            {"holdfast:apiReplicasMax": "4"},
+            {"holdfast:workerReplicasMax": "6"},
+        )
+    ]
 
-    answers = preview_all([{**stack, "config": few}, {**stack, "config": more}])
-    two, three = (
-        spec_of(answer["objects"], "Cluster", "database")["postgresql"]["parameters"]
-        for answer in answers
+    as_it_is, instance, worker = (
+        int(
+            spec_of(answer["objects"], "Cluster", "database")["postgresql"][
+                "parameters"
+            ]["max_connections"]
+        )
+        for answer in preview_all(stacks)
     )
 
-    pool = targets.load().capacity["db-pool-max"].value
-    assert int(three["max_connections"]) - int(two["max_connections"]) == pool
+    promised = targets.load()
+    assert instance - as_it_is == promised.capacity["db-pool-max"].value
+    assert worker - as_it_is > promised.assume.worker_threads
+
+
+def test_production_has_room_for_all_that_is_promised_at_once(previews, scale):
+    spec = spec_of(previews["production"], "Cluster", "database")
+    promised = targets.load()
+    instances = scale["api-max"] * promised.capacity["db-pool-max"].value
+    jobs = scale["workers-max"] * promised.assume.worker_threads
+
+    assert int(spec["postgresql"]["parameters"]["max_connections"]) > instances + jobs
