@@ -48,17 +48,24 @@ def reached(file: Path) -> Iterator[Whereabouts]:
         raise PlatformUnknown(f"no cluster is published in {file}: {trouble}") from (
             trouble
         )
-    pods = find_pods(_list_pods(cluster))
-    if not pods:
-        raise PlatformUnknown(f"no API pod is ready in {cluster.namespace}")
     with ExitStack() as ways:
-        pages = [
-            ways.enter_context(
-                _forwarded(cluster.ask("port-forward", name, f":{port}"))
+        known: set[str] = set()
+
+        def joined() -> tuple[str, ...]:
+            pods = find_pods(_list_pods(cluster))
+            new = {name: port for name, port in pods.items() if name not in known}
+            known.update(new)
+            return tuple(
+                ways.enter_context(
+                    _forwarded(cluster.ask("port-forward", name, f":{port}"))
+                )
+                for name, port in new.items()
             )
-            for name, port in pods.items()
-        ]
-        yield Whereabouts(cluster.api.url.rstrip("/"), tuple(pages))
+
+        pages = joined()
+        if not pages:
+            raise PlatformUnknown(f"no API pod is ready in {cluster.namespace}")
+        yield Whereabouts(cluster.api.url.rstrip("/"), pages, joined)
 
 
 def find_pods(listed: dict[str, Any]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Where the platform under load is: what `local` published, or what was said."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,11 +30,20 @@ class Published(Struct, frozen=True):
     processes: dict[str, Process]
 
 
+def nobody() -> tuple[str, ...]:
+    """The metrics pages of those who joined where nobody can."""
+    return ()
+
+
 class Whereabouts(Struct, frozen=True):
-    """The address under load and the metrics pages of every instance behind it."""
+    """The address under load and the metrics pages of every instance behind it.
+
+    `joined` opens the pages of instances that began to serve since it was last asked.
+    """
 
     host: str
     metrics: tuple[str, ...]
+    joined: Callable[[], tuple[str, ...]] = nobody
 
     @property
     def is_local(self) -> bool:

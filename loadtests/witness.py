@@ -2,13 +2,14 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from loadtests.whereabouts import nobody
 from targets import Targets
 
 _SETTLE_SECONDS = 5.0
@@ -23,9 +24,9 @@ class Statement(Struct, frozen=True):
     """Counters summed over the instances at one moment.
 
     `requests` per route ("GET /api/v1/events"), `buckets` per route and upper edge,
-    `started` the start times of the processes: another one means that its counters
-    began again. `resident_bytes` is the memory of the largest instance, `cpu_seconds`
-    the processor time of all of them.
+    `started` the start times of the processes, who joined later behind the others:
+    another one means that its counters began again. `resident_bytes` is the memory of
+    the largest instance, `cpu_seconds` the processor time of all of them.
     """
 
     requests: dict[str, float]
@@ -38,8 +39,14 @@ class Statement(Struct, frozen=True):
 class Witness:
     """Reads the metrics pages of all instances behind one address."""
 
-    def __init__(self, pages: tuple[str, ...], targets: Targets) -> None:
+    def __init__(
+        self,
+        pages: tuple[str, ...],
+        targets: Targets,
+        joined: Callable[[], tuple[str, ...]] = nobody,
+    ) -> None:
         self.pages = pages
+        self.joined = joined
         self.histogram = targets.signal["http"].histogram
 
     def ask(self) -> Statement:
@@ -70,7 +77,11 @@ class Witness:
                 yield from family.samples
 
     def ask_when_settled(self, before: Statement, routes: Iterable[str]) -> Statement:
-        """Ask until the counters stand still: an answer may precede its own count."""
+        """Ask until the counters stand still: an answer may precede its own count.
+
+        Whoever joined meanwhile is asked as well, and has counted from nothing.
+        """
+        self.pages += self.joined()
         names = set(routes)
         deadline = time.monotonic() + _SETTLE_SECONDS
         last = self.ask()
@@ -111,8 +122,8 @@ def contradict(
 
     Requests without an answer may or may not have reached a server.
     """
-    if before.started != after.started:
-        return "an instance restarted during the run: its counters began again"
+    if after.started[: len(before.started)] != before.started:
+        return "an instance restarted or left during the run: what it counted is lost"
     ours, doubtful = sum(answered.values()), sum(unanswered.values())
     theirs = count_between(before, after, {*answered, *unanswered})
     slack = max(1.0, ours * _TOLERATED_SHARE)

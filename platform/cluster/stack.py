@@ -60,7 +60,7 @@ class Stack:
     def call(self, *words: str) -> int:
         """Run pulumi in a person's sight; its exit code."""
         command = ["pulumi", *words, *self._options(), "--non-interactive"]
-        environment = {**os.environ, **self.environment}
+        environment = {**os.environ, **pulumi_environment(self.places, words[0])}
         return subprocess.call(command, cwd=CHECKOUT, env=environment)  # noqa: S603
 
     def changes(self) -> dict[str, int]:

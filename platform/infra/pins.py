@@ -92,7 +92,8 @@ def read_pins(overlay: Path | None) -> Pins:
 def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Tables are merged entry by entry, anything else is replaced.
 
-    A manifest that is one file here and several there becomes the one file.
+    A manifest that is one file here and several there becomes the one file. An image of
+    another tag is not the one that the digest below is of.
     """
     merged = dict(under)
     for key, value in over.items():
@@ -104,6 +105,8 @@ def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
     if "sha256" in over:
         merged.pop("files", None)
         merged.pop("patches", None)
+    if "tag" in over and "digest" not in over:
+        merged.pop("digest", None)
     return merged
 
 

@@ -10,9 +10,9 @@ from loadtests.whereabouts import PlatformUnknown
 
 # A kubectl for one pod: lists it, or says where it forwards from.
 KUBECTL = """#!{python}
-import json, sys, time
+import pathlib, sys, time
 if "get" in sys.argv:
-    print(json.dumps({pods}))
+    print(pathlib.Path({pods!r}).read_text())
 elif "port-forward" in sys.argv:
     print({line!r}, flush=True)
     time.sleep(60)
@@ -37,9 +37,12 @@ def publish(tmp_path):
     def publish(*pods, line="Forwarding from 127.0.0.1:4711 -> 8101"):
         kubectl = tmp_path / "kubectl"
         kubectl.write_text(
-            KUBECTL.format(python=sys.executable, pods={"items": [*pods]}, line=line)
+            KUBECTL.format(
+                python=sys.executable, pods=str(tmp_path / "pods.json"), line=line
+            )
         )
         kubectl.chmod(0o755)
+        (tmp_path / "pods.json").write_text(json.dumps({"items": [*pods]}))
         document = {
             "kubectl": str(kubectl),
             "kubeconfig": "x",
@@ -68,6 +71,15 @@ def test_the_pages_are_in_reach_until_the_block_ends(publish):
     with reached(publish(pod("api-a"), pod("api-b"))) as where:
         assert where.host == "http://127.0.0.1:8000"
         assert where.metrics == ("http://127.0.0.1:4711/metrics",) * 2
+
+
+def test_an_instance_that_joins_later_is_asked_too(publish):
+    file = publish(pod("api-a"))
+    with reached(file) as where:
+        publish(pod("api-a"), pod("api-b"))
+
+        assert len(where.joined()) == 1
+        assert where.joined() == ()
 
 
 def test_a_cluster_that_is_not_published_is_told(tmp_path):

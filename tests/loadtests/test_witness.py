@@ -5,10 +5,10 @@ from loadtests.witness import Statement, contradict, server_percentile
 LIST, LOGIN = "GET /api/v1/events", "POST /api/v1/auth/login"
 
 
-def counted(*, started=1.0, buckets=None, **requests):
+def counted(*started, buckets=None, **requests):
     names = {"listed": LIST, "logged_in": LOGIN}
     by_route = {names[word]: count for word, count in requests.items()}
-    return Statement(by_route, buckets or {}, (started,))
+    return Statement(by_route, buckets or {}, started or (1.0,))
 
 
 def test_equal_counts_confirm_each_other():
@@ -35,9 +35,22 @@ def test_requests_without_an_answer_may_have_reached_the_server_or_not():
 
 
 def test_an_instance_that_restarted_forgot_what_it_counted():
-    before, after = counted(listed=10), counted(listed=1000, started=2.0)
+    before, after = counted(1.0, 1.5, listed=10), counted(1.0, 2.0, listed=1000)
 
     assert "restarted" in contradict(before, after, answered={LIST: 990}, unanswered={})
+
+
+def test_an_instance_that_left_took_its_count_along():
+    before, after = counted(1.0, 1.5, listed=10), counted(1.0, listed=1000)
+
+    assert "restarted" in contradict(before, after, answered={LIST: 990}, unanswered={})
+
+
+def test_an_instance_that_joined_counts_from_nothing():
+    before, after = counted(1.0, listed=10), counted(1.0, 9.0, listed=1000)
+
+    assert contradict(before, after, answered={LIST: 990}, unanswered={}) == ""
+    assert contradict(before, after, answered={LIST: 1100}, unanswered={})
 
 
 def test_the_servers_p95_is_interpolated_inside_its_bucket():
