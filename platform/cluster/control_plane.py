@@ -88,9 +88,6 @@ def _api(files: Path, programs: Programs, kubeconfig: Path) -> Daemon:
         "requestheader-username-headers": "X-Remote-User",
         **_pair("proxy-client-cert-file", "proxy-client-key-file", files, FRONT),
         "profiling": "false",
-        # A laptop's cluster restarts often: leases of a dead one must not linger.
-        "default-not-ready-toleration-seconds": "30",
-        "default-unreachable-toleration-seconds": "30",
     }
     ask = (programs.kubectl, f"--kubeconfig={kubeconfig}", "get", "--raw=/readyz")
     return Daemon("kube-apiserver", _command(programs.kube_apiserver, options), ask)
