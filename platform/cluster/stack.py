@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -47,15 +47,6 @@ class Stack:
             environment=self.environment,
             seconds=120,
         )
-
-    def set(self, settings: Mapping[str, str], *, secret: bool = False) -> None:
-        """Change settings; a secret's value goes by standard input."""
-        for key, value in settings.items():
-            words = ("config", "set", f"holdfast:{key}", *self._options())
-            if secret:
-                self._quiet(*words, "--secret", stdin=value)
-            else:
-                self._quiet(*words, "--", value)
 
     def call(self, *words: str) -> int:
         """Run pulumi in a person's sight; its exit code."""
@@ -124,11 +115,10 @@ class Stack:
     def _options(self) -> Sequence[str]:
         return (*_ON, "--config-file", str(self.file))
 
-    def _quiet(self, *words: str, stdin: str | None = None) -> str:
+    def _quiet(self, *words: str) -> str:
         return run(
             ["pulumi", *words, "--non-interactive"],
             folder=CHECKOUT,
             environment=self.environment,
             seconds=_SECONDS,
-            stdin=stdin,
         )
