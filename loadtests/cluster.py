@@ -49,23 +49,21 @@ def reached(file: Path) -> Iterator[Whereabouts]:
             trouble
         )
     with ExitStack() as ways:
-        known: set[str] = set()
+        opened: dict[str, str] = {}
 
-        def joined() -> tuple[str, ...]:
-            pods = find_pods(_list_pods(cluster))
-            new = {name: port for name, port in pods.items() if name not in known}
-            known.update(new)
-            return tuple(
-                ways.enter_context(
-                    _forwarded(cluster.ask("port-forward", name, f":{port}"))
-                )
-                for name, port in new.items()
-            )
+        def look() -> tuple[str, ...]:
+            listed = _list_pods(cluster)
+            for name, port in find_pods(listed).items():
+                if name not in opened:
+                    forward = cluster.ask("port-forward", name, f":{port}")
+                    opened[name] = ways.enter_context(_forwarded(forward))
+            there = {f"pod/{pod['metadata']['name']}" for pod in listed["items"]}
+            return tuple(page for name, page in opened.items() if name in there)
 
-        pages = joined()
+        pages = look()
         if not pages:
             raise PlatformUnknown(f"no API pod is ready in {cluster.namespace}")
-        yield Whereabouts(cluster.api.url.rstrip("/"), pages, joined)
+        yield Whereabouts(cluster.api.url.rstrip("/"), pages, look)
 
 
 def find_pods(listed: dict[str, Any]) -> dict[str, int]:

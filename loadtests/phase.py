@@ -110,7 +110,7 @@ def run_phase(stage: Stage, title: str, plan: Plan, slos: dict[str, Slo]) -> Pha
     """
     edges = edges_of(slos.values())
     plan = structs.replace(plan, edges_seconds=edges)
-    witness = Witness(stage.where.metrics, stage.targets, stage.where.joined)
+    witness = Witness(stage.where, stage.targets)
     before = witness.ask() if stage.where.metrics else None
     meter = Meter()
 

@@ -30,20 +30,19 @@ class Published(Struct, frozen=True):
     processes: dict[str, Process]
 
 
-def nobody() -> tuple[str, ...]:
-    """The metrics pages of those who joined where nobody can."""
-    return ()
-
-
 class Whereabouts(Struct, frozen=True):
     """The address under load and the metrics pages of every instance behind it.
 
-    `joined` opens the pages of instances that began to serve since it was last asked.
+    `look` is there where instances come and go: it finds those of this moment.
     """
 
     host: str
     metrics: tuple[str, ...]
-    joined: Callable[[], tuple[str, ...]] = nobody
+    look: Callable[[], tuple[str, ...]] | None = None
+
+    def pages(self) -> tuple[str, ...]:
+        """The metrics pages of this moment; who joined later is behind the others."""
+        return self.metrics if self.look is None else self.look()
 
     @property
     def is_local(self) -> bool:

@@ -2,14 +2,14 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import httpx
 from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from loadtests.whereabouts import nobody
+from loadtests.whereabouts import Whereabouts
 from targets import Targets
 
 _SETTLE_SECONDS = 5.0
@@ -39,14 +39,9 @@ class Statement(Struct, frozen=True):
 class Witness:
     """Reads the metrics pages of all instances behind one address."""
 
-    def __init__(
-        self,
-        pages: tuple[str, ...],
-        targets: Targets,
-        joined: Callable[[], tuple[str, ...]] = nobody,
-    ) -> None:
-        self.pages = pages
-        self.joined = joined
+    def __init__(self, where: Whereabouts, targets: Targets) -> None:
+        self.where = where
+        self.pages = where.pages()
         self.histogram = targets.signal["http"].histogram
 
     def ask(self) -> Statement:
@@ -81,7 +76,7 @@ class Witness:
 
         Whoever joined meanwhile is asked as well, and has counted from nothing.
         """
-        self.pages += self.joined()
+        self.pages = self.where.pages()
         names = set(routes)
         deadline = time.monotonic() + _SETTLE_SECONDS
         last = self.ask()

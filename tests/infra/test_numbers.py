@@ -78,6 +78,11 @@ def test_a_database_too_small_for_its_connections_names_the_setting(
     assert answer["objects"] == []
 
 
+def connections_of(objects):
+    spec = spec_of(objects, "Cluster", "database")
+    return int(spec["postgresql"]["parameters"]["max_connections"])
+
+
 def test_whoever_a_stack_permits_may_fill_its_pool(completed, preview_all):
     stack = completed("development")
     base = {**stack["config"], "holdfast:databaseMemory": "4Gi"}
@@ -91,12 +96,7 @@ def test_whoever_a_stack_permits_may_fill_its_pool(completed, preview_all):
     ]
 
     as_it_is, instance, worker = (
-        int(
-            spec_of(answer["objects"], "Cluster", "database")["postgresql"][
-                "parameters"
-            ]["max_connections"]
-        )
-        for answer in preview_all(stacks)
+        connections_of(answer["objects"]) for answer in preview_all(stacks)
     )
 
     promised = targets.load()
@@ -105,9 +105,8 @@ def test_whoever_a_stack_permits_may_fill_its_pool(completed, preview_all):
 
 
 def test_production_has_room_for_all_that_is_promised_at_once(previews, scale):
-    spec = spec_of(previews["production"], "Cluster", "database")
     promised = targets.load()
     instances = scale["api-max"] * promised.capacity["db-pool-max"].value
     jobs = scale["workers-max"] * promised.assume.worker_threads
 
-    assert int(spec["postgresql"]["parameters"]["max_connections"]) > instances + jobs
+    assert connections_of(previews["production"]) > instances + jobs

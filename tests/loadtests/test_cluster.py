@@ -73,13 +73,27 @@ def test_the_pages_are_in_reach_until_the_block_ends(publish):
         assert where.metrics == ("http://127.0.0.1:4711/metrics",) * 2
 
 
-def test_an_instance_that_joins_later_is_asked_too(publish):
+def test_an_instance_that_joins_is_asked_from_then_on(publish):
     file = publish(pod("api-a"))
     with reached(file) as where:
         publish(pod("api-a"), pod("api-b"))
 
-        assert len(where.joined()) == 1
-        assert where.joined() == ()
+        assert len(where.pages()) == 2
+        assert len(where.pages()) == 2
+
+
+def test_an_instance_that_is_gone_is_not_asked(publish):
+    with reached(publish(pod("api-a"), pod("api-b"))) as where:
+        publish(pod("api-b"))
+
+        assert len(where.pages()) == 1
+
+
+def test_an_instance_that_is_busy_is_still_asked(publish):
+    with reached(publish(pod("api-a"))) as where:
+        publish(pod("api-a", ready=False))
+
+        assert where.pages() == where.metrics
 
 
 def test_a_cluster_that_is_not_published_is_told(tmp_path):
