@@ -1,6 +1,11 @@
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 
-from loadtests.witness import Statement, contradict, server_percentile
+import targets
+from loadtests.whereabouts import Whereabouts
+from loadtests.witness import Statement, Witness, contradict, server_percentile
 
 LIST, LOGIN = "GET /api/v1/events", "POST /api/v1/auth/login"
 
@@ -65,3 +70,61 @@ def test_only_what_happened_in_between_counts():
     same = counted(listed=100, buckets=buckets)
 
     assert server_percentile(same, same, [LIST], 0.95) is None
+
+
+PAGE = """# TYPE process_start_time_seconds gauge
+process_start_time_seconds {started}
+# TYPE {name} histogram
+{name}_bucket{{method="GET",route="/api/v1/events",le="+Inf"}} {count}
+{name}_count{{method="GET",route="/api/v1/events"}} {count}
+{name}_sum{{method="GET",route="/api/v1/events"}} 1
+"""
+
+
+class Instance(ThreadingHTTPServer):
+    """A metrics page whose count a test may set."""
+
+    def __init__(self, started):
+        self.started, self.count = started, 0
+        super().__init__(("127.0.0.1", 0), Page)
+        Thread(target=self.serve_forever, daemon=True).start()
+        self.page = f"http://127.0.0.1:{self.server_port}/metrics"
+
+
+class Page(BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = targets.load().signal["http"].histogram
+        told = {"started": self.server.started, "count": self.server.count}
+        body = PAGE.format(name=name, **told).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Tests are read, not this."""
+
+
+@pytest.fixture
+def instances():
+    """Two instances, each on a port of its own."""
+    made = [Instance(1.0), Instance(2.0)]
+    yield made
+    for one in made:
+        one.shutdown()
+        one.server_close()
+
+
+def test_who_joined_in_one_phase_is_counted_in_the_next(instances):
+    first, second = instances
+    serving = [first.page]
+    where = Whereabouts("http://api.test", (first.page,), lambda: tuple(serving))
+
+    for answered in (30, 50):
+        witness = Witness(where, targets.load())
+        before = witness.ask()
+        first.count += 20
+        second.count += answered - 20
+        serving[:] = [first.page, second.page]
+        after = witness.ask_when_settled(before, [LIST])
+
+        assert not contradict(before, after, answered={LIST: answered}, unanswered={})
