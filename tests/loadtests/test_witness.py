@@ -92,6 +92,8 @@ class Instance(ThreadingHTTPServer):
 
 
 class Page(BaseHTTPRequestHandler):
+    server: Instance
+
     def do_GET(self):
         name = targets.load().signal["http"].histogram
         told = {"started": self.server.started, "count": self.server.count}
