@@ -3,13 +3,12 @@
 
 import pulumi
 from infra.data import keep_data
-from infra.front import NAME as FRONT
 from infra.front import stand_in_front
 from infra.gateway import open_door
-from infra.guarded_namespace import GuardedNamespace, GuardedNamespaceArgs
+from infra.guarded_namespace import guard_programs
 from infra.migrations import migrate
 from infra.observability.wiring import watch
-from infra.operators import install_operators
+from infra.operators import FOR_DATA, FOR_PROGRAMS, install_operators
 from infra.pins import read_pins
 from infra.preflight import demand_cluster
 from infra.programs import programs_of
@@ -25,32 +24,25 @@ sizes = read_sizes(promised, settings)
 pins = read_pins(settings.pins)
 demand_cluster(settings)
 
-operators = install_operators(settings, pins)
-data = keep_data(settings, promised, sizes, pins, operators.for_data)
-home = GuardedNamespace(
-    "holdfast",
-    GuardedNamespaceArgs(
-        name=settings.namespace,
-        gateway_namespace=settings.gateway_namespace,
-        gateway_cidr=settings.gateway_cidr,
-        observability_namespace=settings.observability_namespace,
-        data_namespace=settings.data_namespace,
-        front=FRONT,
-        api="api",
-    ),
-)
-watch(settings, promised, pins, watched=[home, data.home])
+for_data = install_operators("data", FOR_DATA, settings, pins)
+data = keep_data(settings, promised, sizes, pins, for_data)
+home = guard_programs(settings)
+meanwhile = pulumi.ResourceOptions(depends_on=[home, *data.before_database])
+for_programs = install_operators("programs", FOR_PROGRAMS, settings, pins, meanwhile)
+watch(settings, promised, pins, meanwhile)
 programs = programs_of(settings, sizes, home.name)
 
-migrations = migrate(programs, home.name, after=data)
-workloads = Workloads(
+migrations = migrate(programs, home.name, data.database)
+Workloads(
     "workloads",
     WorkloadsArgs(
-        namespace=home.name, programs=programs, sizes=sizes, settings=settings
+        namespace=home.name,
+        programs=programs,
+        sizes=sizes,
+        settings=settings,
+        before=[data, migrations, *for_programs],
     ),
-    pulumi.ResourceOptions(depends_on=[migrations, *operators.for_programs]),
 )
-
 front = stand_in_front(settings, sizes, pins, home.name)
 
 pulumi.export("namespace", home.name)

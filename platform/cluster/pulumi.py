@@ -36,6 +36,8 @@ def pulumi_environment(places: Places, command: str = "") -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         # A short-lived program on a machine with few cores and memory to spare.
         "GOGC": "400",
+        # Most operations wait for a pod. Its own eight at once keep others waiting.
+        "PULUMI_PARALLEL": "64",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
         **(UNSAVED if command == "preview" else {}),
     }

@@ -36,6 +36,11 @@ class Data(pulumi.ComponentResource):
     """The data namespace with all that is in it."""
 
     home: DataNamespace
+    database: Database
+    before_database: list[pulumi.Resource]
+    """What the database is asked for with. Nothing takes longer to be ready: who waits
+    for these is made while it starts, and does not delay it.
+    """
 
     def __init__(
         self,
@@ -111,7 +116,7 @@ class Data(pulumi.ComponentResource):
         before: list[pulumi.Resource] = [home, archive, *self._args.operators]
         if settings.object_store.bundled:
             before.append(self._bundled(home, archive))
-        database = Database(
+        self.database = Database(
             "database",
             DatabaseArgs(
                 namespace=home.name,
@@ -139,8 +144,9 @@ class Data(pulumi.ComponentResource):
                 cluster=settings.database_cluster,
                 full_every_seconds=promised.recovery["backup-full"].value,
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[database]),
+            pulumi.ResourceOptions(parent=self, depends_on=[self.database]),
         )
+        self.before_database = [*before, *self.database.needs]
 
     def _bundled(self, home: DataNamespace, archive: Archive) -> BundledStore:
         settings = self._args.settings

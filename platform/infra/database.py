@@ -78,6 +78,9 @@ class DatabaseArgs:
 class Database(pulumi.ComponentResource):
     """The cluster, ready to be connected to, and the secrets of its first roles."""
 
+    needs: list[pulumi.Resource]
+    """What it is asked for with."""
+
     def __init__(
         self,
         name: str,
@@ -86,7 +89,7 @@ class Database(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:Database", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        accounts: list[pulumi.Resource] = [
+        self.needs = [
             keep_secret(
                 secret,
                 KeptSecretArgs(
@@ -108,15 +111,17 @@ class Database(pulumi.ComponentResource):
                 (OWNER_SECRET, OWNER, "{ownerPassword}"),
             )
         ]
-        figures = ConfigMap(
-            FIGURES,
-            metadata={
-                **named(FIGURES, args.namespace),
-                "labels": {**PART_OF, **RELOADED},
-            },
-            data={FIGURES_KEY: custom_queries()},
-            opts=child,
-        )
+        self.needs += [
+            ConfigMap(
+                FIGURES,
+                metadata={
+                    **named(FIGURES, args.namespace),
+                    "labels": {**PART_OF, **RELOADED},
+                },
+                data={FIGURES_KEY: custom_queries()},
+                opts=child,
+            )
+        ]
         CustomResource(
             name,
             api_version="postgresql.cnpg.io/v1",
@@ -129,7 +134,7 @@ class Database(pulumi.ComponentResource):
                 },
             },
             spec=cluster_of(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*accounts, figures]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self.needs),
         )
         self.register_outputs({})
 

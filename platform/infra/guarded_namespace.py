@@ -6,7 +6,9 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
+from infra.front import NAME as FRONT
 from infra.network import Network, NetworkArgs
+from infra.stack import StackSettings
 
 RESTRICTED: Final = {
     f"pod-security.kubernetes.io/{mode}": "restricted"
@@ -58,3 +60,17 @@ class GuardedNamespace(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({"name": self.name})
+
+
+def guard_programs(settings: StackSettings) -> GuardedNamespace:
+    """The namespace of everything that runs our image, and of its front."""
+    args = GuardedNamespaceArgs(
+        name=settings.namespace,
+        gateway_namespace=settings.gateway_namespace,
+        gateway_cidr=settings.gateway_cidr,
+        observability_namespace=settings.observability_namespace,
+        data_namespace=settings.data_namespace,
+        front=FRONT,
+        api="api",
+    )
+    return GuardedNamespace("holdfast", args)

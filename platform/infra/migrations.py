@@ -24,6 +24,7 @@ class MigrationsArgs:
     namespace: pulumi.Input[str]
     bootstrap: Program
     program: Program
+    database: pulumi.Resource
 
 
 class Migrations(pulumi.ComponentResource):
@@ -49,19 +50,24 @@ class Migrations(pulumi.ComponentResource):
             name,
             metadata=unnamed(args.namespace),
             spec=job_of(args, account=name),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[account, args.database]
+            ),
         )
         self.register_outputs({})
 
 
 def migrate(
-    programs: Programs, namespace: pulumi.Input[str], after: pulumi.Resource
+    programs: Programs, namespace: pulumi.Input[str], database: pulumi.Resource
 ) -> Migrations:
     """Bring the schema forward once the database is there."""
     args = MigrationsArgs(
-        namespace=namespace, bootstrap=programs.bootstrap, program=programs.migrations
+        namespace=namespace,
+        bootstrap=programs.bootstrap,
+        program=programs.migrations,
+        database=database,
     )
-    return Migrations("migrations", args, pulumi.ResourceOptions(depends_on=[after]))
+    return Migrations("migrations", args)
 
 
 def job_of(args: MigrationsArgs, *, account: str) -> JobSpecArgsDict:

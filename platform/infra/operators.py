@@ -23,7 +23,6 @@ DATABASES: Final = "cloudnative-pg"
 PLUGIN: Final = "barman-cloud"
 FOR_DATA: Final = (DATABASES, PLUGIN)
 FOR_PROGRAMS: Final = ("argo-rollouts", "keda")
-OPERATORS: Final = (*FOR_DATA, *FOR_PROGRAMS)
 PLUGIN_PAIRS: Final = {
     "barman-cloud-server-tls": "backupServerPair",
     "barman-cloud-client-tls": "backupClientPair",
@@ -36,15 +35,16 @@ LAST: Final = ("Deployment",)
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorsArgs:
-    """The pins, the neighbours, and who holds the plug-in's certificates."""
+    """Which, the pins, the neighbours, and who holds the plug-in's certificates."""
 
+    names: tuple[str, ...]
     pins: Pins
     near: Neighbours
     source: SecretSource
 
 
 class Operators(pulumi.ComponentResource):
-    """CloudNativePG with its backup plug-in, Argo Rollouts and KEDA, ready to work.
+    """Those that are asked for, ready to work.
 
     Who depends on the parts of an operator finds its definitions and finds it running.
     """
@@ -61,11 +61,11 @@ class Operators(pulumi.ComponentResource):
         homes = {
             home: self._home(home, args)
             for home in {
-                args.pins.manifest(operator).namespace: None for operator in OPERATORS
+                args.pins.manifest(operator).namespace: None for operator in args.names
             }
         }
         self.parts = {}
-        for operator in OPERATORS:
+        for operator in args.names:
             self.parts[operator] = self._install(operator, args, homes)
         self.register_outputs({})
 
@@ -139,30 +139,25 @@ class Operators(pulumi.ComponentResource):
         return made
 
 
-@dataclass(frozen=True)
-class Installed:
-    """What to wait for; nothing where the operators were there before."""
-
-    for_data: list[pulumi.Resource]
-    for_programs: list[pulumi.Resource]
-
-
-def install_operators(settings: StackSettings, pins: Pins) -> Installed:
-    """Install the operators where the stack asks for it."""
+def install_operators(
+    purpose: str,
+    names: tuple[str, ...],
+    settings: StackSettings,
+    pins: Pins,
+    opts: pulumi.ResourceOptions | None = None,
+) -> list[pulumi.Resource]:
+    """Install them where the stack asks for it; what to wait for, if for anything."""
     if not settings.operators_installed:
-        return Installed([], [])
+        return []
     near = Neighbours(
         data_namespace=settings.data_namespace,
         observability_namespace=settings.observability_namespace,
         api_server_cidr=settings.api_server_cidr,
     )
     source = SecretSource(store=settings.secret_store, values=settings.secrets)
-    args = OperatorsArgs(pins=pins, near=near, source=source)
-    parts = Operators("operators", args).parts
-    return Installed(
-        [part for operator in FOR_DATA for part in parts[operator]],
-        [part for operator in FOR_PROGRAMS for part in parts[operator]],
-    )
+    args = OperatorsArgs(names=names, pins=pins, near=near, source=source)
+    made = Operators(f"operators-for-{purpose}", args, opts).parts
+    return [part for operator in names for part in made[operator]]
 
 
 def published(operator: str, pins: Pins) -> Iterator[dict[str, Any]]:

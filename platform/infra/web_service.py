@@ -36,6 +36,8 @@ class WebServiceArgs:
     release: Release
     prometheus: str | None
     """Where a release is judged; without it, each step only lasts its time."""
+    before: list[pulumi.Resource]
+    """What must be there before an instance runs."""
 
 
 class WebService(pulumi.ComponentResource):
@@ -73,7 +75,7 @@ class WebService(pulumi.ComponentResource):
             kind="AnalysisTemplate",
             metadata=named(name, args.namespace),
             spec=analysis_of(args.release, args.prometheus),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.before),
         )
         return [template]
 
@@ -94,7 +96,7 @@ class WebService(pulumi.ComponentResource):
             spec=rollout_of(
                 name, template, args.release, name if args.prometheus else None
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*needs, *args.before]),
         )
 
 

@@ -25,6 +25,8 @@ class WorkerPoolArgs:
     program: Program
     replicas: int
     """As many, or at least as many where the queue decides."""
+    before: list[pulumi.Resource]
+    """What must be there before a copy runs."""
     queue: QueueBounds | None = None
     prometheus: str | None = None
     """Where the queue is looked at; without it, there are always `replicas`."""
@@ -56,7 +58,9 @@ class WorkerPool(pulumi.ComponentResource):
             name,
             metadata=metadata,
             spec=deployment_of(args, account=name),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[account, *args.before]
+            ),
         )
         PodDisruptionBudget(name, metadata=metadata, spec=budget_of(name), opts=child)
         if args.scaled is not None:

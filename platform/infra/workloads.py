@@ -13,12 +13,16 @@ from infra.worker_pool import WorkerPool, WorkerPoolArgs
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadsArgs:
-    """The programs, and how many of each."""
+    """The programs, how many of each, and what they wait for."""
 
     namespace: pulumi.Input[str]
     programs: Programs
     sizes: Sizes
     settings: StackSettings
+    before: list[pulumi.Resource]
+    """What must be there before any of them runs. Their names, identities and budgets
+    wait for nothing.
+    """
 
 
 class Workloads(pulumi.ComponentResource):
@@ -44,6 +48,7 @@ class Workloads(pulumi.ComponentResource):
                 bounds=sizes.api,
                 release=sizes.release,
                 prometheus=prometheus,
+                before=args.before,
             ),
             child,
         )
@@ -58,6 +63,7 @@ class Workloads(pulumi.ComponentResource):
                 replicas=replicas,
                 queue=queue,
                 prometheus=prometheus,
+                before=args.before,
             )
             WorkerPool(program.name, pool, child)
         self.host = api.host

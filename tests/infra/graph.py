@@ -11,8 +11,13 @@ GOLDEN = Path(__file__).with_name("golden")
 
 def lines_of(preview: dict[str, Any]) -> list[str]:
     """One line an object, sorted: kind, name, and the parts that it waits for."""
-    made = {m["urn"]: m for m in [*preview["objects"], *preview["components"]]}
+    made = everything_of(preview)
     return sorted(line_of(m, made) for m in preview["objects"])
+
+
+def everything_of(preview: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Objects and components by URN."""
+    return {m["urn"]: m for m in [*preview["objects"], *preview["components"]]}
 
 
 def line_of(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> str:
@@ -34,13 +39,18 @@ def waited_for(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> s
 
     Where it waits for some objects of a part, it says for how many.
     """
-    line = [made, *ancestors(made, everything)]
-    own = {m["urn"] for m in line}
+    own = {m["urn"] for m in [made, *ancestors(made, everything)]}
     waited: dict[str, set[str]] = {}
-    for urn in {urn for member in line for urn in member["dependencies"]} - own:
+    for urn in awaited(made, everything) - own:
         outer = largest(everything[urn], own, everything)
         waited.setdefault(outer, set()).add(urn)
     return {named(outer, urns, everything) for outer, urns in waited.items()}
+
+
+def awaited(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> set[str]:
+    """What an object, or a part it is in, waits for itself."""
+    line = [made, *ancestors(made, everything)]
+    return {urn for member in line for urn in member["dependencies"]}
 
 
 def named(outer: str, waited: set[str], everything: dict[str, dict[str, Any]]) -> str:

@@ -5,7 +5,15 @@ import copy
 import pytest
 
 from tests.infra.conftest import STACKS
-from tests.infra.graph import golden, lines_of
+from tests.infra.graph import awaited, everything_of, golden, lines_of
+
+PROGRAMS = (
+    ("Rollout", "api"),
+    ("Deployment", "worker"),
+    ("Deployment", "relay"),
+    ("Deployment", "scheduler"),
+)
+KEPT = (("Cluster", "database"), ("StatefulSet", "broker"), ("Deployment", "cache"))
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -19,8 +27,7 @@ def test_the_graph_is_the_recorded_one(whole_previews, stack):
 def test_a_lost_dependency_shows(whole_previews):
     """Without it the schema could be used before it is there."""
     preview = copy.deepcopy(whole_previews["production"])
-    (workloads,) = [c for c in preview["components"] if c["type"] == "Workloads"]
-    workloads["dependencies"] = []
+    the(preview, "Rollout", "api")["dependencies"] = []
 
     assert lines_of(preview) != lines_of(whole_previews["production"])
 
@@ -32,6 +39,15 @@ def test_a_lost_object_shows(whole_previews):
     assert lines_of(preview) != lines_of(whole_previews["production"])
 
 
+def the(preview, kind, name):
+    (made,) = [m for m in preview["objects"] if (m["type"], m["name"]) == (kind, name)]
+    return made
+
+
+def before(preview, kind, name):
+    return awaited(the(preview, kind, name), everything_of(preview))
+
+
 def waits_of(preview, kind):
     (line,) = [line for line in lines_of(preview) if line.startswith(f"{kind} ")]
     return line.partition(" <- ")[2]
@@ -40,19 +56,42 @@ def waits_of(preview, kind):
 def test_what_needs_an_operator_waits_for_it(whole_previews):
     preview = whole_previews["development"]
 
-    for kind in (
-        "Cluster",
-        "ObjectStore",
-        "Rollout",
-        "ScaledObject",
-    ):
-        assert "Operators/operators" in waits_of(preview, kind), kind
+    for kind, purpose in {
+        "Cluster": "data",
+        "ObjectStore": "data",
+        "AnalysisTemplate": "programs",
+        "Rollout": "programs",
+    }.items():
+        assert f"Operators/operators-for-{purpose}" in waits_of(preview, kind), kind
+    assert "Deployment/worker" in waits_of(preview, "ScaledObject")
 
 
 def test_roles_and_schema_come_after_the_database(whole_previews):
     for preview in whole_previews.values():
-        assert "Data/data" in waits_of(preview, "Job")
-        assert "Migrations/migrations" in waits_of(preview, "Rollout")
+        database = the(preview, "Cluster", "database")
+        migrations = the(preview, "Job", "migrations")
+
+        assert database["urn"] in before(preview, "Job", "migrations")
+        for program in PROGRAMS:
+            assert migrations["urn"] in before(preview, *program), program
+
+
+def test_programs_leave_before_what_they_use(whole_previews):
+    """What waited for something is deleted before it."""
+    for preview in whole_previews.values():
+        kept = {the(preview, *kept)["urn"] for kept in KEPT}
+
+        for program in PROGRAMS:
+            assert kept <= before(preview, *program), program
+
+
+def test_nothing_that_can_wait_delays_the_database(whole_previews):
+    """It takes longest: watchers and other operators are made while it starts."""
+    preview = whole_previews["development"]
+    needed = before(preview, "Cluster", "database")
+
+    for home in ("argo-rollouts", "keda", "observability"):
+        assert needed <= before(preview, "Namespace", home), home
 
 
 def test_a_database_that_archives_waits_for_its_store(whole_previews):

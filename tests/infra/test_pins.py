@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 from infra.manifests import ManifestWrong, objects_of, patched, shelf, verified
-from infra.operators import OPERATORS, published
+from infra.operators import FOR_DATA, FOR_PROGRAMS, published
 from infra.pins import PINS, Manifest, read_pins
 from infra.published import fitted
 from infra.reading import SettingWrong
@@ -141,7 +141,7 @@ def test_keda_counts_by_container_port_and_protocol():
     assert {"containerPort", "protocol"} <= set(ports["required"])
 
 
-@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("operator", [*FOR_DATA, *FOR_PROGRAMS])
 def test_no_image_of_a_manifest_is_left_unpinned(operator):
     pins = shelved()
     ours = {image.reference for image in pins.images.values()}

@@ -27,12 +27,12 @@ def watch(
     settings: StackSettings,
     promised: targets.Targets,
     pins: Pins,
-    watched: list[pulumi.Resource],
-) -> list[pulumi.Resource]:
+    opts: pulumi.ResourceOptions,
+) -> None:
     """Make what the stack wants of it; nothing at all where everything is off."""
     if not (settings.metrics or settings.boards or settings.traces or settings.logs):
-        return []
-    made = Observability(
+        return
+    Observability(
         "observability",
         ObservabilityArgs(
             namespace=settings.observability_namespace,
@@ -46,9 +46,8 @@ def watch(
             spans=_disk(settings, settings.traces_storage) if settings.traces else None,
             lines=lines_of(settings, promised) if settings.logs else None,
         ),
-        pulumi.ResourceOptions(depends_on=watched),
+        opts,
     )
-    return [made]
 
 
 def scraping_of(settings: StackSettings) -> Scraping:
