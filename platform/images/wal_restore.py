@@ -10,7 +10,8 @@ It says what barman would where the answer is plain, with barman's exit codes: 0
 there and fetched, 1 it is not in the archive, 2 the store cannot be reached. All else
 it leaves to barman: other providers, keys that are not in the environment, what is
 packed otherwise, answers it does not know. And whoever is no standby: a recovery ends
-where its archive ends, so it needs barman's patience, while a standby asks again.
+where its archive ends, so it needs barman's patience, while a standby asks again, and
+one that was just promoted has the history of its timeline and asks for it all the same.
 """
 
 import getopt
@@ -81,7 +82,7 @@ def main(barman: str = BARMAN) -> None:
     """Answer, or become barman."""
     try:
         question = read_question(sys.argv[1:])
-        require_standby(question.target.parent.parent)
+        require_standby(question)
         sys.exit(answer(question, read_keys(os.environ)))
     # Whatever else goes wrong: Python would end with 1, and that says it is missing.
     except Exception:  # noqa: BLE001
@@ -97,9 +98,18 @@ def become(barman: str) -> None:
         sys.exit(FAILED)
 
 
-def require_standby(data: Path) -> None:
-    """Raise Unclear for whoever recovers and does not follow."""
-    if not (data / "standby.signal").exists():
+def require_standby(question: Question) -> None:
+    """Raise Unclear for whoever recovers and does not follow.
+
+    Postgres takes the sign of a standby away and then asks for the history that the new
+    timeline continues; what lies in its log serves where the archive says nothing
+    (writeTimeLineHistory in its timeline.c). Barman would keep it from opening for half
+    a minute where the store was lost with the primary.
+    """
+    log = question.target.parent
+    follows = (log.parent / "standby.signal").exists()
+    held = _HISTORY.fullmatch(question.wanted) and (log / question.wanted).exists()
+    if not follows and not held:
         raise Unclear
 
 

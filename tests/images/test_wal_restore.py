@@ -191,6 +191,37 @@ def test_a_recovery_is_left_to_barman_with_every_word(restore, data):
     assert f"s3://bucket/ holdfast {SEGMENT} {data}/pg_wal/RECOVERYXLOG" in done.stdout
 
 
+@pytest.fixture
+def promoted(data):
+    """No standby any more, and it asks once more for the timeline that it left."""
+    (data / "standby.signal").unlink()
+    (data / "pg_wal" / HISTORY).write_bytes(b"its own")
+    return data
+
+
+def test_who_was_just_promoted_is_not_kept_waiting_for_what_it_has(
+    restore, store, promoted
+):
+    store.shutdown()
+    store.server_close()
+
+    assert restore(HISTORY).returncode == 2
+
+
+def test_a_history_that_nobody_holds_is_left_to_barman(restore, promoted):
+    """Without it Postgres would believe that its timeline had no beginning."""
+    (promoted / "pg_wal" / HISTORY).unlink()
+
+    assert restore(HISTORY).returncode == 7
+
+
+def test_a_recovery_that_holds_a_segment_is_left_to_barman(restore, promoted):
+    """It may be torn: where the archive has it, the archive's counts."""
+    (promoted / "pg_wal" / SEGMENT).write_bytes(b"torn")
+
+    assert restore(SEGMENT).returncode == 7
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -8,6 +8,7 @@ from chaos.environments.environment import Member, Process, Role
 
 ROLE = "cnpg.io/instanceRole"
 PRIMARY = "primary"
+_CONTENT = "Cluster in healthy state"
 _QUORUM = {"sync", "quorum"}
 
 
@@ -37,11 +38,14 @@ def read_node(described: Mapping[str, Any]) -> Process:
 
 
 def read_database(described: Mapping[str, Any]) -> Process:
-    """A CloudNativePG cluster: every instance ready, and no other primary wanted."""
+    """A CloudNativePG cluster: every instance ready, no other primary wanted, no work
+    left for its operator.
+    """
     status, wanted = described.get("status", {}), described["spec"]["instances"]
     ready, phase = status.get("readyInstances", 0), status.get("phase", "unknown")
     primary, target = status.get("currentPrimary"), status.get("targetPrimary")
     well = ready == wanted and primary is not None and primary == target
+    well = well and phase == _CONTENT
     detail = f"{ready} of {wanted} instances ready, {phase}"
     return Process(state="running" if well else "waiting", healthy=well, detail=detail)
 

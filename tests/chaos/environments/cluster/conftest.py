@@ -49,7 +49,7 @@ def workload(name, *, wanted=2, ready=2, generation=3, seen=3, **status):
     }
 
 
-def database(*, ready=3, target="holdfast-1"):
+def database(*, ready=3, target="holdfast-1", phase="Cluster in healthy state"):
     return {
         "metadata": {"name": "holdfast"},
         "spec": {"instances": 3},
@@ -57,7 +57,7 @@ def database(*, ready=3, target="holdfast-1"):
             "readyInstances": ready,
             "currentPrimary": "holdfast-1",
             "targetPrimary": target,
-            "phase": "Cluster in healthy state",
+            "phase": phase,
         },
     }
 

@@ -79,9 +79,14 @@ def test_a_node_is_healthy_only_while_its_kubelet_says_so(ready, healthy):
 
 @pytest.mark.parametrize(
     ("changes", "healthy"),
-    [({}, True), ({"ready": 2}, False), ({"target": "holdfast-2"}, False)],
+    [
+        ({}, True),
+        ({"ready": 2}, False),
+        ({"target": "holdfast-2"}, False),
+        ({"phase": "Waiting for the instances to become active"}, False),
+    ],
 )
-def test_the_database_is_healthy_when_whole_and_no_other_primary_is_wanted(
+def test_the_database_is_healthy_when_whole_and_its_operator_has_nothing_to_do(
     changes, healthy
 ):
     assert read_database(database(**changes)).healthy is healthy
