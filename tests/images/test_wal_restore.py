@@ -199,9 +199,8 @@ def promoted(data):
     return data
 
 
-def test_who_was_just_promoted_is_not_kept_waiting_for_what_it_has(
-    restore, store, promoted
-):
+@pytest.mark.usefixtures("promoted")
+def test_who_was_just_promoted_is_not_kept_waiting_for_what_it_has(restore, store):
     store.shutdown()
     store.server_close()
 
