@@ -11,7 +11,7 @@ there and fetched, 1 it is not in the archive, 2 the store cannot be reached. Al
 it leaves to barman: other providers, keys that are not in the environment, what is
 packed otherwise, answers it does not know. And whoever is no standby: a recovery ends
 where its archive ends, so it needs barman's patience, while a standby asks again, and
-one that was just promoted has the history of its timeline and asks for it all the same.
+one that was just promoted knows the history of its timeline and asks all the same.
 """
 
 import getopt
@@ -43,6 +43,7 @@ _WORDS: Final = 4
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _SEGMENT: Final = re.compile(r"[0-9A-F]{24}")
 _HISTORY: Final = re.compile(r"[0-9A-F]{8}\.history")
+_FIRST_HISTORY: Final = "00000001.history"
 _KEY: Final = re.compile(r"<Key>([^<]*)</Key>")
 
 
@@ -102,14 +103,14 @@ def require_standby(question: Question) -> None:
     """Raise Unclear for whoever recovers and does not follow.
 
     Postgres takes the sign of a standby away and then asks for the history that the new
-    timeline continues; what lies in its log serves where the archive says nothing
-    (writeTimeLineHistory in its timeline.c). Barman would keep it from opening for half
-    a minute where the store was lost with the primary.
+    timeline continues; what lies in its log serves where the archive says nothing, and
+    the first timeline has none (writeTimeLineHistory in its timeline.c). Barman would
+    keep it from opening for half a minute where the store was lost with the primary.
     """
     log = question.target.parent
     follows = (log.parent / "standby.signal").exists()
     held = _HISTORY.fullmatch(question.wanted) and (log / question.wanted).exists()
-    if not follows and not held:
+    if not follows and not held and question.wanted != _FIRST_HISTORY:
         raise Unclear
 
 

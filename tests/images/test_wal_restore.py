@@ -200,11 +200,15 @@ def promoted(data):
 
 
 @pytest.mark.usefixtures("promoted")
-def test_who_was_just_promoted_is_not_kept_waiting_for_what_it_has(restore, store):
+@pytest.mark.parametrize("known", [HISTORY, "00000001.history"], ids=["held", "first"])
+def test_who_was_just_promoted_is_not_kept_waiting_for_what_it_knows(
+    restore, store, known
+):
+    """The first timeline has no history, and is asked for it like every other."""
     store.shutdown()
     store.server_close()
 
-    assert restore(HISTORY).returncode == 2
+    assert restore(known).returncode == 2
 
 
 def test_a_history_that_nobody_holds_is_left_to_barman(restore, promoted):
