@@ -5,7 +5,7 @@ import pulumi
 from infra.data import keep_data
 from infra.front import stand_in_front
 from infra.gateway import open_door
-from infra.guarded_namespace import guard_programs
+from infra.guarded_namespace import GuardedNamespace
 from infra.migrations import migrate
 from infra.observability.wiring import watch
 from infra.operators import FOR_DATA, FOR_PROGRAMS, install_operators
@@ -26,7 +26,7 @@ demand_cluster(settings)
 
 for_data = install_operators("data", FOR_DATA, settings, pins)
 data = keep_data(settings, promised, sizes, pins, for_data)
-home = guard_programs(settings)
+home = GuardedNamespace("holdfast", settings)
 meanwhile = pulumi.ResourceOptions(depends_on=[home, *data.before_database])
 for_programs = install_operators("programs", FOR_PROGRAMS, settings, pins, meanwhile)
 watch(settings, promised, pins, meanwhile)

@@ -89,7 +89,7 @@ class Database(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:Database", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.needs = [
+        accounts = [
             keep_secret(
                 secret,
                 KeptSecretArgs(
@@ -111,17 +111,16 @@ class Database(pulumi.ComponentResource):
                 (OWNER_SECRET, OWNER, "{ownerPassword}"),
             )
         ]
-        self.needs += [
-            ConfigMap(
-                FIGURES,
-                metadata={
-                    **named(FIGURES, args.namespace),
-                    "labels": {**PART_OF, **RELOADED},
-                },
-                data={FIGURES_KEY: custom_queries()},
-                opts=child,
-            )
-        ]
+        figures = ConfigMap(
+            FIGURES,
+            metadata={
+                **named(FIGURES, args.namespace),
+                "labels": {**PART_OF, **RELOADED},
+            },
+            data={FIGURES_KEY: custom_queries()},
+            opts=child,
+        )
+        self.needs = [*accounts, figures]
         CustomResource(
             name,
             api_version="postgresql.cnpg.io/v1",

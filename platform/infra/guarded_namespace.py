@@ -1,6 +1,5 @@
 """The namespace of one installation: restricted pods, closed network."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -16,19 +15,6 @@ RESTRICTED: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class GuardedNamespaceArgs:
-    """Its name and its neighbours."""
-
-    name: str
-    gateway_namespace: str
-    gateway_cidr: str | None
-    observability_namespace: str
-    data_namespace: str
-    front: str
-    api: str
-
-
 class GuardedNamespace(pulumi.ComponentResource):
     """A namespace in which a pod that is not restricted does not start."""
 
@@ -37,40 +23,28 @@ class GuardedNamespace(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        args: GuardedNamespaceArgs,
+        settings: StackSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("holdfast:platform:GuardedNamespace", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         namespace = Namespace(
-            name, metadata={"name": args.name, "labels": RESTRICTED}, opts=child
+            name,
+            metadata={"name": settings.namespace, "labels": RESTRICTED},
+            opts=child,
         )
         self.name = namespace.metadata["name"]
         Network(
             name,
             NetworkArgs(
                 namespace=self.name,
-                gateway_namespace=args.gateway_namespace,
-                gateway_cidr=args.gateway_cidr,
-                observability_namespace=args.observability_namespace,
-                data_namespace=args.data_namespace,
-                front=args.front,
-                api=args.api,
+                gateway_namespace=settings.gateway_namespace,
+                gateway_cidr=settings.gateway_cidr,
+                observability_namespace=settings.observability_namespace,
+                data_namespace=settings.data_namespace,
+                front=FRONT,
+                api="api",
             ),
             opts=child,
         )
         self.register_outputs({"name": self.name})
-
-
-def guard_programs(settings: StackSettings) -> GuardedNamespace:
-    """The namespace of everything that runs our image, and of its front."""
-    args = GuardedNamespaceArgs(
-        name=settings.namespace,
-        gateway_namespace=settings.gateway_namespace,
-        gateway_cidr=settings.gateway_cidr,
-        observability_namespace=settings.observability_namespace,
-        data_namespace=settings.data_namespace,
-        front=FRONT,
-        api="api",
-    )
-    return GuardedNamespace("holdfast", args)
