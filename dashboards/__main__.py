@@ -7,9 +7,9 @@ from cyclopts import App
 from rich.console import Console
 
 import targets
-from dashboards.boundaries.command import prove_rules
-from dashboards.checking.command import lint_boards
-from dashboards.proving.command import prove_boards
+from dashboards.proof.boards.command import prove_boards
+from dashboards.proof.boards.lint_command import lint_boards
+from dashboards.proof.rules.command import prove_rules
 from dashboards.rendering import RENDERED, render, stale, write
 
 app = App(name="dashboards", help="Rules and dashboards, rendered from targets.toml.")

@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from dashboards.proving.asking import Prometheus, QueryRefused, Series, Span
-from dashboards.proving.expanding import Pace, expand
+from dashboards.proof.boards.expanding import Pace, expand
+from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Series, Span
 from dashboards.reading import Board, Panel, Target
 
 _LABEL: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")

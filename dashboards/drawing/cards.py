@@ -9,7 +9,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from dashboards.boards.panels import COLUMNS
 from dashboards.drawing.colors import CARD, EDGE, FAINT, INK, LINK, PAGE
-from dashboards.proving.asking import Span
+from dashboards.proof.metrics.prometheus import Span
 from dashboards.reading import Board, Panel, Place
 
 WIDTH_INCHES: Final = 16.0

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from dashboards.drawing.colors import FAINT
-from dashboards.proving.asking import Span
+from dashboards.proof.metrics.prometheus import Span
 
 _STEPS: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 _MOST: Final = 5

@@ -6,13 +6,13 @@ from pathlib import Path
 from rich.console import Console
 
 from dashboards.drawing.picture import draw_board, save
-from dashboards.proving.asking import (
+from dashboards.proof.boards.expanding import Pace
+from dashboards.proof.metrics.prometheus import (
     Prometheus,
     PrometheusUnknown,
     Span,
     find_prometheus,
 )
-from dashboards.proving.expanding import Pace
 from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
 from targets.outcomes import OutcomeUnreadable, read

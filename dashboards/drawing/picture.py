@@ -17,9 +17,9 @@ from dashboards.drawing.lines import draw_lines
 from dashboards.drawing.numbers import draw_numbers
 from dashboards.drawing.states import draw_states
 from dashboards.drawing.tables import draw_table
-from dashboards.proving.allowances import MAY_BE_EMPTY
-from dashboards.proving.asking import Prometheus, Span
-from dashboards.proving.expanding import Pace
+from dashboards.proof.boards.allowances import MAY_BE_EMPTY
+from dashboards.proof.boards.expanding import Pace
+from dashboards.proof.metrics.prometheus import Prometheus, Span
 from dashboards.reading import Board
 from targets.outcomes import Moment
 

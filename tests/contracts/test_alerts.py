@@ -11,7 +11,7 @@ from chaos.drills.predictions import read_prediction
 from dashboards.rendering import RENDERED
 from dashboards.rules.files import rule_groups
 from dashboards.rules.model import Alert
-from runbooks.pages import page_paths, read_page
+from runbooks.walker.pages import page_paths, read_page
 
 ROOT = Path(__file__).parents[2]
 

@@ -48,7 +48,9 @@ def test_the_stores_bear_the_names_that_the_rules_know():
 def test_every_figure_of_the_database_has_a_source(prefix):
     given = {*MEMBERS.values(), *SERVERS.values(), *RECORDS}
     texts = [path.read_text(encoding="utf-8") for path in RENDERED.iterdir()]
-    declared = (RENDERED.parent / "checking" / "exporters.toml").read_text("utf-8")
+    declared = (RENDERED.parent / "proof" / "metrics" / "exporters.toml").read_text(
+        "utf-8"
+    )
     known = {
         word
         for word in declared.replace("=", " ").split()

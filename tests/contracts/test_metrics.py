@@ -9,12 +9,12 @@ from prometheus_client.metrics import MetricWrapperBase
 
 import targets
 from api.kernel import telemetry
-from dashboards.checking.contract import (
+from dashboards.proof.metrics.contract import (
     exported_by_others,
     find_strangers,
     recorded,
 )
-from dashboards.checking.selectors import read_query
+from dashboards.proof.metrics.selectors import read_query
 from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
 from dashboards.rules.files import rule_groups

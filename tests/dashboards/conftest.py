@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import targets
-from dashboards.boundaries.promtool import PromtoolMissing, find_promtools
+from dashboards.proof.rules.promtool import PromtoolMissing, find_promtools
 from dashboards.rules.files import rule_groups
 
 ROOT = Path(__file__).parents[2]

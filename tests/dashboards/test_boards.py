@@ -6,8 +6,8 @@ import pytest
 
 from dashboards.boards.catalog import all_boards, render_boards
 from dashboards.boards.panels import COLUMNS
-from dashboards.checking.lint import lint, runbooks_of
-from dashboards.checking.schema import find_misfits
+from dashboards.proof.boards.lint import lint, runbooks_of
+from dashboards.proof.boards.schema import find_misfits
 from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from dashboards.checking.lint import BOARD_RULES, PANEL_RULES, lint
-from dashboards.checking.schema import find_misfits
+from dashboards.proof.boards.lint import BOARD_RULES, PANEL_RULES, lint
+from dashboards.proof.boards.schema import find_misfits
 from dashboards.reading import Link, Place, Target, Templating, read_boards
 from dashboards.rendering import RENDERED
 

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from dashboards.boards.counting import gained
 from dashboards.boards.panels import SECONDS, SHARE
 from dashboards.drawing.picture import draw_board, save
-from dashboards.proving.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
-from dashboards.proving.asking import Prometheus, QueryRefused, Span
-from dashboards.proving.command import prove_boards
-from dashboards.proving.control import rename_label
-from dashboards.proving.expanding import Pace, VariableUnknown, expand
-from dashboards.proving.proof import prove
+from dashboards.proof.boards.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
+from dashboards.proof.boards.command import prove_boards
+from dashboards.proof.boards.control import rename_label
+from dashboards.proof.boards.expanding import Pace, VariableUnknown, expand
+from dashboards.proof.boards.proof import prove
+from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Span
 from dashboards.reading import (
     Board,
     Defaults,

@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from dashboards.boundaries.hunting import Hunt, hunt, sample
-from dashboards.boundaries.mutants import FAULTS, mutants
-from dashboards.boundaries.promtool import TrialBroken, check_rules
-from dashboards.boundaries.proof import Findings, conclude, prove, run_trials
-from dashboards.boundaries.trials import trials
+from dashboards.proof.rules.mutants import FAULTS, mutants
+from dashboards.proof.rules.mutation import Hunt, hunt, sample
+from dashboards.proof.rules.promtool import TrialBroken, check_rules
+from dashboards.proof.rules.proof import Findings, conclude, prove, run_trials
+from dashboards.proof.rules.trials import trials
 from dashboards.rendering import RENDERED
 from dashboards.rules.files import watches
 from targets.verdict import Verdict

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboards.boundaries.promtool import tools_folder
+from dashboards.proof.rules.promtool import tools_folder
 from dashboards.rendering import RENDERED
 from dashboards.routing.configuration import receiver, receivers
 from dashboards.routing.inhibiting import inhibitions, symptoms

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import targets
-from runbooks.blocks import Block, Branch, Place
-from runbooks.execution import execute
-from runbooks.pages import Page, read_page
-from runbooks.walk import Choice, Step, Walk
+from runbooks.walker.blocks import Block, Branch, Place
+from runbooks.walker.execution import execute
+from runbooks.walker.pages import Page, read_page
+from runbooks.walker.walk import Choice, Step, Walk
 
 ROOT = Path(__file__).parents[2]
 HEAD = """---

@@ -8,7 +8,7 @@ import time
 
 import psutil
 
-from runbooks.execution import execute
+from runbooks.walker.execution import execute
 
 MARK = "86399.5"
 """Seconds that nobody else sleeps for."""
@@ -54,7 +54,7 @@ def test_a_command_that_hangs_is_ended_with_all_it_started():
 
 def test_an_interrupted_walk_ends_its_command():
     script = (
-        "import signal, sys; from runbooks.execution import execute\n"
+        "import signal, sys; from runbooks.walker.execution import execute\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"execute([sys.executable, '-c', {HANGING!r}], timeout_seconds=600)"
     )

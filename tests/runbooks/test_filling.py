@@ -2,7 +2,7 @@
 
 import pytest
 
-from runbooks.filling import ParameterRefused, accept, fill, find_gaps, read_pair
+from runbooks.walker.filling import ParameterRefused, accept, fill, find_gaps, read_pair
 
 UNSAFE = [
     "api-1; rm -rf .",

@@ -12,8 +12,8 @@ import promql_parser
 import pytest
 
 import targets
-from runbooks.filling import find_gaps
-from runbooks.pages import FOLDER, PageUnreadable, page_paths, read_page
+from runbooks.walker.filling import find_gaps
+from runbooks.walker.pages import FOLDER, PageUnreadable, page_paths, read_page
 from targets.units import Quantity
 
 ROOT = Path(__file__).parents[2]

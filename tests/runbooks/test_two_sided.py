@@ -17,8 +17,8 @@ from rich.console import Console
 import targets
 from local.status import PlatformStatus, ProcessStatus
 from local.tables import process_table, summary
-from runbooks.blocks import Block
-from runbooks.pages import page_paths, read_page
+from runbooks.walker.blocks import Block
+from runbooks.walker.pages import page_paths, read_page
 
 NAMES = (
     *("api-1", "api-2", "worker-1", "worker-2", "relay", "scheduler"),

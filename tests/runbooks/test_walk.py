@@ -2,7 +2,7 @@
 
 import pytest
 
-from runbooks.filling import ParameterMissing, ParameterRefused
+from runbooks.walker.filling import ParameterMissing, ParameterRefused
 
 BODY = """
 ```check id=look-at expect="(?P<PART>part-[0-9]) ill"

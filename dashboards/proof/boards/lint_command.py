@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dashboards.checking.lint import lint
-from dashboards.checking.schema import find_misfits
+from dashboards.proof.boards.lint import lint
+from dashboards.proof.boards.schema import find_misfits
 from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
 

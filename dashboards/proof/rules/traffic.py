@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboards.boundaries.series import counter
+from dashboards.proof.rules.series import counter
 from dashboards.rules.events import edge_text
 from targets import Targets
 from targets.families import Slo

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from dashboards.boundaries.cases import Case, Trial
-from dashboards.boundaries.levels import level_cases
-from dashboards.boundaries.records import record_trials
-from dashboards.boundaries.shares import share_cases
 from dashboards.naming import BAD, GOOD, TOTAL
+from dashboards.proof.rules.cases import Case, Trial
+from dashboards.proof.rules.levels import level_cases
+from dashboards.proof.rules.records import record_trials
+from dashboards.proof.rules.shares import share_cases
 from dashboards.rules.files import watches
 from dashboards.rules.model import Alert, Record
 from dashboards.rules.recording import recording_groups

@@ -11,10 +11,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from dashboards.boundaries.cases import Trial, trial_file
+from dashboards.proof.rules.cases import Trial, trial_file
 from dashboards.rules.model import Group, write_rules
 
-CHECKOUT: Final = Path(__file__).parents[2]
+CHECKOUT: Final = Path(__file__).parents[3]
 FETCH: Final = "fetch it with: python -m local extras"
 RESULT: Final = re.compile(r"^ {2}(?=SUCCESS$|FAILED:$)", re.MULTILINE)
 BROKEN: Final = ("parse error", "could not parse", "unmarshal", "no such file")

@@ -6,9 +6,9 @@ from typing import Final
 from msgspec import Struct
 
 from dashboards.boards.panels import SHARE
-from dashboards.proving.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
-from dashboards.proving.asking import Prometheus, QueryRefused, Series, Span
-from dashboards.proving.expanding import Pace, VariableUnknown, expand
+from dashboards.proof.boards.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
+from dashboards.proof.boards.expanding import Pace, VariableUnknown, expand
+from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Series, Span
 from dashboards.reading import Board, Panel, Target
 
 _TOLERANCE: Final = 1e-9

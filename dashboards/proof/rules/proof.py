@@ -5,23 +5,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from dashboards.boundaries.cases import Trial
-from dashboards.boundaries.hunting import (
+from dashboards.proof.rules.cases import Trial
+from dashboards.proof.rules.mutants import mutants
+from dashboards.proof.rules.mutation import (
     Hunt,
     failures,
     hunt,
     sample,
     working_folder,
 )
-from dashboards.boundaries.mutants import mutants
-from dashboards.boundaries.promtool import (
+from dashboards.proof.rules.promtool import (
     Promtool,
     PromtoolMissing,
     check_rules,
     find_promtools,
     write_trial,
 )
-from dashboards.boundaries.trials import trials
+from dashboards.proof.rules.trials import trials
 from targets import Targets
 from targets.families import Alert
 from targets.verdict import Measurement, Outcome, Verdict, worst

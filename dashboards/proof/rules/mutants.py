@@ -13,8 +13,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboards.boundaries.cases import Trial
 from dashboards.naming import BAD, BURN, GOOD, number
+from dashboards.proof.rules.cases import Trial
 from dashboards.rules.model import Alert, Record
 
 Rule = Record | Alert

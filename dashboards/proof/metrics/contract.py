@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from dashboards.checking.selectors import read_query
+from dashboards.proof.metrics.selectors import read_query
 from dashboards.rules.model import Alert, Group
 
 Declared = Mapping[str, frozenset[str]]

@@ -12,7 +12,7 @@ from promql_parser import MatrixSelector, VectorSelector
 
 from dashboards.boards.foundation import units
 from dashboards.boards.panels import COLUMNS
-from dashboards.checking.selectors import QueryUnreadable, parse, walk
+from dashboards.proof.metrics.selectors import QueryUnreadable, parse, walk
 from dashboards.reading import Board, Panel, Place
 
 KNOWN_UNITS: Final = frozenset(

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dashboards.proving.asking import (
+from dashboards.proof.boards.proof import prove
+from dashboards.proof.metrics.prometheus import (
     Prometheus,
     PrometheusUnknown,
     QueryRefused,
     find_prometheus,
 )
-from dashboards.proving.proof import prove
 from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
 from targets.outcomes import Outcome

@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.prompt import Prompt
 from rich.text import Text
 
-from runbooks.blocks import Block, Branch, Place
-from runbooks.filling import ParameterRefused, accept
-from runbooks.walk import Choice, Step
+from runbooks.walker.blocks import Block, Branch, Place
+from runbooks.walker.filling import ParameterRefused, accept
+from runbooks.walker.walk import Choice, Step
 
 _STOP: Final = "stop"
 _SHOWN_LINES: Final = 40

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from dashboards.boundaries.cases import Case, Look
-from dashboards.boundaries.series import gauge, ramp
+from dashboards.proof.rules.cases import Case, Look
+from dashboards.proof.rules.series import gauge, ramp
 from dashboards.rules.model import Alert
 from dashboards.rules.recording import OFTEN_SECONDS
 from dashboards.rules.watching import Level

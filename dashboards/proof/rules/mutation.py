@@ -11,8 +11,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboards.boundaries.mutants import Mutant
-from dashboards.boundaries.promtool import Promtool, failed_trials, write_trial
+from dashboards.proof.rules.mutants import Mutant
+from dashboards.proof.rules.promtool import Promtool, failed_trials, write_trial
 
 AT_ONCE: Final = 2
 LOT: Final = 60

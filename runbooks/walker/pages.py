@@ -9,11 +9,18 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from runbooks.blocks import BLOCK, Block, BlockMalformed, Place, read_block, read_places
+from runbooks.walker.blocks import (
+    BLOCK,
+    Block,
+    BlockMalformed,
+    Place,
+    read_block,
+    read_places,
+)
 from targets import Targets
 from targets.units import Quantity
 
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parents[1]
 FRONT: Final = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 NUMBER: Final = re.compile(r"\{\{ ([a-z]+\.[a-z0-9-]+)(\.for|\.value)? \}\}")
 _NEAR: Final = 3

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-CHECKOUT: Final = Path(__file__).resolve().parents[1]
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _PROGRAMS: Final = Path(sys.executable).parent
 _LET_GO_SECONDS: Final = 5.0
 _WIDTH: Final = "160"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dashboards.proving.asking import Prometheus, QueryRefused, Span
-from dashboards.proving.control import control
-from dashboards.proving.expanding import Pace
-from dashboards.proving.judging import Asking, Look, look_at
+from dashboards.proof.boards.control import control
+from dashboards.proof.boards.expanding import Pace
+from dashboards.proof.boards.judging import Asking, Look, look_at
+from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Span
 from dashboards.reading import Board
 from targets.outcomes import Measurement, Outcome, Verdict
 from targets.verdict import judge_zero

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import targets
-from dashboards.boundaries.proof import prove
+from dashboards.proof.rules.proof import prove
 from dashboards.rendering import RENDERED
 from targets.verdict import Outcome, exit_code, write
 

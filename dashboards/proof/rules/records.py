@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from dashboards.boundaries.cases import Answer, Case, Trial
-from dashboards.boundaries.traffic import Phase, event_series
 from dashboards.naming import BAD, BUDGET_LEFT, BURN, GOOD, TOTAL
+from dashboards.proof.rules.cases import Answer, Case, Trial
+from dashboards.proof.rules.traffic import Phase, event_series
 from dashboards.rules.events import allowed_share, judged
 from dashboards.rules.model import Record
 from dashboards.rules.recording import recording_groups, windows

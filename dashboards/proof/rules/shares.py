@@ -10,9 +10,9 @@ from decimal import Decimal
 from math import ceil, floor
 from typing import Final
 
-from dashboards.boundaries.cases import Case, Look
-from dashboards.boundaries.traffic import BROKEN, Phase, event_series
 from dashboards.naming import BAD, TOTAL
+from dashboards.proof.rules.cases import Case, Look
+from dashboards.proof.rules.traffic import BROKEN, Phase, event_series
 from dashboards.rules.model import Alert
 from dashboards.rules.watching import Share
 from targets import Targets

@@ -10,7 +10,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import msgspec
 
-from runbooks.execution import CHECKOUT
+from runbooks.walker.execution import CHECKOUT
 
 NOTHING: Final = "nothing"
 _TIMEOUT_SECONDS: Final = 5.0

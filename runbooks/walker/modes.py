@@ -11,12 +11,12 @@ from rich.markdown import Markdown
 from rich.prompt import Confirm
 from rich.text import Text
 
-from runbooks.blocks import Block
-from runbooks.execution import execute
-from runbooks.filling import GAP, find_gaps, read_pair
-from runbooks.guides import Nobody, Person
-from runbooks.pages import Page
-from runbooks.walk import Story, Walk
+from runbooks.walker.blocks import Block
+from runbooks.walker.execution import execute
+from runbooks.walker.filling import GAP, find_gaps, read_pair
+from runbooks.walker.interfaces import Nobody, Person
+from runbooks.walker.pages import Page
+from runbooks.walker.walk import Story, Walk
 
 INTERRUPTED: Final = 130
 _LAST: Final = ("5", "6")

@@ -46,7 +46,7 @@ class _Published(Struct, frozen=True):
 
 def find_prometheus() -> str:
     """The address that the running platform published. Raises PrometheusUnknown."""
-    checkout = Path(__file__).parents[2]
+    checkout = Path(__file__).parents[3]
     state = Path(os.environ.get("HOLDFAST_STATE", checkout / ".holdfast"))
     file = state / "state" / "platform.json"
     try:

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from dashboards.proving.judging import Asking, Look, look
+from dashboards.proof.boards.judging import Asking, Look, look
 from dashboards.reading import Board, Panel, Target
 
 STRANGE: Final = "renamed_by_the_control"

@@ -7,10 +7,10 @@ from typing import Final, Literal, Protocol
 
 from msgspec import Struct
 
-from runbooks.blocks import Block, Branch, Place
-from runbooks.execution import Answer
-from runbooks.filling import ParameterMissing, accept, fill, find_gaps
-from runbooks.pages import Page
+from runbooks.walker.blocks import Block, Branch, Place
+from runbooks.walker.execution import Answer
+from runbooks.walker.filling import ParameterMissing, accept, fill, find_gaps
+from runbooks.walker.pages import Page
 
 Ending = Literal["better", "still ill", "nowhere to go", "refused", "act failed"]
 Choice = Literal["run", "skip", "stop"]
