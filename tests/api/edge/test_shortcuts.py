@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from litestar import Litestar, get, post
@@ -16,6 +15,7 @@ from api.edge.shortcuts import SHORTCUT, BodyCut, Shortcuts, ShortcutUnfit
 from api.kernel import clock
 
 EVENTS = "/api/v1/events"
+UNKNOWN_ID = "3f2b8c1e-5d4a-4e6f-9a7b-0c1d2e3f4a5b"
 COUNT = "holdfast_http_request_duration_seconds_count"
 OWN_HEADERS = {"x-request-id", "date"}
 
@@ -54,7 +54,7 @@ def shape_of(answer: Any) -> Any:
         (EVENTS, {"limit": "0"}, 400),
         (EVENTS, {"colour": "red"}, 400),
         (EVENTS, {"cursor": "x"}, 400),
-        (f"{EVENTS}/{uuid4()}", {}, 404),
+        (f"{EVENTS}/{UNKNOWN_ID}", {}, 404),
         (f"{EVENTS}/{'z' * 36}", {}, 404),
     ],
 )
@@ -108,7 +108,7 @@ async def test_another_method_is_still_refused(client, account):
     ("path", "route", "status"),
     [
         (EVENTS, EVENTS, "200"),
-        (f"{EVENTS}/{uuid4()}", f"{EVENTS}/{{event_id}}", "404"),
+        (f"{EVENTS}/{UNKNOWN_ID}", f"{EVENTS}/{{event_id}}", "404"),
     ],
 )
 async def test_requests_are_measured_under_the_same_route(

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 EVENTS = "/api/v1/events"
+UNKNOWN_ID = "3f2b8c1e-5d4a-4e6f-9a7b-0c1d2e3f4a5b"
 
 
 async def test_an_event_is_accepted_once_then_a_duplicate_then_a_conflict(
@@ -161,7 +162,9 @@ async def test_another_tenant_meets_nothing(send, client, register, event):
     assert same.status_code == 201
 
 
-@pytest.mark.parametrize("path", ["", "/rollups", f"/{uuid4()}", f"/reports/{uuid4()}"])
+@pytest.mark.parametrize(
+    "path", ["", "/rollups", f"/{UNKNOWN_ID}", f"/reports/{UNKNOWN_ID}"]
+)
 async def test_nobody_reads_without_a_credential(client, path):
     answer = await client.get(EVENTS + path)
 
