@@ -1,4 +1,4 @@
-"""`python -m workers`: run jobs, relay them, fire schedules, look after the dead."""
+"""`python -m workers`: the worker, relay and scheduler, and the dead letters."""
 
 import asyncio
 import sys
@@ -15,41 +15,40 @@ from api.kernel import database
 from api.kernel.database import Database
 from api.kernel.errors import Unavailable
 from api.settings import SettingsRefused, read_settings
-from workers import relaying, scheduler
-from workers.dead import DeadLetter, list_dead, replay
-from workers.main import serve_worker
+from workers import main as programs
+from workers.jobs.dead_letters import DeadLetter, list_dead, replay
 from workers.program import run_program
 
 T = TypeVar("T")
 
 app = App(name="workers", help="Run jobs (without a command), relay or schedule them.")
-dead = App(name="dead", help="Jobs that ended without their effect.")
+dead = App(name="dead", help="Dead letters: jobs that ended without their effect.")
 app.command(dead)
 
 
 @app.default
 def work() -> None:
-    """Run jobs until TERM; then finish or give back what runs."""
-    run_program(serve_worker)
+    """Run jobs until TERM; then finish the running jobs or give them back."""
+    run_program(programs.serve_worker)
 
 
 @app.command
 def relay() -> None:
-    """Publish committed jobs to the broker, sweep, and export the queue's gauges."""
+    """Publish committed jobs to the broker, sweep, and export the queue gauges."""
     run_program(
-        relaying.serve_relay,
+        programs.serve_relay,
         service="holdfast-relay",
-        connections=relaying.CONNECTIONS,
+        connections=programs.RELAY_CONNECTIONS,
     )
 
 
 @app.command(name="scheduler")
 def schedule() -> None:
-    """Put the jobs that are due by the clock."""
+    """Put the jobs of due schedules."""
     run_program(
-        scheduler.serve_scheduler,
+        programs.serve_scheduler,
         service="holdfast-scheduler",
-        connections=scheduler.CONNECTIONS,
+        connections=programs.SCHEDULER_CONNECTIONS,
     )
 
 
@@ -66,8 +65,8 @@ def show(
 
 
 @dead.command(name="replay")
-def start_over(job: str) -> None:
-    """Start a dead job over, or `all` of them; repeating this changes nothing."""
+def replay_dead(job: str) -> None:
+    """Restart one dead job, or `all` of them. A repeated call changes nothing."""
     chosen = None if job == "all" else UUID(job)
     replayed = asyncio.run(_with_database(lambda: replay(chosen)))
     Console().print(f"{replayed} replayed")
@@ -87,18 +86,18 @@ def _table(letters: list[DeadLetter]) -> Table:
     return table
 
 
-async def _with_database(ask: Callable[[], Awaitable[T]]) -> T:
+async def _with_database(work: Callable[[], Awaitable[T]]) -> T:
     own = Database(msgspec.structs.replace(read_settings(), pool_min=0, pool_max=1))
     database.use(own)
     await own.start()
     try:
-        return await ask()
+        return await work()
     finally:
         await own.stop()
 
 
 def main() -> None:
-    """Run the command; what the operator must know is one line, not a trace."""
+    """Run the command; a refused setting or an absent database prints one line."""
     try:
         app()
     except (SettingsRefused, Unavailable) as error:

@@ -1,4 +1,4 @@
-"""What only the database knows about the queue, measured with bounded queries."""
+"""Gauges of queue depth, queue age and replication lag, read with bounded queries."""
 
 from asyncpg import Record
 
@@ -8,7 +8,7 @@ from api.kernel.messages import Message
 
 log = logger(__name__)
 
-#: Deeper queues are reported as this deep: the query must not cost more in a crisis.
+#: The count stops here, so that a deep queue does not make the query expensive.
 COUNT_LIMIT = 10_000
 
 _QUEUES = """
@@ -26,8 +26,8 @@ SELECT queue, count(*) AS waiting, sum(unpublished) AS unpublished,
 FROM (TABLE unpublished UNION ALL TABLE published) AS due GROUP BY queue
 """
 
-# replay_lag forgets while a standby is idle and stands still when it hangs, so a
-# standby that is behind lags at least since it last answered.
+# replay_lag is NULL while a standby is idle and stops growing when the standby hangs. A
+# standby that is behind therefore lags at least since its last reply.
 _MEMBERS = """
 SELECT application_name AS member,
     CASE WHEN replay_lsn >= pg_current_wal_lsn() THEN 0.0
@@ -38,17 +38,17 @@ FROM pg_stat_replication
 
 
 class Gauges:
-    """Remembers which queues it has seen, so that an empty one reads zero.
+    """Sets the gauges; a queue that was seen once reads zero when it is empty.
 
-    The default queue is known from the start: a signal that first appears with the
-    first job cannot be told from one that is lost.
+    The default queue is exported from the start: a series that appears only with the
+    first job cannot be distinguished from a lost one.
     """
 
     def __init__(self) -> None:
         self.queues: set[str] = {Message.queue}
 
     async def measure_queues(self) -> None:
-        """Set depth and age of every queue, and what the broker was not told of."""
+        """Set depth and age of every queue, and the number of unpublished due jobs."""
         rows = {row["queue"]: row for row in await _fetch(_QUEUES, COUNT_LIMIT)}
         self.queues |= rows.keys()
         for queue in self.queues:
@@ -60,12 +60,12 @@ class Gauges:
         telemetry.OUTBOX_UNPUBLISHED.set(unpublished)
 
     async def measure_replication(self) -> None:
-        """Set the lag of every member that streams. Needs a member of pg_monitor."""
+        """Set the lag of every streaming standby. The role needs pg_monitor."""
         rows = await _fetch(_MEMBERS)
         telemetry.REPLICATION_LAG.clear()
         for row in rows:
             if row["lag_seconds"] is None:
-                log.error("replication lag is hidden: the role lacks pg_monitor")
+                log.error("replication_lag_hidden", reason="the role lacks pg_monitor")
                 return
             telemetry.REPLICATION_LAG.labels(row["member"]).set(row["lag_seconds"])
 

@@ -1,4 +1,4 @@
-"""What every program of the workers has around it: settings, logs, metrics, signals."""
+"""The environment of every program: settings, logs, metrics, database and signals."""
 
 import asyncio
 import signal
@@ -31,11 +31,10 @@ def run_program(
     service: str = "holdfast-worker",
     connections: int | None = None,
 ) -> None:
-    """Run until `serve` returns, which it does soon after `stopped` is set.
+    """Run `serve`, which returns soon after `stopped` is set.
 
-    `service` is its name in traces. `connections` bounds the pool of programs that need
-    less than the settings give. Raises SettingsRefused when the environment is
-    incomplete.
+    `service` is the program's name in traces. `connections` bounds its database pool
+    below the settings' maximum. Raises SettingsRefused for an incomplete environment.
     """
     settings = read_settings()
     if connections is not None:
@@ -55,7 +54,7 @@ async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) 
     own = Database(settings)
     database.use(own)
     await own.start()
-    log.info("program started", serves=serve.__name__)
+    log.info("program_started", serves=serve.__name__)
     try:
         await serve(Program(settings, stopped))
     finally:
@@ -63,7 +62,7 @@ async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) 
 
 
 async def until_stopped(program: Program, *works: Awaitable[None]) -> None:
-    """Run endless works side by side until a signal; the first failure ends all."""
+    """Run endless coroutines together until a signal; the first failure ends all."""
     tasks = [asyncio.ensure_future(work) for work in works]
     stopped = asyncio.ensure_future(program.stopped.wait())
     try:

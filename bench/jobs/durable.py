@@ -33,7 +33,7 @@ from bench.subjects import migrate, our_settings, serve_sink
 MODERATE_PER_SECOND = 100.0
 """Well below what the path carries: the delay is the path's, not a queue's."""
 WORKER, RELAY, DATABASE = "worker", "relay", "database"
-READY = {WORKER: "worker started", RELAY: "program started"}
+READY = {WORKER: "worker_started", RELAY: "program_started"}
 READY_SECONDS = 30.0
 _COMMANDS = {
     RELAY: [sys.executable, "-m", "workers", "relay"],

@@ -1,4 +1,4 @@
-"""Our broker and our worker's crew around a job that does nothing.
+"""Our broker and executor around a job that does nothing.
 
 `python -m bench.variants.delivery work URL RECORD` and `… put URL`, as the peers. There
 is no Postgres in it: delivery alone is compared, because it is all that the peers do.
@@ -13,21 +13,22 @@ from uuid import UUID
 
 from api.kernel.messages import Message
 from bench.peers.starts import answer_orders, note_start
-from workers.actor import Handler
-from workers.broker import declare, hint, open_broker
-from workers.crew import Crew, employ
+from workers.delivery.broker import open_broker
+from workers.delivery.publications import notification
+from workers.jobs.executor import JobExecutor, make_worker
+from workers.jobs.handlers import Handler, declare_actors
 
 AT_ONCE = 8
 
 
 class DoNothing(Message, frozen=True):
-    """Only its name travels: a hint has no payload."""
+    """A message without a payload: the broker carries only the id of its job."""
 
     actor: ClassVar[str] = "bench.do_nothing"
 
 
 async def work(url: str, record: int) -> None:
-    """Take hints until TERM, with all of a worker but the claim and the handler."""
+    """Run a worker without claims and handlers until TERM."""
 
     async def run(job: UUID) -> None:
         note_start(record, job.int)
@@ -35,8 +36,9 @@ async def work(url: str, record: int) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     broker = open_broker(url)
-    declare(broker, {DoNothing.actor: Handler(DoNothing, do_nothing, 1, 1)})
-    worker = employ(Crew(broker, run, size=AT_ONCE))
+    handlers = {DoNothing.actor: Handler(DoNothing, do_nothing, 1, 1)}
+    declare_actors(broker, handlers, run)
+    worker = make_worker(JobExecutor(broker, size=AT_ONCE))
     worker.start()
     await stopped.wait()
     await asyncio.to_thread(worker.stop)
@@ -44,16 +46,16 @@ async def work(url: str, record: int) -> None:
 
 
 async def do_nothing(_: DoNothing) -> None:
-    """Stand in for a handler; a hint alone does not reach it."""
+    """Stand in for a handler; it is never called, because no job is claimed."""
 
 
 def put(url: str) -> None:
-    """Publish hints one by one, which is the relay's slowest way."""
+    """Publish messages one by one, which is the relay's slowest case."""
     broker = open_broker(url)
     broker.declare_queue(DoNothing.queue)
 
     def publish(number: int) -> None:
-        message = hint(UUID(int=number), 0, DoNothing.actor, DoNothing.queue)
+        message = notification(UUID(int=number), 0, DoNothing.actor, DoNothing.queue)
         broker.publish(DoNothing.queue, [message])
 
     answer_orders(publish)

@@ -6,7 +6,7 @@
 from typing import ClassVar
 
 from api.kernel.messages import Message
-from workers.actor import handles
+from workers.jobs.handlers import handles
 from workers.main import serve_worker
 from workers.program import run_program
 

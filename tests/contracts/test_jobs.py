@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from api.kernel.messages import Message
-from workers.actor import handlers
 from workers.actors import ACTORS
+from workers.jobs.handlers import handlers
 
 ROOT = Path(__file__).parents[2]
 

@@ -92,14 +92,14 @@ async def test_a_dead_job_is_reported_with_the_request_that_caused_it(
         return receiver.about(request)
 
     (event,) = await wait_for(is_told, seconds=60)
-    assert event["logentry"]["message"] == "job is dead"
+    assert event["logentry"]["message"] == "job_dead"
     assert event["exception"]["values"][-1]["type"] == "ReportMissing"
     assert event["tags"] == {
         "actor": "events.build_report",
         "attempt": "1",
         "job": str(job),
         "organization": str(tenant),
-        "part": "workers.runner",
+        "part": "workers.jobs.runner",
         "request_id": request,
         "service": "holdfast-worker",
         "trace_id": trace,

@@ -29,8 +29,7 @@ from tests.conftest import (
     wait_for,
 )
 from tests.workers.programs import Start
-from workers.broker import open_broker
-from workers.wakeful import WakefulBroker
+from workers.delivery.broker import BlockingRedisBroker, open_broker
 
 JOBS_DATABASE = "holdfast_jobs_under_test"
 
@@ -107,7 +106,7 @@ def broker_server(_redis: Redis) -> Redis:
 
 
 @pytest.fixture
-def broker(broker_server: Redis) -> Iterator[WakefulBroker]:
+def broker(broker_server: Redis) -> Iterator[BlockingRedisBroker]:
     """Our broker at the running server."""
     broker = open_broker(broker_server.url)
     broker.declare_queue("default")

@@ -8,7 +8,7 @@ from typing import ClassVar
 from api.kernel.errors import Missing, Unavailable
 from api.kernel.messages import Message
 from api.kernel.transactions import current, transaction
-from workers.actor import Handler
+from workers.jobs.handlers import Handler
 
 
 class WriteEffect(Message, frozen=True):

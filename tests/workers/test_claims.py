@@ -10,10 +10,10 @@ import pytest
 from api.kernel.transactions import current, transaction
 from tests.workers.conftest import put
 from tests.workers.effects import HANDLERS, WriteEffect, WriteQuickly
-from workers import claims
-from workers.claimer import Claimer
-from workers.claims import LeaseLost
-from workers.runner import Runner
+from workers.jobs import claims
+from workers.jobs.claimer import Claimer
+from workers.jobs.claims import LeaseLost
+from workers.jobs.runner import Runner
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def test_the_fence_grows_and_an_old_one_completes_nothing(claimer, jobs):
 
     with pytest.raises(LeaseLost):
         await complete_late()
-    await claims.bury(old, "too late as well")
+    await claims.dead_letter(old, "too late as well")
     await claims.give_back(old)
 
     assert await jobs.effects() == {}
@@ -110,7 +110,7 @@ async def test_a_long_job_keeps_its_lease(jobs, start):
 
 async def test_an_attempt_is_stopped_when_its_lease_cannot_be_renewed(runner, jobs):
     job = await put(WriteEffect("taken", seconds=15))
-    keeping = asyncio.create_task(runner.leases.keep())
+    keeping = asyncio.create_task(runner.leases.renew_forever())
     running = asyncio.create_task(runner.run(job))
     await jobs.until("SELECT count(*) = 1 FROM starts")
 

@@ -5,8 +5,8 @@ import signal
 
 from tests.workers.conftest import put
 from tests.workers.effects import WriteEffect, WriteQuickly
-from workers import publications
-from workers.relay import Relay
+from workers.delivery import publications
+from workers.delivery.relay import Relay
 
 
 async def test_a_job_whose_worker_is_killed_runs_again_and_has_one_effect(jobs, start):
@@ -36,7 +36,7 @@ async def test_a_worker_that_wakes_after_its_lease_leaves_no_effect(jobs, start)
     await jobs.until("SELECT count(*) = 2 FROM starts")
     zombie.signal(signal.SIGCONT)
     await jobs.until_done(1)
-    await zombie.until_logged("lease lost")
+    await zombie.until_logged("lease_lost")
 
     assert await jobs.effects() == {"frozen": 1}
     assert await jobs.value("SELECT fence FROM jobs") == 2
@@ -96,9 +96,9 @@ async def test_a_relay_that_dies_between_publish_and_mark_has_one_effect(
     relay = Relay(broker, poll_seconds=1)
     await put(WriteEffect("published"))
     batch = await publications.take_due(10)
-    assert await relay.tell(batch) == 1
-    await publications.put_back(batch)
-    assert await relay.tell(await publications.take_due(10)) == 0
+    assert await relay.publish(batch) == 1
+    await publications.unmark(batch)
+    assert await relay.publish(await publications.take_due(10)) == 0
 
     start.relay()
     start.worker()
@@ -114,10 +114,10 @@ async def test_a_worker_that_dies_between_effect_and_acknowledgement(
     await put(WriteEffect("acknowledged"))
     relay = Relay(broker, poll_seconds=1)
     batch = await publications.take_due(10)
-    await relay.tell(batch)
+    await relay.publish(batch)
     start.worker()
     await jobs.until_done(1)
-    await relay.tell(batch, again=True)
+    await relay.publish(batch, again=True)
     await broker_server.until_holding(0)
 
     assert await jobs.effects() == {"acknowledged": 1}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.workers.conftest import put
 from tests.workers.effects import WriteEffect, WriteQuickly
-from workers.broker import hint
+from workers.delivery.publications import notification
 
 
 async def test_a_committed_message_has_its_effect_once(jobs, start):
@@ -28,7 +28,9 @@ async def test_ten_deliveries_of_each_job_have_one_effect(
 ):
     ids = [await put(WriteEffect(f"job-{n}", seconds=0.01)) for n in range(20)]
     for delivery in range(10):
-        copies = [hint(job, delivery, WriteEffect.actor, "default") for job in ids]
+        copies = [
+            notification(job, delivery, WriteEffect.actor, "default") for job in ids
+        ]
         broker.publish("default", copies)
 
     start.worker()

@@ -15,7 +15,7 @@ from tests.conftest import (
 )
 from tests.workers.conftest import pools_in_use, put
 from tests.workers.programs import Start
-from workers.actors.upkeep import ForgetFinishedJobs
+from workers.maintenance import ForgetFinishedJobs
 
 
 async def test_relay_and_worker_follow_the_leader(tmp_path, broker_server):

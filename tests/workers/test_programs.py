@@ -35,7 +35,7 @@ def test_the_worker_imports_nothing_of_the_http_door():
 
 async def test_a_working_worker_stays_below_a_hundred_megabytes(jobs, start):
     relay, worker = start.relay(), start.program()
-    await worker.until_logged("worker started")
+    await worker.until_logged("worker_started")
     for _ in range(50):
         await put(ACTORS[-1].ForgetFinishedJobs())
     await jobs.until_done(50)
@@ -87,7 +87,7 @@ async def test_the_relay_exports_the_lag_of_every_member(start):
 async def test_every_program_ends_cleanly_on_term(jobs, start):
     programs = [start.program(), start.relay(), start.program("scheduler")]
     for program in programs:
-        await program.until_logged("program started")
+        await program.until_logged("program_started")
     await jobs.until("SELECT count(*) > 0 FROM schedules")
 
     for program in programs:
@@ -122,7 +122,7 @@ async def _until_exported(port: int, text: str) -> None:
 
 async def test_idle_programs_cost_next_to_no_processor_time(jobs, start):
     programs = [start.program(), start.relay(), start.program("scheduler")]
-    await programs[0].until_logged("worker started")
+    await programs[0].until_logged("worker_started")
     await jobs.until("SELECT count(*) > 0 FROM schedules")
     await put(ACTORS[-1].ForgetFinishedJobs())
     await jobs.until_done(1)

@@ -6,9 +6,9 @@ import pytest
 
 from tests.workers.conftest import put
 from tests.workers.effects import WriteQuickly
-from workers import publications
-from workers.relay import Relay
-from workers.sweep import POISON_LEASES, Sweep
+from workers.delivery import publications
+from workers.delivery.relay import Relay
+from workers.jobs.sweep import POISON_LEASES, Sweep
 
 
 async def test_a_due_job_that_its_putter_still_holds_does_not_spin_the_relay(
@@ -55,7 +55,7 @@ async def test_a_stranded_job_is_published_again_although_redis_knows_it(jobs, b
     )
     sweep = Sweep(relay)
 
-    assert await sweep.remind_broker() == 0
+    assert await sweep.publish_overdue() == 0
     assert await sweep.publish_stranded() == 1
     assert len(broker.fetch("default", 10)) == 1
     assert await sweep.publish_stranded() == 0

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.workers.effects import WriteQuickly
-from workers import firing
-from workers.firing import CronRefused, next_after
-from workers.schedule import SCHEDULE, Scheduled
+from workers.schedule import cron
+from workers.schedule.cron import CronRefused, next_after
+from workers.schedule.entries import SCHEDULE, Scheduled
 
 EVERY_MINUTE = Scheduled("every-minute", "* * * * *", WriteQuickly("fired"))
 
 
 async def test_five_schedulers_fire_once(jobs, start):
-    await firing.declare(SCHEDULE)
+    await cron.declare(SCHEDULE)
     await jobs.superuser.execute("UPDATE schedules SET next_at = now() + interval '4s'")
 
     schedulers = [start.program("scheduler") for _ in range(5)]
@@ -26,38 +26,38 @@ async def test_five_schedulers_fire_once(jobs, start):
 
 
 async def test_concurrent_firings_put_one_job(jobs):
-    await firing.declare([EVERY_MINUTE])
+    await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute("UPDATE schedules SET next_at = now()")
 
-    fired = await asyncio.gather(*(firing.fire_due([EVERY_MINUTE]) for _ in range(5)))
+    fired = await asyncio.gather(*(cron.put_due_jobs([EVERY_MINUTE]) for _ in range(5)))
 
     assert sorted(fired) == [0, 0, 0, 0, 1]
     assert await jobs.value("SELECT count(*) FROM jobs") == 1
 
 
 async def test_firings_that_were_missed_collapse_into_one(jobs):
-    await firing.declare([EVERY_MINUTE])
+    await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute(
         "UPDATE schedules SET next_at = date_trunc('minute', now()) - interval '1 day'"
     )
 
-    assert await firing.fire_due([EVERY_MINUTE]) == 1
-    assert await firing.fire_due([EVERY_MINUTE]) == 0
+    assert await cron.put_due_jobs([EVERY_MINUTE]) == 1
+    assert await cron.put_due_jobs([EVERY_MINUTE]) == 0
     assert await jobs.value("SELECT next_at > now() FROM schedules")
 
 
 async def test_declaring_again_does_not_move_the_clock(jobs):
-    await firing.declare([EVERY_MINUTE])
+    await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute("UPDATE schedules SET next_at = '2020-01-01'")
 
-    await firing.declare([EVERY_MINUTE])
+    await cron.declare([EVERY_MINUTE])
     assert await jobs.value("SELECT next_at = '2020-01-01' FROM schedules")
 
     hourly = Scheduled("every-minute", "0 * * * *", WriteQuickly("fired"))
-    await firing.declare([hourly])
+    await cron.declare([hourly])
     assert await jobs.value("SELECT next_at > now() FROM schedules")
 
-    await firing.declare([])
+    await cron.declare([])
     assert await jobs.value("SELECT count(*) FROM schedules") == 0
 
 
@@ -81,8 +81,8 @@ def test_every_declared_line_is_accepted(one):
 
 
 async def test_what_another_release_declared_keeps_nobody_awake(jobs):
-    await firing.declare([EVERY_MINUTE])
+    await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute("UPDATE schedules SET next_at = '2020-01-01'")
 
-    assert await firing.fire_due(SCHEDULE) == 0
-    assert await firing.next_due_seconds(SCHEDULE) is None
+    assert await cron.put_due_jobs(SCHEDULE) == 0
+    assert await cron.next_due_seconds(SCHEDULE) is None

@@ -1,7 +1,7 @@
 """A worker process with the handlers of the tests; nobody imports it."""
 
 from tests.workers.effects import HANDLERS
-from workers.actor import handles
+from workers.jobs.handlers import handles
 from workers.main import serve_worker
 from workers.program import run_program
 

@@ -1,7 +1,7 @@
-"""Every module with handlers, named here and discovered nowhere."""
+"""All modules with handlers. A module that is missing here handles no message."""
 
 from types import ModuleType
 
-from workers.actors import events, identity, upkeep
+from workers.actors import events, identity, maintenance
 
-ACTORS: tuple[ModuleType, ...] = (events, identity, upkeep)
+ACTORS: tuple[ModuleType, ...] = (events, identity, maintenance)

@@ -1,11 +1,11 @@
-"""What workers do for identity: a thin door to the slice's service."""
+"""Handlers of the identity slice's messages; its service has the code."""
 
 from api.identity import service
 from api.identity.messages import ForgetEnded
-from workers.actor import handles
+from workers.jobs.handlers import handles
 
 
 @handles(ForgetEnded, max_attempts=3)
 async def forget_ended(_: ForgetEnded) -> None:
-    """Delete one piece of each kind; the schedule comes round again."""
+    """Delete one batch of each kind; the next scheduled job deletes the next."""
     await service.forget_ended()

@@ -8,14 +8,15 @@ import pytest
 import redis
 from dramatiq.errors import ConnectionClosed
 
-from workers.broker import hint, open_broker
-from workers.connections import CALL_SECONDS, broker_errors, connect
+from workers.delivery.broker import open_broker
+from workers.delivery.connections import CALL_SECONDS, broker_errors, connect
+from workers.delivery.publications import notification
 
 QUEUE = "default"
 
 
 def messages(count: int):
-    return [hint(uuid.uuid4(), 0, "actor", QUEUE) for _ in range(count)]
+    return [notification(uuid.uuid4(), 0, "actor", QUEUE) for _ in range(count)]
 
 
 def test_publishing_twice_queues_once(broker, broker_server):
@@ -29,7 +30,7 @@ def test_publishing_twice_queues_once(broker, broker_server):
 
 def test_a_message_carries_the_id_of_its_job_and_nothing_else(broker):
     job = uuid.uuid4()
-    broker.publish(QUEUE, [hint(job, 7, "actor", QUEUE)])
+    broker.publish(QUEUE, [notification(job, 7, "actor", QUEUE)])
 
     message = next(broker.consume(QUEUE))
 

@@ -1,4 +1,8 @@
-"""Running one job: claim, then effect and completion together, or another try."""
+"""The runner: claims a job, runs its handler, and records how the attempt ended.
+
+The handler's effect and the job's completion are one transaction. `retries` decides
+about a failed attempt.
+"""
 
 import asyncio
 import time
@@ -11,25 +15,25 @@ import msgspec
 from api.kernel import telemetry
 from api.kernel.logs import logger
 from api.kernel.transactions import transaction
-from workers import claims, following
-from workers.actor import Handler
-from workers.backoff import Backoff
-from workers.claimer import Claimer
-from workers.claims import Claim, LeaseLost
-from workers.failures import judge
-from workers.leases import Leases, Running
-from workers.passing import PASSING
+from workers import job_tracing
+from workers.backoff import TRANSIENT_ERRORS, Backoff
+from workers.jobs import claims
+from workers.jobs.claimer import Claimer
+from workers.jobs.claims import Claim, LeaseLost
+from workers.jobs.handlers import Handler
+from workers.jobs.leases import Leases, RunningAttempt
+from workers.jobs.retries import decide_retry
 
 log = logger(__name__)
 
 T = TypeVar("T")
 
-#: How long an attempt may take to notice that it was cancelled.
+#: The time an attempt gets to react to its cancellation.
 CANCEL_SECONDS = 5.0
 
 
 class TimeLimitReached(Exception):
-    """The attempt ran for longer than its handler may."""
+    """The attempt exceeded its handler's time limit."""
 
 
 class Runner:
@@ -45,23 +49,23 @@ class Runner:
         self.stopping = False
 
     async def run(self, job: UUID) -> None:
-        """Run a job if it is to be had; never raises for what its handler does.
+        """Run a job if it can be claimed. Never raises an error of its handler.
 
-        While the database is away the claim is tried for the length of a lease; then
-        the hint is dropped and the sweep publishes the job anew.
+        While the database is away the claim is retried for the length of a lease; then
+        the message is dropped and the sweep publishes the job again.
         """
-        claim = await self._insist(lambda: self.claimer.claim(job))
+        claim = await self._retry_while_away(lambda: self.claimer.claim(job))
         if claim is None:
             return
         telemetry.JOB_WAIT.labels(claim.queue).observe(max(claim.waited_seconds, 0.0))
         if self.stopping:
             await claims.give_back(claim)
             return
-        with following.context_of(claim):
+        with job_tracing.context_of(claim):
             await self._attempt(claim, self.handlers[claim.actor])
 
     def interrupt(self) -> None:
-        """Stop every attempt under way; each gives its job back at once."""
+        """Cancel every running attempt; each job is given back at once."""
         self.stopping = True
         for running in list(self.leases.running):
             running.work.cancel()
@@ -79,52 +83,54 @@ class Runner:
             outcome = await self._settle(running, handler, _error_of(work, expired))
         seconds = time.monotonic() - started
         telemetry.JOB_DURATION.labels(claim.actor, outcome).observe(
-            seconds, following.exemplar(outcome)
+            seconds, job_tracing.exemplar(outcome)
         )
 
     async def _settle(
-        self, running: Running, handler: Handler, error: BaseException | None
+        self, running: RunningAttempt, handler: Handler, error: BaseException | None
     ) -> str:
-        """Write down how the attempt ended; the outcome's name.
+        """Record how the attempt ended and return the outcome's name.
 
-        After a COMMIT whose answer never came the row says by itself what holds: it is
-        done with its effect, or it is still ours and waits for another attempt.
+        If the response to a COMMIT was lost, the row is right either way: it is done
+        together with its effect, or it is still claimed and waits for another attempt.
         """
         claim = running.claim
         if error is None:
             return "done"
-        if running.lost or isinstance(error, LeaseLost):
-            log.warning("job was taken away", job=str(claim.id), actor=claim.actor)
+        if running.lease_lost or isinstance(error, LeaseLost):
+            log.warning("job_taken_away", job=str(claim.id), actor=claim.actor)
             return "retried"
         if isinstance(error, asyncio.CancelledError):
-            await self._insist(lambda: claims.give_back(claim))
+            await self._retry_while_away(lambda: claims.give_back(claim))
             return "retried"
-        return await self._record(claim, handler, error)
+        return await self._record_failure(claim, handler, error)
 
-    async def _record(
+    async def _record_failure(
         self, claim: Claim, handler: Handler, error: BaseException
     ) -> str:
-        fate = judge(error, handler, claim.attempt)
+        decision = decide_retry(error, handler, claim.attempt)
+        text, wait = decision.error, decision.retry_seconds
         facts = {"job": str(claim.id), "actor": claim.actor, "attempt": claim.attempt}
-        if fate.retry_seconds is None:
-            log.error("job is dead", error=fate.error, exc_info=error, **facts)
-            await self._insist(lambda: claims.bury(claim, fate.error))
+        if wait is None:
+            log.error("job_dead", error=text, exc_info=error, **facts)
+            await self._retry_while_away(lambda: claims.dead_letter(claim, text))
             return "dead"
-        wait = fate.retry_seconds
-        log.warning("job failed", error=fate.error, retry_seconds=wait, **facts)
-        await self._insist(lambda: claims.retry(claim, fate.error, wait))
+        log.warning("job_failed", error=text, retry_seconds=wait, **facts)
+        await self._retry_while_away(lambda: claims.retry(claim, text, wait))
         return "retried"
 
-    async def _insist(self, statement: Callable[[], Awaitable[T]]) -> T | None:
-        """Repeat a fenced statement while the database is away, for one lease."""
+    async def _retry_while_away(
+        self, statement: Callable[[], Awaitable[T]]
+    ) -> T | None:
+        """Retry a fenced statement while the database is away, for one lease."""
         deadline = time.monotonic() + self.lease_seconds
         backoff = Backoff(0.1, 1.0)
         while True:
             try:
                 return await statement()
-            except PASSING as away:
+            except TRANSIENT_ERRORS as error:
                 if time.monotonic() > deadline or self.stopping:
-                    log.warning("database away", error=type(away).__name__)
+                    log.warning("database_away", error=type(error).__name__)
                     return None
             await asyncio.sleep(backoff.next_seconds())
 
@@ -137,7 +143,7 @@ async def _effect(claim: Claim, handler: Handler) -> None:
 
 
 def _error_of(work: asyncio.Task[None], expired: bool) -> BaseException | None:  # noqa: FBT001 - one caller
-    """Why the attempt did not succeed; None when it did, however late."""
+    """Return why the attempt failed, or None if it succeeded, even after the limit."""
     if not work.done() or work.cancelled():
         return TimeLimitReached() if expired else asyncio.CancelledError()
     return work.exception()

@@ -10,9 +10,9 @@ from api.kernel import context
 from api.kernel.errors import Missing, Unavailable
 from tests.workers.conftest import put
 from tests.workers.effects import HANDLERS, RunLate, WriteEffect, WriteQuickly
-from workers.actor import HandlerTwice, handles
-from workers.actors.upkeep import ForgetFinishedJobs
-from workers.failures import LONGEST_RETRY_SECONDS, judge
+from workers.jobs.handlers import DuplicateHandler, handles
+from workers.jobs.retries import LONGEST_RETRY_SECONDS, decide_retry
+from workers.maintenance import ForgetFinishedJobs
 
 BACKOFF = """
 SELECT extract(epoch FROM run_at - now()) > 0 AND state = 'waiting'
@@ -113,7 +113,7 @@ async def test_the_ids_of_the_request_reach_the_jobs_log(jobs, start):
     await jobs.until("SELECT state = 'dead' FROM jobs")
 
     lines = [json.loads(line) for line in worker.log.read_text().splitlines()]
-    (line,) = [one for one in lines if one["event"] == "job is dead"]
+    (line,) = [one for one in lines if one["event"] == "job_dead"]
     assert line["request_id"] == "request-under-test"
     assert line["trace_id"] == "a" * 32
     assert line["organization"] == str(organization)
@@ -124,7 +124,7 @@ def test_backoff_doubles_with_jitter_up_to_its_limit(attempt):
     handler = HANDLERS[WriteQuickly.actor]
     expected = min(2.0 ** (attempt - 1), LONGEST_RETRY_SECONDS)
 
-    waits = [judge(OSError(), handler, attempt).retry_seconds for _ in range(50)]
+    waits = [decide_retry(OSError(), handler, attempt).retry_seconds for _ in range(50)]
 
     assert all(expected / 2 <= wait <= expected * 1.5 for wait in waits)
     assert len(set(waits)) > 40
@@ -134,12 +134,12 @@ def test_an_unavailable_service_is_not_asked_before_it_wants():
     handler = HANDLERS[WriteQuickly.actor]
     away = Unavailable("away", retry_after_seconds=120)
 
-    assert judge(away, handler, 1).retry_seconds == 120
-    assert judge(Missing("gone"), handler, 1).retry_seconds is None
+    assert decide_retry(away, handler, 1).retry_seconds == 120
+    assert decide_retry(Missing("gone"), handler, 1).retry_seconds is None
 
 
 def test_an_actor_has_one_handler():
-    with pytest.raises(HandlerTwice, match=ForgetFinishedJobs.actor):
+    with pytest.raises(DuplicateHandler, match=ForgetFinishedJobs.actor):
         handles(ForgetFinishedJobs)(lambda _: asyncio.sleep(0))
 
 

@@ -1,15 +1,15 @@
-"""What is done by the clock. Five-field cron in UTC."""
+"""The schedule: which message is put when, as five-field cron lines in UTC."""
 
 from msgspec import Struct
 
 from api.events.messages import KeepEventMonths
 from api.identity.messages import ForgetEnded
 from api.kernel.messages import Message
-from workers.actors.upkeep import ForgetFinishedJobs, ForgetIdempotencyKeys
+from workers.maintenance import ForgetFinishedJobs, ForgetIdempotencyKeys
 
 
 class Scheduled(Struct, frozen=True):
-    """A message that is put into the outbox whenever its cron line is due."""
+    """A message that is put into the outbox each time its cron line is due."""
 
     name: str
     cron: str

@@ -1,4 +1,4 @@
-"""How the broker's Redis is reached: every call bounded, nothing silently retried."""
+"""Connections to the broker's Redis: every call has a timeout and is sent once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ CONNECT_SECONDS = 1.0
 
 
 def connect(url: str) -> redis.Redis:
-    """A client that connects on first use; no call lasts longer than CALL_SECONDS.
+    """Return a client that connects on first use; no call exceeds CALL_SECONDS.
 
-    redis-py repeats a failed command by itself. A repeated fetch takes a second batch
-    and forgets the first, so its retries are off and the callers decide.
+    The retries of redis-py are off: a repeated fetch would take a second batch and lose
+    the first one, so the callers decide.
     """
     return redis.Redis.from_url(
         url,
@@ -30,11 +30,11 @@ def connect(url: str) -> redis.Redis:
 
 @contextmanager
 def broker_errors(client: redis.Redis) -> Iterator[None]:
-    """Turn every failure of Redis into the one that Dramatiq recovers from.
+    """Turn every error of Redis into ConnectionClosed, from which Dramatiq recovers.
 
-    Dramatiq knows `redis.ConnectionError` only: a time-out, a demoted master or a full
+    Dramatiq handles only `redis.ConnectionError`: a timeout, a demoted master or a full
     memory would end its consumer or drop an acknowledgement. A connection that answers
-    READONLY leads to a former master, so all pooled ones are dropped with it.
+    READONLY leads to a former master, so all pooled connections are closed.
     """
     try:
         yield

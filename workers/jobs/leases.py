@@ -1,4 +1,4 @@
-"""Keeping the leases of everything that runs in this process, in one statement."""
+"""Lease renewal for all attempts that run in this process, in one statement."""
 
 import asyncio
 import contextlib
@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from api.kernel.logs import logger
-from workers import claims
-from workers.claims import Claim
-from workers.passing import PASSING
+from workers.backoff import TRANSIENT_ERRORS
+from workers.jobs import claims
+from workers.jobs.claims import Claim
 
 log = logger(__name__)
 
-#: Two renewals may fail before a lease runs out.
+#: Two renewals may fail before a lease expires.
 RENEWALS_PER_LEASE = 3
 
 
-class Running:
-    """One attempt under way and until when it is surely ours."""
+class RunningAttempt:
+    """An attempt in progress, the end of its lease and its time limit."""
 
     def __init__(
         self, claim: Claim, work: asyncio.Task[None], lease: float, limit: float
@@ -28,59 +28,59 @@ class Running:
         self.work = work
         self.leased_until = now + lease
         self.ends_by = now + limit
-        self.lost = False
+        self.lease_lost = False
 
-    def lose(self) -> None:
-        """Stop the attempt: another worker has the job, or soon will."""
-        if not self.lost:
-            self.lost = True
+    def cancel_after_lease_loss(self) -> None:
+        """Cancel the attempt: another worker has the job, or soon will."""
+        if not self.lease_lost:
+            self.lease_lost = True
             self.work.cancel()
-            log.warning("lease lost", job=str(self.claim.id), actor=self.claim.actor)
+            log.warning("lease_lost", job=str(self.claim.id), actor=self.claim.actor)
 
 
 class Leases:
-    """Renews what runs, unless it is past its time limit or its lease ran out."""
+    """Renews the leases of running attempts until their time limit."""
 
     def __init__(self, lease_seconds: float) -> None:
         self.lease_seconds = lease_seconds
-        self.running: set[Running] = set()
+        self.running: set[RunningAttempt] = set()
 
     @contextmanager
     def hold(
         self, claim: Claim, work: asyncio.Task[None], limit_seconds: float
-    ) -> Iterator[Running]:
+    ) -> Iterator[RunningAttempt]:
         """Renew the lease of this attempt while the block lasts."""
-        running = Running(claim, work, self.lease_seconds, limit_seconds)
+        running = RunningAttempt(claim, work, self.lease_seconds, limit_seconds)
         self.running.add(running)
         try:
             yield running
         finally:
             self.running.discard(running)
 
-    async def keep(self) -> None:
-        """Renew for ever, several times a lease."""
+    async def renew_forever(self) -> None:
+        """Renew all leases RENEWALS_PER_LEASE times within a lease."""
         pause = self.lease_seconds / RENEWALS_PER_LEASE
         while True:
             await asyncio.sleep(pause)
-            with contextlib.suppress(*PASSING):
+            with contextlib.suppress(*TRANSIENT_ERRORS):
                 await self.renew()
-            self._drop_expired()
+            self._cancel_expired()
 
     async def renew(self) -> None:
-        """Extend every lease that may be extended; lose those that are gone."""
+        """Extend the leases within their limits; cancel attempts that lost theirs."""
         now = time.monotonic()
         live = [one for one in self.running if now < min(one.ends_by, one.leased_until)]
         if not live:
             return
-        kept = await claims.renew([one.claim for one in live], self.lease_seconds)
+        renewed = await claims.renew([one.claim for one in live], self.lease_seconds)
         for one in live:
-            if one.claim.id in kept:
+            if one.claim.id in renewed:
                 one.leased_until = now + self.lease_seconds
             elif one in self.running:
-                one.lose()
+                one.cancel_after_lease_loss()
 
-    def _drop_expired(self) -> None:
+    def _cancel_expired(self) -> None:
         now = time.monotonic()
         for one in list(self.running):
             if one.leased_until < now:
-                one.lose()
+                one.cancel_after_lease_loss()

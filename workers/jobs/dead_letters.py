@@ -1,4 +1,4 @@
-"""Dead letters: jobs that ended without their effect."""
+"""Dead letters: jobs that ended without their effect; how to list and replay them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,14 +14,14 @@ FROM jobs WHERE state = 'dead' ORDER BY finished_at DESC LIMIT $1
 """
 
 _REPLAY = """
-WITH back AS (
+WITH replayed AS (
     UPDATE jobs SET state = 'waiting', attempt = 0, lost = 0, run_at = now(),
         published_at = NULL, finished_at = NULL
     WHERE state = 'dead' AND ($1::uuid IS NULL OR id = $1) RETURNING queue
-), rung AS (
-    SELECT pg_notify($2, queue) FROM (SELECT DISTINCT queue FROM back) AS queues
+), notified AS (
+    SELECT pg_notify($2, queue) FROM (SELECT DISTINCT queue FROM replayed) AS queues
 )
-SELECT (SELECT count(*) FROM back), (SELECT count(*) FROM rung)
+SELECT (SELECT count(*) FROM replayed), (SELECT count(*) FROM notified)
 """
 
 
@@ -40,16 +40,17 @@ class DeadLetter(Struct, frozen=True):
 
 
 async def list_dead(limit: int) -> list[DeadLetter]:
-    """The most recent dead letters first."""
+    """Return the dead letters, the latest first."""
     async with database.handle().primary.borrow() as connection:
         rows = await connection.fetch(_LIST, limit)
     return [DeadLetter(**row) for row in rows]
 
 
 async def replay(job: UUID | None) -> int:
-    """Let a dead job, or all of them, start over; how many. Safe to repeat:
+    """Restart a dead job, or all of them for None, and return their number.
 
-    what was replayed is not dead any more, and the fence still tells attempts apart.
+    A repeated call changes nothing: a replayed job is no longer dead, and its fence
+    still separates the attempts.
     """
     async with database.handle().primary.borrow() as connection:
         (row,) = await connection.fetch(_REPLAY, job, CHANNEL)

@@ -1,4 +1,4 @@
-"""A job's place in the trace of the request that caused it."""
+"""Job tracing: spans and log context that join a job to the request that put it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from opentelemetry.trace import SpanKind, StatusCode
 
 from api.kernel import context, tracing
-from workers.claims import Claim
-from workers.publications import Publication
+from workers.delivery.publications import Publication
+from workers.jobs.claims import Claim
 
 
 @contextmanager
 def context_of(claim: Claim) -> Iterator[None]:
-    """Carry the ids of the request that caused the job into logs, spans and new jobs.
+    """Set the ids of the causing request for logs, spans and the jobs put by this one.
 
-    One attempt is one span below the one that put the job; what it asks of the
-    database stands below it.
+    One attempt is one span, a child of the span that put the job. Its database
+    statements are children of it.
     """
     tokens = (
         context.request_id.set(claim.request_id),
@@ -37,7 +37,7 @@ def context_of(claim: Claim) -> Iterator[None]:
 
 
 def exemplar(outcome: str) -> dict[str, str] | None:
-    """Write the outcome on the attempt's span; the labels that lead there."""
+    """Record the outcome on the attempt's span; return its labels as an exemplar."""
     span = tracing.current()
     if span is not None:
         span.set_attribute("holdfast.job.outcome", outcome)
@@ -46,10 +46,10 @@ def exemplar(outcome: str) -> dict[str, str] | None:
     return tracing.exemplar(span)
 
 
-def note_published(batch: Sequence[Publication], *, began: int) -> None:
-    """Record that the broker was told, in the trace of each job that is recorded.
+def record_published(batch: Sequence[Publication], *, began: int) -> None:
+    """Add a publish span to the trace of each job that has one.
 
-    `began` is when the telling did, in nanoseconds since the epoch.
+    `began` is the start of the publication in nanoseconds since the epoch.
     """
     for one in batch:
         parent = context.read_parent(one.traceparent)

@@ -5,9 +5,9 @@ import uuid
 from api.identity.messages import ForgetEnded
 from tests.workers.conftest import put
 from tests.workers.effects import WriteQuickly
-from workers.actor import handlers
-from workers.actors.upkeep import ForgetFinishedJobs, ForgetIdempotencyKeys
-from workers.runner import Runner
+from workers.jobs.handlers import handlers
+from workers.jobs.runner import Runner
+from workers.maintenance import ForgetFinishedJobs, ForgetIdempotencyKeys
 
 AGE = """
 UPDATE jobs SET state = $2, finished_at = now() - make_interval(hours => $3)

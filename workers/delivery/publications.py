@@ -1,8 +1,8 @@
-"""Which jobs the broker must be told of. Marking and telling are two systems.
+"""Jobs that the broker must receive: which are due, overdue or stranded.
 
-A job is marked first and published next, so the mark needs no lock while Redis is
-asked. Whatever is lost between the two, or by Redis later, is overdue after a while and
-published again; publishing twice is harmless.
+Marking a job as published and publishing it are steps in two systems. The mark comes
+first, so no row is locked while Redis answers. A job that is lost between the steps, or
+by Redis later, becomes overdue and is published again; a repeat is harmless.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from asyncpg import Record
+from dramatiq import Message
 from msgspec import Struct
 
 from api.kernel import database
@@ -24,7 +25,7 @@ WHERE id IN (
 RETURNING id, fence, actor, queue, run_at, published_at, traceparent
 """
 
-_PUT_BACK = """
+_UNMARK = """
 UPDATE jobs SET published_at = NULL WHERE id = ANY($1::uuid[]) AND state = 'waiting'
 """
 
@@ -52,7 +53,7 @@ RETURNING id, fence, actor, queue, run_at, published_at, traceparent
 
 
 class Publication(Struct, frozen=True):
-    """One attempt of a job, as the broker must hear of it."""
+    """One attempt of a job, as it is published to the broker."""
 
     id: UUID
     fence: int
@@ -63,22 +64,41 @@ class Publication(Struct, frozen=True):
     traceparent: str | None = None
 
 
-async def take_due(limit: int) -> list[Publication]:
-    """Mark due jobs as published and return them; every relay gets others.
+def notification(job: UUID, fence: int, actor: str, queue: str) -> Message[None]:
+    """Return the Dramatiq message that carries a job's id to a worker.
 
-    In the order in which they became due; RETURNING does not sort.
+    The fence is part of its id in Redis: each attempt is published as a new message,
+    and publishing one attempt twice adds nothing.
+    """
+    return Message(
+        queue_name=queue,
+        actor_name=actor,
+        args=(str(job),),
+        kwargs={},
+        options={"redis_message_id": f"{job}.{fence}"},
+        message_id=str(job),
+    )
+
+
+async def take_due(limit: int) -> list[Publication]:
+    """Mark due jobs as published and return them; two relays never get the same job.
+
+    They come in the order in which they became due; RETURNING does not sort.
     """
     taken = await _publications(_TAKE_DUE, limit)
     return sorted(taken, key=lambda one: one.run_at)
 
 
-async def put_back(publications: Sequence[Publication]) -> None:
-    """Unmark what the broker did not take."""
-    await _fetch(_PUT_BACK, [one.id for one in publications])
+async def unmark(publications: Sequence[Publication]) -> None:
+    """Remove the mark from jobs that the broker did not accept."""
+    await _fetch(_UNMARK, [one.id for one in publications])
 
 
 async def next_due_seconds() -> float | None:
-    """How long until an unpublished job is due, below 0 when it is; None without."""
+    """Return the seconds until an unpublished job is due, or None if there is none.
+
+    The value is negative when a job is due already.
+    """
     (row,) = await _fetch(_NEXT_DUE)
     seconds: float | None = row[0]
     return seconds
@@ -87,14 +107,14 @@ async def next_due_seconds() -> float | None:
 async def overdue(
     age_seconds: float, after: Publication | None, limit: int
 ) -> list[Publication]:
-    """What was published that long ago and is still waiting, oldest first."""
+    """Return jobs published that long ago and still waiting, oldest first."""
     start = datetime.fromtimestamp(0, UTC) if after is None else after.published_at
     last = UUID(int=0) if after is None else after.id
     return await _publications(_OVERDUE, age_seconds, start, last, limit)
 
 
 async def take_stranded(age_seconds: float, limit: int) -> list[Publication]:
-    """Mark long overdue jobs as published now, and return them."""
+    """Mark jobs published that long ago as published now, and return them."""
     return await _publications(_TAKE_STRANDED, age_seconds, limit)
 
 

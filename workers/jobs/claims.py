@@ -1,7 +1,7 @@
-"""What a worker may do to a job row; every change names the fence it was claimed with.
+"""The statements that a worker runs on a job row; each names the fence of its claim.
 
-All times are the database's. A statement that finds no row means that the job is not
-ours any more: done, dead, or claimed by somebody else since.
+All times are the database's. A statement that changes no row means that the job is no
+longer this worker's: it is done, dead, or claimed by another worker.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ RETURNING id, actor, queue, organization, payload::text AS payload, attempt, fen
     request_id, traceparent,
     extract(epoch FROM clock_timestamp() - run_at)::float8 AS waited_seconds
 """
-_TAKE_FREE = _TAKE.format(skip="SKIP LOCKED")
+_TAKE_UNLOCKED = _TAKE.format(skip="SKIP LOCKED")
 _TAKE_LOCKED = _TAKE.format(skip="")
 
 _COMPLETE = """
@@ -41,18 +41,18 @@ UPDATE jobs SET state = 'waiting', lease_until = NULL, published_at = NULL,
 WHERE id = $1 AND fence = $2 AND state = 'running'
 """
 
-_BURY = """
+_DEAD_LETTER = """
 UPDATE jobs SET state = 'dead', lease_until = NULL, error = $3, finished_at = now()
 WHERE id = $1 AND fence = $2 AND state = 'running'
 """
 
 _GIVE_BACK = """
-WITH back AS (
+WITH given_back AS (
     UPDATE jobs SET state = 'waiting', lease_until = NULL, published_at = NULL,
         attempt = attempt - 1
     WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING queue
 )
-SELECT pg_notify($3, queue) FROM back
+SELECT pg_notify($3, queue) FROM given_back
 """
 
 _RENEW = """
@@ -64,7 +64,7 @@ RETURNING jobs.id
 
 
 class Claim(Struct, frozen=True):
-    """A job that this worker may run, as long as its fence stands."""
+    """A job that this worker may run while the row has the same fence."""
 
     id: UUID
     actor: str
@@ -79,7 +79,7 @@ class Claim(Struct, frozen=True):
 
 
 class LeaseLost(Exception):
-    """The job was taken away: our effect must not be kept."""
+    """The job was taken from this worker, so its effect must be rolled back."""
 
     def __init__(self, job: UUID) -> None:
         super().__init__(f"the lease of job {job} was lost")
@@ -87,12 +87,13 @@ class LeaseLost(Exception):
 
 
 async def take(jobs: Sequence[UUID], worker: str, lease_seconds: float) -> list[Claim]:
-    """Claim those of the jobs that are due, in one statement.
+    """Claim the due jobs among `jobs` in one statement.
 
-    A row that is locked is tried again alone: its putter is about to commit, and a
-    statement that waited while holding others could deadlock with that putter.
+    A locked row is claimed in a statement of its own, which waits for the lock: the
+    transaction that put the job is about to commit. A statement that waited while it
+    holds other rows could deadlock with that transaction.
     """
-    claims = await _claim(_TAKE_FREE, jobs, worker, lease_seconds)
+    claims = await _claim(_TAKE_UNLOCKED, jobs, worker, lease_seconds)
     missing = set(jobs).difference(claim.id for claim in claims)
     for job in missing:
         claims += await _claim(_TAKE_LOCKED, [job], worker, lease_seconds)
@@ -100,7 +101,7 @@ async def take(jobs: Sequence[UUID], worker: str, lease_seconds: float) -> list[
 
 
 async def complete(claim: Claim) -> None:
-    """Finish the job in the transaction of its effect; LeaseLost undoes both."""
+    """Finish the job in the transaction of its effect. LeaseLost rolls back both."""
     status: str = await current().execute(_COMPLETE, claim.id, claim.fence)
     if status != "UPDATE 1":
         raise LeaseLost(claim.id)
@@ -111,18 +112,18 @@ async def retry(claim: Claim, error: str, delay_seconds: float) -> None:
     await _fetch(_RETRY, claim.id, claim.fence, error, delay_seconds)
 
 
-async def bury(claim: Claim, error: str) -> None:
-    """End the job without its effect; a person may replay it."""
-    await _fetch(_BURY, claim.id, claim.fence, error)
+async def dead_letter(claim: Claim, error: str) -> None:
+    """End the job without its effect; an operator may replay it."""
+    await _fetch(_DEAD_LETTER, claim.id, claim.fence, error)
 
 
 async def give_back(claim: Claim) -> None:
-    """Return a job that was interrupted by our own shutdown; costs no attempt."""
+    """Return a job that this worker's shutdown interrupted; it costs no attempt."""
     await _fetch(_GIVE_BACK, claim.id, claim.fence, CHANNEL)
 
 
 async def renew(claims: Sequence[Claim], lease_seconds: float) -> set[UUID]:
-    """Extend the leases in one statement; the ids that are still ours."""
+    """Extend the leases in one statement; return the ids that are still claimed."""
     ids, fences = [one.id for one in claims], [one.fence for one in claims]
     return {row["id"] for row in await _fetch(_RENEW, ids, fences, lease_seconds)}
 
@@ -137,7 +138,7 @@ async def _claim(
 async def _fetch(statement: str, *arguments: object) -> list[Record]:
     """Run one statement as its own transaction: no BEGIN, one round trip.
 
-    Jobs belong to the workers' role whatever tenant the connection is bound to.
+    The jobs table is the workers' own: no tenant has to be bound to the connection.
     """
     async with database.handle().primary.borrow() as connection:
         rows: list[Record] = await connection.fetch(statement, *arguments)

@@ -1,4 +1,7 @@
-"""Firing schedules: whoever moves the clock on puts the job, in one transaction."""
+"""Cron lines and the jobs they put: each due time once, across all schedulers.
+
+The scheduler that advances a schedule's `next_at` puts its job in the same transaction.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,9 +12,9 @@ from cronsim import CronSim, CronSimError
 
 from api.kernel import outbox
 from api.kernel.transactions import current, transaction
-from workers.schedule import Scheduled
+from workers.schedule.entries import Scheduled
 
-#: cronsim takes a sixth field for seconds; our clock ticks in minutes.
+#: cronsim also accepts a sixth field for seconds; schedules are in minutes.
 FIELDS = 5
 
 _DECLARE = """
@@ -23,14 +26,14 @@ ON CONFLICT (name) DO UPDATE SET cron = excluded.cron, actor = excluded.actor,
         THEN schedules.next_at ELSE excluded.next_at END
 """
 
-_FORGET = "DELETE FROM schedules WHERE NOT name = ANY($1::text[])"
+_DELETE_OTHERS = "DELETE FROM schedules WHERE NOT name = ANY($1::text[])"
 
 _DUE = """
 SELECT name, next_at, now() AS now FROM schedules
 WHERE next_at <= now() ORDER BY next_at
 """
 
-_MOVE_ON = """
+_ADVANCE = """
 UPDATE schedules SET last_at = next_at, next_at = $3
 WHERE name = $1 AND next_at = $2
 """
@@ -42,28 +45,27 @@ WHERE name = ANY($1::text[])
 
 
 class CronRefused(Exception):
-    """A cron line that does not mean what its author thinks."""
+    """A cron line that is malformed, never due, or has not exactly five fields."""
 
     def __init__(self, line: str, fault: str) -> None:
         super().__init__(f"{line!r}: {fault}")
 
 
 def next_after(cron: str, moment: datetime) -> datetime:
-    """The first instant after `moment` that the line names, in UTC.
+    """Return the first time after `moment` at which the line is due, in UTC.
 
-    Raises CronRefused for a line that is malformed, never comes, or has not exactly
-    five fields.
+    Raises CronRefused.
     """
     if len(cron.split()) != FIELDS:
         raise CronRefused(cron, f"wants {FIELDS} fields")
     try:
         return next(CronSim(cron, moment.astimezone(UTC)))
     except (CronSimError, StopIteration) as error:
-        raise CronRefused(cron, str(error) or "never comes") from error
+        raise CronRefused(cron, str(error) or "is never due") from error
 
 
 async def declare(schedule: Sequence[Scheduled]) -> None:
-    """Bring the table in line with the code; a changed line starts from now."""
+    """Make the table equal to the code; a changed line starts from now."""
     async with transaction(None) as connection:
         now = await connection.fetchval("SELECT now()")
         for one in schedule:
@@ -72,29 +74,29 @@ async def declare(schedule: Sequence[Scheduled]) -> None:
             await connection.execute(
                 _DECLARE, one.name, one.cron, one.message.actor, payload, first
             )
-        await connection.execute(_FORGET, [one.name for one in schedule])
+        await connection.execute(_DELETE_OTHERS, [one.name for one in schedule])
 
 
-async def fire_due(schedule: Sequence[Scheduled]) -> int:
-    """Put the jobs of all due schedules; how many this instance put.
+async def put_due_jobs(schedule: Sequence[Scheduled]) -> int:
+    """Put the jobs of all due schedules; return the number put by this call.
 
-    Several instances may try: only one of them finds `next_at` unmoved. Firings that
-    were missed while nobody ran collapse into one.
+    Of several schedulers only one finds `next_at` unchanged. Due times that passed
+    while no scheduler ran collapse into one job.
     """
     known = {one.name: one for one in schedule}
     async with transaction(None) as connection:
         due = await connection.fetch(_DUE)
-    fired = 0
+    jobs = 0
     for row in due:
         if row["name"] in known:
-            fired += await _fire(known[row["name"]], row)
-    return fired
+            jobs += await _put_job(known[row["name"]], row)
+    return jobs
 
 
 async def next_due_seconds(schedule: Sequence[Scheduled]) -> float | None:
-    """How long until one of these is due; None when there is none.
+    """Return the seconds until one of these schedules is due, or None without one.
 
-    What another release declared is none of our business, however overdue.
+    Schedules that another release declared are ignored, however overdue.
     """
     names = [one.name for one in schedule]
     async with transaction(None) as connection:
@@ -102,11 +104,11 @@ async def next_due_seconds(schedule: Sequence[Scheduled]) -> float | None:
         return seconds
 
 
-async def _fire(one: Scheduled, row: Record) -> int:
-    following = next_after(one.cron, row["now"])
+async def _put_job(one: Scheduled, row: Record) -> int:
+    next_at = next_after(one.cron, row["now"])
     async with transaction(None):
-        moved = await current().execute(_MOVE_ON, one.name, row["next_at"], following)
-        if moved != "UPDATE 1":
+        status = await current().execute(_ADVANCE, one.name, row["next_at"], next_at)
+        if status != "UPDATE 1":
             return 0
         await outbox.put(one.message, organization=None)
     return 1

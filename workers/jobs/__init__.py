@@ -1,0 +1,1 @@
+"""Jobs: claim, lease, run, retry or dead-letter. The state of a job is its row."""

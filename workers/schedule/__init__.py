@@ -1,0 +1,1 @@
+"""Jobs that the clock puts: cron lines, the schedule, and the scheduler's loop."""
