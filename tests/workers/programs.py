@@ -62,6 +62,11 @@ class Start:
         self.folder = folder
         self.programs: list[Program] = []
 
+    async def until_started(self) -> None:
+        """Wait until every program has logged its start: imports take seconds."""
+        for program in self.programs:
+            await program.until_logged("program_started")
+
     def worker(self, **environment: str) -> Program:
         return self._start([str(SCRIPT)], environment)
 

@@ -136,7 +136,7 @@ async def test_a_drained_worker_finishes_what_runs_and_returns_the_rest(jobs, st
     await asyncio.to_thread(leaving.process.wait, 15)
     assert leaving.process.returncode == 0
     assert await jobs.effects() == {"running": 1}
-    start.worker()
+    await start.worker().until_logged("worker_started")
     await jobs.until_done(6, seconds=5)
 
     assert set((await jobs.effects()).values()) == {1}

@@ -10,9 +10,9 @@ from api.kernel import context
 from api.kernel.errors import Missing, Unavailable
 from tests.workers.conftest import put
 from tests.workers.effects import HANDLERS, RunLate, WriteEffect, WriteQuickly
+from workers.actors.maintenance import ForgetFinishedJobs
 from workers.jobs.handlers import DuplicateHandler, handles
 from workers.jobs.retries import LONGEST_RETRY_SECONDS, decide_retry
-from workers.maintenance import ForgetFinishedJobs
 
 BACKOFF = """
 SELECT extract(epoch FROM run_at - now()) > 0 AND state = 'waiting'
@@ -23,6 +23,7 @@ SELECT extract(epoch FROM run_at - now()) > 0 AND state = 'waiting'
 async def test_a_failed_attempt_leaves_no_effect_and_waits_in_postgres(jobs, start):
     start.relay()
     start.worker()
+    await start.until_started()
 
     await put(WriteEffect("once", mood="broken", only_attempt=1))
     await jobs.until(BACKOFF, seconds=10)
@@ -62,6 +63,7 @@ async def test_a_final_failure_dies_at_once_with_its_sentence(jobs, start):
 async def test_a_job_past_its_time_limit_is_stopped_without_effect(jobs, start):
     start.relay()
     start.worker()
+    await start.until_started()
 
     await put(RunLate("late"))
     await jobs.until("SELECT state = 'dead' FROM jobs", seconds=10)
@@ -73,6 +75,7 @@ async def test_a_job_past_its_time_limit_is_stopped_without_effect(jobs, start):
 async def test_a_failing_job_does_not_hold_up_the_others(jobs, start):
     start.relay()
     start.worker()
+    await start.until_started()
 
     await put(WriteEffect("broken", mood="broken"))
     for number in range(20):
