@@ -17,7 +17,7 @@ from pathlib import Path
 from infra.manifests import keep, shelf
 from infra.pins import Manifest, Pins, read_pins
 
-from tests.tracing.building import find_go
+from tests.compiled import find_go
 
 SOURCE = re.compile(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/(v(\d+)[^/]+)/")
 DOWNLOAD_SECONDS = 300

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tests.compiled import COLLECTOR, compiled
 from tests.conftest import free_port
-from tests.tracing.building import collector_program
 
 START_SECONDS = 60
 
@@ -50,7 +50,7 @@ class Collector:
         configuration.write_text(json.dumps(describe(self.port, self.file)))
         with (self.folder / "collector.log").open("ab") as log:
             process = subprocess.Popen(
-                [collector_program(), f"--config=file:{configuration}"],
+                [compiled(COLLECTOR), f"--config=file:{configuration}"],
                 stdout=log,
                 stderr=log,
                 process_group=0,

@@ -15,6 +15,8 @@ from dashboards.proof.rules.cases import Trial, trial_file
 from dashboards.rules.model import Group, write_rules
 
 CHECKOUT: Final = Path(__file__).parents[3]
+PROMTOOL_3: Final = Path("prometheus-3/usr/bin/promtool")
+"""Below the tools' folder: the next major release, beside the usual one."""
 FETCH: Final = "fetch it with: python -m local extras"
 RESULT: Final = re.compile(r"^ {2}(?=SUCCESS$|FAILED:$)", re.MULTILINE)
 BROKEN: Final = ("parse error", "could not parse", "unmarshal", "no such file")
@@ -56,7 +58,7 @@ def find_promtools() -> list[Promtool]:
     tools = tools_folder()
     usual = tools / "usr" / "bin" / "promtool"
     first = usual if usual.is_file() else Path(shutil.which("promtool") or usual)
-    found = [first, tools / "prometheus-3" / "usr" / "bin" / "promtool"]
+    found = [first, tools / PROMTOOL_3]
     for program in found:
         if not program.is_file():
             raise PromtoolMissing(f"{program} is missing; {FETCH}")
