@@ -6,11 +6,12 @@ import uuid
 
 import pytest
 
+from api.identity.messages import ForgetEnded
 from api.kernel import context
 from api.kernel.errors import Missing, Unavailable
 from tests.workers.conftest import put
 from tests.workers.effects import HANDLERS, RunLate, WriteEffect, WriteQuickly
-from workers.actors.maintenance import ForgetFinishedJobs
+from workers.actors import identity
 from workers.jobs.handlers import DuplicateHandler, handles
 from workers.jobs.retries import LONGEST_RETRY_SECONDS, decide_retry
 
@@ -142,8 +143,9 @@ def test_an_unavailable_service_is_not_asked_before_it_wants():
 
 
 def test_an_actor_has_one_handler():
-    with pytest.raises(DuplicateHandler, match=ForgetFinishedJobs.actor):
-        handles(ForgetFinishedJobs)(lambda _: asyncio.sleep(0))
+    assert identity  # the import registers its handlers
+    with pytest.raises(DuplicateHandler, match=ForgetEnded.actor):
+        handles(ForgetEnded)(lambda _: asyncio.sleep(0))
 
 
 async def _run(start, *arguments: str) -> tuple[int, str]:
