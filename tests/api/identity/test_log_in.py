@@ -76,7 +76,7 @@ async def test_the_hash_is_argon2id_with_the_promised_parameters(superuser, acco
     row = await superuser.fetchrow(
         "SELECT password_hash FROM users WHERE email = $1", account.email
     )
-    assert row["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert row["password_hash"].startswith("$argon2id$v=19$m=7168,t=5,p=1$")
 
 
 async def test_an_outdated_hash_is_replaced_at_log_in(
@@ -94,7 +94,7 @@ async def test_an_outdated_hash_is_replaced_at_log_in(
     )
 
     assert answer.status_code == 200
-    assert "m=19456" in kept
+    assert "m=7168" in kept
 
 
 async def test_after_log_out_neither_token_works(client, account):
