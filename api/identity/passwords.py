@@ -1,7 +1,7 @@
 """Passwords hashed with argon2id, off the event loop and never too many at once.
 
 m = 7 MiB, t = 5, p = 1 is the fastest of OWASP's equal parameter sets with four log-ins
-at once (docs/decisions/0030); the library's default takes eight times as long.
+at once (docs/decisions/0029); the library's default takes eight times as long.
 """
 
 import asyncio
