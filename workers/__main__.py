@@ -11,13 +11,11 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from api.kernel import database
-from api.kernel.database import Database
 from api.kernel.errors import Unavailable
 from api.settings import SettingsRefused, read_settings
 from workers import main as programs
 from workers.jobs.dead_letters import DeadLetter, list_dead, replay
-from workers.program import run_program
+from workers.program import database_in_use, run_program
 
 T = TypeVar("T")
 
@@ -87,13 +85,9 @@ def _table(letters: list[DeadLetter]) -> Table:
 
 
 async def _with_database(work: Callable[[], Awaitable[T]]) -> T:
-    own = Database(msgspec.structs.replace(read_settings(), pool_min=0, pool_max=1))
-    database.use(own)
-    await own.start()
-    try:
+    settings = msgspec.structs.replace(read_settings(), pool_min=0, pool_max=1)
+    async with database_in_use(settings):
         return await work()
-    finally:
-        await own.stop()
 
 
 def main() -> None:

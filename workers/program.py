@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import uvloop
@@ -39,11 +40,30 @@ def run_program(
     settings = read_settings()
     if connections is not None:
         settings = replace(settings, pool_min=1, pool_max=connections)
+    with instrumented(settings, service=service):
+        uvloop.run(_run(settings, serve))
+
+
+@contextmanager
+def instrumented(settings: Settings, *, service: str) -> Iterator[None]:
+    """Write logs, serve metrics, export spans and report crashes during the block."""
     logs.configure(level=settings.log_level, instance=settings.instance)
     if settings.metrics_bind is not None:
         telemetry.serve_metrics(settings.metrics_bind)
     with followed(settings, service=service):
-        uvloop.run(_run(settings, serve))
+        yield
+
+
+@asynccontextmanager
+async def database_in_use(settings: Settings) -> AsyncIterator[None]:
+    """Open the pools that `transaction()` uses during the block."""
+    own = Database(settings)
+    database.use(own)
+    await own.start()
+    try:
+        yield
+    finally:
+        await own.stop()
 
 
 async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) -> None:
@@ -51,14 +71,9 @@ async def _run(settings: Settings, serve: Callable[[Program], Awaitable[None]]) 
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    own = Database(settings)
-    database.use(own)
-    await own.start()
-    log.info("program_started", serves=serve.__name__)
-    try:
+    async with database_in_use(settings):
+        log.info("program_started", serves=serve.__name__)
         await serve(Program(settings, stopped))
-    finally:
-        await own.stop()
 
 
 async def until_stopped(program: Program, *works: Awaitable[None]) -> None:

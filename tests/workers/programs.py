@@ -70,6 +70,12 @@ class Start:
     def worker(self, **environment: str) -> Program:
         return self._start([str(SCRIPT)], environment)
 
+    def dramatiq_worker(self) -> Program:
+        """Start the actors under Dramatiq's own command line."""
+        options = ["--processes", "2", "--threads", "4"]
+        module = "tests.workers.dramatiq_app_with_effects"
+        return self._start(["-m", "dramatiq", module, *options], {})
+
     def relay(self, **environment: str) -> Program:
         return self._start(["-m", "workers", "relay"], environment)
 

@@ -8,6 +8,7 @@ threads put their messages here, and the worker takes back unstarted ones when i
 import asyncio
 import inspect
 from collections import deque
+from collections.abc import Awaitable, Callable
 from queue import Empty
 from typing import Any, Protocol
 
@@ -19,6 +20,8 @@ from api.kernel.logs import logger
 from workers.delivery.broker import BlockingRedisBroker
 
 log = logger(__name__)
+
+Coroutine = Callable[..., Awaitable[Any]]
 
 
 class Item(Protocol):
@@ -37,6 +40,7 @@ class JobExecutor:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Item] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._coroutines: dict[str, Coroutine] = {}
         self._start_scheduled = False
         self._stopping = False
         self._flushing: asyncio.Task[None] | None = None
@@ -101,13 +105,13 @@ class JobExecutor:
         self._acknowledge(message)
 
     async def _run(self, message: MessageProxy) -> Any:  # noqa: ANN401 - Dramatiq's result
-        """Await the actor's coroutine. Raises ActorNotFound.
-
-        `Actor.fn` blocks a thread until the coroutine ends; `unwrap` returns the
-        coroutine function itself.
-        """
-        actor = self.broker.get_actor(message.actor_name)
-        return await inspect.unwrap(actor.fn)(*message.args, **message.kwargs)
+        """Await the coroutine of the message's actor. Raises ActorNotFound."""
+        run = self._coroutines.get(message.actor_name)
+        if run is None:
+            # `Actor.fn` blocks a thread until the coroutine ends; unwrap it once.
+            run = inspect.unwrap(self.broker.get_actor(message.actor_name).fn)
+            self._coroutines[message.actor_name] = run
+        return await run(*message.args, **message.kwargs)
 
     async def _run_with_hooks(self, message: MessageProxy) -> None:
         """Call the middleware around a message, as Dramatiq's WorkerThread does."""
