@@ -1,4 +1,4 @@
-"""The program in one look: the slices, what they work with, what wraps them."""
+"""Composition of the application: slices, dependencies and middleware."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,12 +15,10 @@ from api import problems
 from api.edge import documentation
 from api.edge.authentication import Authentication
 from api.edge.body_limit import BodyLimit
-from api.edge.drain import Drain
-from api.edge.envelope import Envelope
-from api.edge.health import Checks, HealthController
+from api.edge.fast_routes import FastRoutes
+from api.edge.health import Drain, HealthChecks, HealthController
 from api.edge.permissions import check_declared, provide_principal
-from api.edge.pool_gauges import watch_pools
-from api.edge.shortcuts import Shortcuts
+from api.edge.request_middleware import RequestMiddleware
 from api.events.controller import EventController
 from api.events.counts_controller import CountController
 from api.events.service import ingestion
@@ -33,8 +31,9 @@ from api.identity.controller import (
 from api.identity.desk import Desk
 from api.identity.passwords import Passwords
 from api.identity.tokens import KeyRing
-from api.kernel import caching, clock, database, idempotency, paging, redis_health
+from api.kernel import caching, clock, database, idempotency, paging, redis_pipeline
 from api.kernel.clock import Clock
+from api.kernel.metrics import export_pool
 from api.kernel.transactions import reading
 from api.organizations.controller import MemberController, OrganizationController
 from api.settings import Settings
@@ -51,7 +50,7 @@ SLICES = (
 
 
 class Application(Struct, frozen=True):
-    """The ASGI application, and what its host and its tests need of its inside."""
+    """The ASGI application, and the parts that the server and tests use."""
 
     asgi: ASGIApp
     litestar: Litestar
@@ -59,18 +58,18 @@ class Application(Struct, frozen=True):
     drain: Drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection, or the life of the program."""
+        """Serve one request, or the lifespan of the process."""
         await self.asgi(scope, receive, send)
 
 
 def create_app(settings: Settings, *, now: Clock = clock.now) -> Application:
-    """Put the program together; connects to nothing before its lifespan starts.
+    """Build the application; it connects to nothing before its lifespan starts.
 
-    Raises RouteUndeclared when a route does not say who may call it.
+    Raises RouteUndeclared when a route declares neither a permission nor public access.
     """
     desk = _make_desk(settings, now)
     drain = Drain()
-    tools = {
+    dependencies = {
         "principal": Provide(provide_principal, sync_to_thread=False),
         "desk": _constant(desk),
         "clock": _constant(now),
@@ -78,17 +77,19 @@ def create_app(settings: Settings, *, now: Clock = clock.now) -> Application:
     }
     litestar = Litestar(
         route_handlers=[*_routes(), documentation.DocumentationController],
-        dependencies=tools,
+        dependencies=dependencies,
         exception_handlers={Exception: problems.answer},
-        lifespan=[partial(_live, settings, desk)],
+        lifespan=[partial(_lifespan, settings, desk)],
         openapi_config=None,
         logging_config=None,
-        state=State({"contract": documentation.describe(_routes(), tools)}),
+        state=State({"contract": documentation.describe(_routes(), dependencies)}),
     )
     check_declared(litestar)
-    routes = Shortcuts(litestar, clock=now)
-    inside = Authentication(routes, verify=desk.authenticator.verify)
-    return Application(Envelope(BodyLimit(inside)), litestar, desk, drain)
+    routes = FastRoutes(litestar, clock=now)
+    authenticated = Authentication(routes, verify=desk.authenticator.verify)
+    return Application(
+        RequestMiddleware(BodyLimit(authenticated)), litestar, desk, drain
+    )
 
 
 def _routes() -> list[ControllerRouterHandler]:
@@ -96,15 +97,19 @@ def _routes() -> list[ControllerRouterHandler]:
 
 
 @asynccontextmanager
-async def _live(settings: Settings, desk: Desk, _: Litestar) -> AsyncGenerator[None]:
-    """Open what the program holds, and close it in the opposite order."""
+async def _lifespan(
+    settings: Settings, desk: Desk, _: Litestar
+) -> AsyncGenerator[None]:
+    """Open pools and cache, and close them in the opposite order."""
     pools, cache = database.Database(settings), caching.Cache(settings.cache_url)
     secrets = [key.secret for key in settings.token_keys]
     paging.use(secrets)
     idempotency.use(secrets)
     caching.use(cache)
     database.use(pools)
-    watch_pools(pools)
+    for pool in (pools.primary, pools.replica):
+        if pool is not None:
+            export_pool(pool)
     await pools.start()
     try:
         yield
@@ -126,21 +131,21 @@ def _make_desk(settings: Settings, now: Clock) -> Desk:
     )
 
 
-def _make_checks(settings: Settings, drain: Drain) -> Checks:
-    return Checks(
-        needed={"database": _ask_database},
-        helpful={
-            "broker": partial(redis_health.ping, settings.broker_url),
-            "cache": partial(redis_health.ping, settings.cache_url),
+def _make_checks(settings: Settings, drain: Drain) -> HealthChecks:
+    return HealthChecks(
+        required={"database": _check_database},
+        optional={
+            "broker": partial(redis_pipeline.ping, settings.broker_url),
+            "cache": partial(redis_pipeline.ping, settings.cache_url),
         },
         drain=drain,
     )
 
 
-async def _ask_database() -> None:
+async def _check_database() -> None:
     async with reading(None) as connection:
         await connection.fetchval("SELECT 1")
 
 
-def _constant(value: Any) -> Provide:  # noqa: ANN401 - a tool of any type
+def _constant(value: Any) -> Provide:  # noqa: ANN401 - a dependency of any type
     return Provide(lambda: value, sync_to_thread=False, use_cache=True)

@@ -20,7 +20,7 @@ from piccolo.apps.migrations.commands.forwards import run_forwards
 from api.kernel import roles
 from api.kernel.connections import Credentials, TenantConnection, connect
 from api.kernel.hosts import Hosts
-from api.kernel.transactions import adopt
+from api.kernel.transactions import use_connection
 from api.settings import Settings, SettingsRefused, read_settings, read_variable
 
 _FIND_SECONDS = 30.0
@@ -52,7 +52,7 @@ async def forwards(settings: Settings) -> str:
     said = io.StringIO()
     async with _leader(settings) as owner:
         await owner.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        with adopt(owner), contextlib.redirect_stdout(said):
+        with use_connection(owner), contextlib.redirect_stdout(said):
             outcome = await run_forwards("all")
     if not outcome.success:
         raise MigrationFailed(outcome.message)

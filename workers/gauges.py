@@ -2,7 +2,7 @@
 
 from asyncpg import Record
 
-from api.kernel import database, telemetry
+from api.kernel import database, metrics
 from api.kernel.logs import logger
 from api.kernel.messages import Message
 
@@ -54,23 +54,23 @@ class Gauges:
         for queue in self.queues:
             row = rows.get(queue)
             waiting, oldest = (row["waiting"], row["oldest_seconds"]) if row else (0, 0)
-            telemetry.JOBS_WAITING.labels(queue).set(waiting)
-            telemetry.JOB_OLDEST.labels(queue).set(max(oldest, 0))
+            metrics.JOBS_WAITING.labels(queue).set(waiting)
+            metrics.JOB_OLDEST.labels(queue).set(max(oldest, 0))
         unpublished = sum(row["unpublished"] for row in rows.values())
-        telemetry.OUTBOX_UNPUBLISHED.set(unpublished)
+        metrics.OUTBOX_UNPUBLISHED.set(unpublished)
 
     async def measure_replication(self) -> None:
         """Set the lag of every streaming standby. The role needs pg_monitor."""
         rows = await _fetch(_MEMBERS)
-        telemetry.REPLICATION_LAG.clear()
+        metrics.REPLICATION_LAG.clear()
         for row in rows:
             if row["lag_seconds"] is None:
                 log.error("replication_lag_hidden", reason="the role lacks pg_monitor")
                 return
-            telemetry.REPLICATION_LAG.labels(row["member"]).set(row["lag_seconds"])
+            metrics.REPLICATION_LAG.labels(row["member"]).set(row["lag_seconds"])
 
 
 async def _fetch(statement: str, *arguments: object) -> list[Record]:
-    async with database.handle().primary.borrow() as connection:
+    async with database.handle().primary.acquire() as connection:
         rows: list[Record] = await connection.fetch(statement, *arguments)
         return rows

@@ -23,9 +23,11 @@ def context_of(claim: Claim) -> Iterator[None]:
     )
     name = f"process {claim.actor}"
     try:
-        with tracing.entered(claim.traceparent, name, SpanKind.CONSUMER) as span:
+        with tracing.entry_span(claim.traceparent, name, SpanKind.CONSUMER) as span:
             if span is not None:
-                about = tracing.messaging("process", claim.queue, claim.actor)
+                about = tracing.messaging_attributes(
+                    "process", claim.queue, claim.actor
+                )
                 span.set_attributes(about)
                 span.set_attribute("messaging.message.id", str(claim.id))
                 span.set_attribute("holdfast.job.attempt", claim.attempt)
@@ -38,7 +40,7 @@ def context_of(claim: Claim) -> Iterator[None]:
 
 def exemplar(outcome: str) -> dict[str, str] | None:
     """Record the outcome on the attempt's span; return its labels as an exemplar."""
-    span = tracing.current()
+    span = tracing.current_span()
     if span is not None:
         span.set_attribute("holdfast.job.outcome", outcome)
         if outcome != "done":
@@ -54,8 +56,8 @@ def record_published(batch: Sequence[Publication], *, began: int) -> None:
     for one in batch:
         parent = context.read_parent(one.traceparent)
         if parent is not None:
-            about = tracing.messaging("publish", one.queue, one.actor)
+            about = tracing.messaging_attributes("publish", one.queue, one.actor)
             about["messaging.message.id"] = str(one.id)
-            tracing.note(
+            tracing.record_span(
                 parent, f"publish {one.actor}", SpanKind.PRODUCER, about, began=began
             )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import uvloop
 from msgspec.structs import replace
 
-from api.kernel import database, logs, telemetry
+from api.kernel import database, logs, metrics
 from api.kernel.database import Database
-from api.kernel.following import followed
+from api.kernel.instrumentation import instrumented
 from api.kernel.logs import logger
 from api.settings import Settings, read_settings
 
@@ -49,8 +49,8 @@ def instrumented(settings: Settings, *, service: str) -> Iterator[None]:
     """Write logs, serve metrics, export spans and report crashes during the block."""
     logs.configure(level=settings.log_level, instance=settings.instance)
     if settings.metrics_bind is not None:
-        telemetry.serve_metrics(settings.metrics_bind)
-    with followed(settings, service=service):
+        metrics.serve_metrics(settings.metrics_bind)
+    with instrumented(settings, service=service):
         yield
 
 

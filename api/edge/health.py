@@ -1,7 +1,8 @@
-"""Whether this instance lives, and whether it can serve.
+"""Liveness and readiness of this instance.
 
-Live touches nothing. Ready asks each dependency, briefly, and says why not: without
-the database there is no service; without broker or cache there is, only slower.
+Liveness touches no dependency. Readiness checks each dependency and reports the reason
+of a failure. Without the database the instance is down; without broker or cache it is
+degraded and still serves.
 """
 
 import asyncio
@@ -13,81 +14,92 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from msgspec import Struct
 
-from api.edge.drain import Drain
 from api.edge.permissions import public
 from api.kernel.errors import Unavailable
 
-Ask = Callable[[], Awaitable[None]]
-_ASK_SECONDS = 1.0
+Check = Callable[[], Awaitable[None]]
+
+_CHECK_SECONDS = 1.0
+
+
+class Drain:
+    """Whether this instance has begun to shut down, so that it reports "not ready"."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def begin(self) -> None:
+        """Report "not ready" from now on."""
+        self.begun = True
 
 
 class DependencyView(Struct, frozen=True):
-    """One dependency: whether it answers, and if not, why."""
+    """State of one dependency, with the reason when it is down."""
 
     state: Literal["up", "down"]
     why: str | None = None
 
 
 class LiveView(Struct, frozen=True):
-    """The process answers."""
+    """The process responds."""
 
     status: Literal["live"] = "live"
 
 
 class ReadyView(Struct, frozen=True):
-    """Whether requests should be sent here."""
+    """Whether this instance accepts requests."""
 
     status: Literal["ready", "degraded", "draining", "down"]
     dependencies: dict[str, DependencyView]
 
 
-class Checks(Struct, frozen=True):
-    """How to ask each dependency; whatever is not needed only degrades."""
+class HealthChecks(Struct, frozen=True):
+    """One check for each dependency; a failed optional one only degrades."""
 
-    needed: Mapping[str, Ask]
-    helpful: Mapping[str, Ask]
+    required: Mapping[str, Check]
+    optional: Mapping[str, Check]
     drain: Drain
 
-    async def look(self) -> ReadyView:
-        """Ask all of them at once."""
-        asked = {**self.needed, **self.helpful}
-        answers = await asyncio.gather(*(_look(ask) for ask in asked.values()))
-        found = dict(zip(asked, answers, strict=True))
+    async def run(self) -> ReadyView:
+        """Run all checks concurrently."""
+        checks = {**self.required, **self.optional}
+        results = await asyncio.gather(*(_run(check) for check in checks.values()))
+        states = dict(zip(checks, results, strict=True))
         if self.drain.begun:
-            return ReadyView("draining", found)
-        if any(found[name].state == "down" for name in self.needed):
-            return ReadyView("down", found)
-        whole = all(one.state == "up" for one in answers)
-        return ReadyView("ready" if whole else "degraded", found)
+            return ReadyView("draining", states)
+        if any(states[name].state == "down" for name in self.required):
+            return ReadyView("down", states)
+        all_up = all(one.state == "up" for one in results)
+        return ReadyView("ready" if all_up else "degraded", states)
 
 
-async def _look(ask: Ask) -> DependencyView:
+async def _run(check: Check) -> DependencyView:
     try:
-        async with asyncio.timeout(_ASK_SECONDS):
-            await ask()
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check()
     except TimeoutError:
-        return DependencyView("down", f"no answer within {_ASK_SECONDS:g} s")
-    except Unavailable as away:
-        return DependencyView("down", away.message)
+        return DependencyView("down", f"no answer within {_CHECK_SECONDS:g} s")
+    except Unavailable as failure:
+        return DependencyView("down", failure.message)
     return DependencyView("up")
 
 
 class HealthController(Controller):
-    """For supervisors and load balancers."""
+    """Probes for supervisors and load balancers."""
 
     path = "/health"
     tags = ("health",)
 
     @get("/live", operation_id="showLive", guards=[public()])
     async def live(self) -> LiveView:
-        """Tell that the process answers; touches nothing else."""
+        """Report that the process responds; checks no dependency."""
         return LiveView()
 
     @get("/ready", operation_id="showReady", guards=[public()])
     async def ready(
-        self, checks: NamedDependency[SkipValidation[Checks]]
+        self, checks: NamedDependency[SkipValidation[HealthChecks]]
     ) -> Response[ReadyView]:
-        """Tell whether requests should be sent here, and which dependency is away."""
-        view = await checks.look()
+        """Report whether to send requests here, and which dependencies are down."""
+        view = await checks.run()
         serving = view.status in {"ready", "degraded"}
         return Response(view, status_code=200 if serving else 503)

@@ -1,13 +1,13 @@
 """Answers of the reading routes: encoded bytes and an entity tag."""
 
-from api.edge.replies import Reply, json_reply
+from api.edge.responses import RawResponse, json_response
 from api.events.pages import Listing
 
 _CONTROL = (b"cache-control", b"private, no-cache")
 _VARY = (b"vary", b"Authorization, Read-After")
 
 
-def listed(listing: Listing, *, known_tags: str | None) -> Reply:
+def listed(listing: Listing, *, known_tags: str | None) -> RawResponse:
     """Answer a read: 304 when the caller holds the very same bytes."""
     headers = (
         (b"etag", listing.etag.encode()),
@@ -16,8 +16,8 @@ def listed(listing: Listing, *, known_tags: str | None) -> Reply:
         _VARY,
     )
     if known_tags is not None and _names(known_tags, listing.etag):
-        return Reply(304, list(headers))
-    return json_reply(200, listing.body, *headers)
+        return RawResponse(304, list(headers))
+    return json_response(200, listing.body, *headers)
 
 
 def _names(header: str, etag: str) -> bool:

@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody, SkipValidation
 from litestar.types import ASGIApp, Scope
 
-from api.edge.answers import IdempotencyKey, created
+from api.edge.fast_routes import FAST_ROUTE
 from api.edge.permissions import requires
-from api.edge.shortcuts import SHORTCUT
+from api.edge.responses import IdempotencyKey, created
 from api.events.answers import listed
 from api.events.contract import operation
 from api.events.keyed import answer_ingestion
@@ -25,7 +25,7 @@ from api.events.schemas import (
 from api.events.service import ingestion, listing
 from api.events.service.listing import EventQuery
 from api.kernel.clock import Clock
-from api.kernel.idempotency import Answer
+from api.kernel.idempotency import StoredResponse
 from api.kernel.paging import Page
 from api.kernel.principals import Principal
 
@@ -42,7 +42,7 @@ class EventController(Controller):
         "/",
         operation_id="ingestEvent",
         guards=[requires("events:write")],
-        opt=SHORTCUT,
+        opt=FAST_ROUTE,
         operation_class=operation(
             body=EventRequest,
             answers={
@@ -62,9 +62,9 @@ class EventController(Controller):
     ) -> ASGIApp:
         """Store one event; sending it again with the same client_id is harmless."""
 
-        async def work() -> Answer:
+        async def work() -> StoredResponse:
             view, position = await ingestion.ingest_event(
-                body, organization=principal.organization, now=clock()
+                body, organization=principal.organization_id, now=clock()
             )
             return _answer(view, status=_STATUS[view.status], position=position)
 
@@ -72,7 +72,7 @@ class EventController(Controller):
             scope,
             body,
             key=idempotency_key,
-            organization=principal.organization,
+            organization=principal.organization_id,
             work=work,
         )
 
@@ -80,7 +80,7 @@ class EventController(Controller):
         "/batch",
         operation_id="ingestBatch",
         guards=[requires("events:write")],
-        opt=SHORTCUT,
+        opt=FAST_ROUTE,
         operation_class=operation(
             body=BatchRequest, answers={200: ("What became of each.", BatchView)}
         ),
@@ -96,9 +96,9 @@ class EventController(Controller):
     ) -> ASGIApp:
         """Store up to a thousand events; a bad one never sinks the others."""
 
-        async def work() -> Answer:
+        async def work() -> StoredResponse:
             view, position = await ingestion.ingest_batch(
-                body, organization=principal.organization, now=clock()
+                body, organization=principal.organization_id, now=clock()
             )
             return _answer(view, status=200, position=position)
 
@@ -106,7 +106,7 @@ class EventController(Controller):
             scope,
             body,
             key=idempotency_key,
-            organization=principal.organization,
+            organization=principal.organization_id,
             work=work,
         )
 
@@ -114,7 +114,7 @@ class EventController(Controller):
         "/",
         operation_id="listEvents",
         guards=[requires("events:read")],
-        opt=SHORTCUT,
+        opt=FAST_ROUTE,
         operation_class=operation(
             query=ListQuery,
             headers=ReadHeaders,
@@ -134,7 +134,7 @@ class EventController(Controller):
         """List events of the last 30 days, or of the stretch that is asked for."""
         asked, headers = read_query(scope, ListQuery), read_headers(scope)
         query = EventQuery(
-            organization=principal.organization,
+            organization=principal.organization_id,
             type=asked.type,
             tool=asked.tool,
             actor=asked.actor,
@@ -153,7 +153,7 @@ class EventController(Controller):
         "/{event_id:uuid}",
         operation_id="showEvent",
         guards=[requires("events:read")],
-        opt=SHORTCUT,
+        opt=FAST_ROUTE,
         operation_class=operation(
             headers=ReadHeaders,
             answers={
@@ -173,7 +173,7 @@ class EventController(Controller):
         headers = read_headers(scope)
         found = await listing.find_event(
             event_id,
-            organization=principal.organization,
+            organization=principal.organization_id,
             freshness=read_freshness(headers.read_after),
         )
         return listed(found, known_tags=headers.known_tags)
@@ -181,7 +181,7 @@ class EventController(Controller):
 
 def _answer(
     view: IngestedView | BatchView, *, status: int, position: str | None
-) -> Answer:
+) -> StoredResponse:
     if position is None:
         return created(view, status=status)
     return created(view, status=status, Holdfast_Position=position)

@@ -9,8 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 from litestar.types import ASGIApp, Scope
 
-from api.edge.answers import IdempotencyKey, created, once
 from api.edge.permissions import requires
+from api.edge.responses import IdempotencyKey, created, respond_once
 from api.events.answers import listed
 from api.events.contract import operation
 from api.events.pages import listing_of
@@ -20,9 +20,9 @@ from api.events.schemas import ReportRequest, ReportView
 from api.events.service import reports, rollups
 from api.events.service.rollups import Rollup, RollupQuery
 from api.kernel.clock import Clock
-from api.kernel.idempotency import Answer
+from api.kernel.idempotency import StoredResponse
+from api.kernel.lsn import CommitLsn
 from api.kernel.paging import Page
-from api.kernel.positions import Mark
 from api.kernel.principals import Principal
 from api.kernel.transactions import reading, transaction
 
@@ -58,7 +58,7 @@ class CountController(Controller):
         """Count events per hour and type, oldest first; every stored event counts."""
         asked, headers = read_query(scope, CountsQuery), read_headers(scope)
         query = RollupQuery(
-            organization=principal.organization,
+            organization=principal.organization_id,
             since=asked.since,
             until=asked.until,
             type=asked.type,
@@ -67,7 +67,7 @@ class CountController(Controller):
         )
         wanted = read_freshness(headers.read_after)
         async with reading(
-            principal.organization, position=wanted.position, stale=wanted.stale
+            principal.organization_id, min_lsn=wanted.position, stale=wanted.stale
         ) as connection:
             page = await rollups.list_rollups(query, now=clock())
         return listed(
@@ -94,26 +94,28 @@ class CountController(Controller):
     ) -> Response[ReportView]:
         """Order a report on a stretch of time."""
 
-        async def work() -> Answer:
+        async def work() -> StoredResponse:
             report = await reports.order_report(
-                organization=principal.organization,
+                organization=principal.organization_id,
                 since=data.since,
                 until=data.until,
                 now=clock(),
             )
             return created(ReportView.of(report), status=202)
 
-        mark = Mark()
-        async with transaction(principal.organization, user=principal.user, mark=mark):
-            response = await once(
+        commit_lsn = CommitLsn()
+        async with transaction(
+            principal.organization_id, user_id=principal.user_id, commit_lsn=commit_lsn
+        ):
+            response = await respond_once(
                 request,
                 ReportView,
                 key=idempotency_key,
-                organization=principal.organization,
+                organization_id=principal.organization_id,
                 work=work,
             )
-        if mark.position is not None:
-            response.set_header("Holdfast-Position", mark.position)
+        if commit_lsn.lsn is not None:
+            response.set_header("Holdfast-Position", commit_lsn.lsn)
         return response
 
     @get(
@@ -139,10 +141,10 @@ class CountController(Controller):
         headers = read_headers(scope)
         wanted = read_freshness(headers.read_after)
         async with reading(
-            principal.organization, position=wanted.position, stale=wanted.stale
+            principal.organization_id, min_lsn=wanted.position, stale=wanted.stale
         ) as connection:
             report = await reports.find_report(
-                report_id, organization=principal.organization
+                report_id, organization=principal.organization_id
             )
         body = _encode(ReportView.of(report))
         return listed(

@@ -79,7 +79,9 @@ class Groups(Generic[I, O]):
             raise QueueFull
         self._room_bytes -= size_bytes
         answer: asyncio.Future[Written[O]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Submission(items, size_bytes, answer, tracing.current()))
+        self._waiting.append(
+            _Submission(items, size_bytes, answer, tracing.current_span())
+        )
         self._start()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -112,7 +114,7 @@ class Groups(Generic[I, O]):
         spans = [one.span for one in group if one.span is not None]
         facts = {"holdfast.group.items": len(items)}
         try:
-            with tracing.shared(spans, "write group", facts):
+            with tracing.batch_span(spans, "write group", facts):
                 written = await self._write(items)
         except Exception as error:  # noqa: BLE001 - every caller must hear of it
             for submission in group:

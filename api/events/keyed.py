@@ -11,8 +11,8 @@ from uuid import UUID
 
 from litestar.types import Scope
 
-from api.edge.replies import Reply, reply_of
-from api.kernel.idempotency import Answer, Attempt, answer_once
+from api.edge.responses import RawResponse, raw_response
+from api.kernel.idempotency import IdempotentRequest, StoredResponse, run_once
 from api.kernel.transactions import transaction
 
 # Such a request holds a connection while its group waits for another one: were they
@@ -28,12 +28,14 @@ async def answer_ingestion(
     *,
     key: str | None,
     organization: UUID,
-    work: Callable[[], Awaitable[Answer]],
-) -> Reply:
+    work: Callable[[], Awaitable[StoredResponse]],
+) -> RawResponse:
     """Answer at once, or once for a key. Raises KeyInFlight and KeyReused."""
     if key is None:
-        return reply_of(await work())
+        return raw_response(await work())
     route = f"POST {scope['path']}"
-    attempt = Attempt(organization=organization, route=route, key=key, body=body)
+    attempt = IdempotentRequest(
+        organization_id=organization, route=route, key=key, body=body
+    )
     async with _turns, transaction(organization):
-        return reply_of(await answer_once(attempt, work))
+        return raw_response(await run_once(attempt, work))

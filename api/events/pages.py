@@ -17,9 +17,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from api.events.reads import BEGINNING, Freshness, Source
-from api.kernel.caching import Cache, Flights
-from api.kernel.positions import number_of
-from api.kernel.telemetry import CACHE_REQUESTS
+from api.kernel.caching import Cache, SingleFlight
+from api.kernel.lsn import lsn_to_int
+from api.kernel.metrics import CACHE_REQUESTS
 
 VERSION_SECONDS = 30
 PAGE_SECONDS = 30
@@ -31,7 +31,7 @@ _HIT = CACHE_REQUESTS.labels("events", "hit")
 _MISS = CACHE_REQUESTS.labels("events", "miss")
 _BYPASS = CACHE_REQUESTS.labels("events", "bypass")
 
-_flights = Flights()
+_single_flight = SingleFlight()
 
 
 class Listing(Struct, frozen=True):
@@ -89,11 +89,13 @@ async def first_page(
     held = await cache.read([_version_name(organization), page_name])
     if held is None:
         _BYPASS.inc()
-        return await _flights.join((page_name, freshness), lambda: supply(freshness))
+        return await _single_flight.run(
+            (page_name, freshness), lambda: supply(freshness)
+        )
 
     version = _unpack(held[0])
     if version is None or not _reaches(version, freshness):
-        version = await _flights.join(
+        version = await _single_flight.run(
             (_version_name(organization), freshness.position),
             partial(_begin, cache, organization, freshness.position or BEGINNING),
         )
@@ -110,7 +112,7 @@ async def first_page(
             await cache.write({page_name: value}, seconds=PAGE_SECONDS)
         return listing
 
-    return await _flights.join((page_name, version.token), read_and_keep)
+    return await _single_flight.run((page_name, version.token), read_and_keep)
 
 
 async def _begin(cache: Cache, organization: UUID, position: str) -> Version:
@@ -123,7 +125,7 @@ async def _begin(cache: Cache, organization: UUID, position: str) -> Version:
 def _reaches(version: Version, freshness: Freshness) -> bool:
     if freshness.position is None:
         return True
-    return number_of(version.position) >= number_of(freshness.position)
+    return lsn_to_int(version.position) >= lsn_to_int(freshness.position)
 
 
 def _page_under(version: Version, value: bytes | None) -> Listing | None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from api.kernel.positions import parse_position
+from api.kernel.lsn import parse_lsn
 
 HEADER = "Read-After"
 BEGINNING = "0/0"
@@ -34,4 +34,4 @@ def read_freshness(header: str | None) -> Freshness:
         return Freshness()
     if header.lower() == "any":
         return Freshness(stale=True)
-    return Freshness(position=parse_position(header, field=HEADER))
+    return Freshness(position=parse_lsn(header, field=HEADER))

@@ -16,8 +16,8 @@ from api.events.errors import CONFLICT, UNSTORABLE, Rejection
 from api.events.groups import Written
 from api.events.items import Item
 from api.events.messages import RollUpEvents
-from api.kernel.positions import Mark
-from api.kernel.transactions import commit_alone
+from api.kernel.lsn import CommitLsn
+from api.kernel.transactions import execute_autocommit
 
 _DEADLOCK_ATTEMPTS = 3
 _INGEST = "SELECT * FROM ingest_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
@@ -62,8 +62,8 @@ async def _store_together(items: Sequence[Item]) -> Written[Outcome]:
 
 
 async def _store_once(items: Sequence[Item]) -> Written[Outcome]:
-    mark = Mark()
-    refused = await commit_alone(
+    commit_lsn = CommitLsn()
+    refused = await execute_autocommit(
         _INGEST,
         [item.organization for item in items],
         [item.client_id for item in items],
@@ -77,12 +77,12 @@ async def _store_once(items: Sequence[Item]) -> Written[Outcome]:
         [item.properties for item in items],
         RollUpEvents.actor,
         _after_this_second(items[-1].received_at),
-        mark=mark,
+        commit_lsn=commit_lsn,
     )
     outcomes: list[Outcome] = [Stored(item.id) for item in items]
     for place, event_id, same in refused:
         outcomes[place - 1] = Stored(event_id, "duplicate") if same else CONFLICT
-    return Written(outcomes, mark.position)
+    return Written(outcomes, commit_lsn.lsn)
 
 
 def _after_this_second(now: datetime) -> datetime:

@@ -134,11 +134,11 @@ async def _find_session(user: UUID, organization: UUID, session: UUID) -> Princi
         raise TokenRefused
     role = Role(row["role"])
     return Principal(
-        user=user,
-        organization=organization,
+        user_id=user,
+        organization_id=organization,
         role=role,
         scopes=PERMISSIONS[role],
-        session=session,
+        session_id=session,
     )
 
 
@@ -153,8 +153,8 @@ async def _find_key(key: str) -> tuple[Principal, float]:
         await connection.execute(_TOUCH_KEY, parts.id)
     role = Role(row["role"])
     principal = Principal(
-        user=row["user_id"],
-        organization=row["organization_id"],
+        user_id=row["user_id"],
+        organization_id=row["organization_id"],
         role=role,
         scopes=PERMISSIONS[role] & KEY_SCOPES & frozenset(row["scopes"]),
         api_key=parts.id,

@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter, SkipValidation
 from msgspec.structs import asdict
 
-from api.edge.answers import IdempotencyKey, created, once
 from api.edge.permissions import public, requires
+from api.edge.responses import IdempotencyKey, created, respond_once
 from api.identity import service, sessions
 from api.identity.desk import Desk, fingerprint_of
 from api.identity.schemas import (
@@ -25,7 +25,7 @@ from api.identity.schemas import (
     RenameRequest,
     TokensView,
 )
-from api.kernel.idempotency import NOBODY, Answer
+from api.kernel.idempotency import NO_TENANT, StoredResponse
 from api.kernel.identifiers import uuid7
 from api.kernel.principals import Principal
 from api.kernel.transactions import reading, transaction
@@ -54,15 +54,15 @@ class AuthController(Controller):
         password_hash = await desk.passwords.hash(data.password)
         newcomer = sessions.Newcomer(uuid7(), password_hash, fingerprint_of(request))
 
-        async def work() -> Answer:
+        async def work() -> StoredResponse:
             return created(await sessions.register(desk, data, newcomer))
 
-        async with transaction(NOBODY, user=newcomer.user):
-            return await once(
+        async with transaction(NO_TENANT, user_id=newcomer.user):
+            return await respond_once(
                 request,
                 RegisteredView,
                 key=idempotency_key,
-                organization=NOBODY,
+                organization_id=NO_TENANT,
                 scope=data.email.lower(),
                 work=work,
             )
@@ -93,9 +93,9 @@ class AuthController(Controller):
     )
     async def log_out(self, principal: Caller, desk: DeskTools) -> None:
         """Revoke this session and its refresh tokens."""
-        async with transaction(None, user=principal.user):
-            await service.end_session(session=principal.session, now=desk.now())
-        desk.forget_session(principal.session)
+        async with transaction(None, user_id=principal.user_id):
+            await service.end_session(session=principal.session_id, now=desk.now())
+        desk.forget_session(principal.session_id)
 
 
 class ProfileController(Controller):
@@ -107,8 +107,8 @@ class ProfileController(Controller):
     @get(operation_id="showMe", guards=[requires("profile:read")])
     async def show(self, principal: Caller) -> MeView:
         """Show who the token speaks for, and where."""
-        async with reading(principal.organization, user=principal.user):
-            person = await service.show_person(user=principal.user)
+        async with reading(principal.organization_id, user_id=principal.user_id):
+            person = await service.show_person(user=principal.user_id)
         return MeView.of(person, principal)
 
     @patch(operation_id="renameMe", guards=[requires("profile:write")])
@@ -116,8 +116,8 @@ class ProfileController(Controller):
         self, principal: Caller, data: JSONBody[RenameRequest]
     ) -> PersonView:
         """Change one's name."""
-        async with transaction(None, user=principal.user):
-            person = await service.rename_person(user=principal.user, name=data.name)
+        async with transaction(None, user_id=principal.user_id):
+            person = await service.rename_person(user=principal.user_id, name=data.name)
         return PersonView.of(person)
 
 
@@ -138,7 +138,7 @@ class ApiKeyController(Controller):
     ) -> Response[NewApiKeyView]:
         """Make a key for this organization. The answer shows it, and never again."""
 
-        async def work() -> Answer:
+        async def work() -> StoredResponse:
             wish = service.grantable(principal, data.to_wish(), now=desk.now())
             key = await service.create_key(
                 principal=principal,
@@ -148,19 +148,19 @@ class ApiKeyController(Controller):
             )
             return created(NewApiKeyView.of(key))
 
-        async with transaction(principal.organization, user=principal.user):
-            return await once(
+        async with transaction(principal.organization_id, user_id=principal.user_id):
+            return await respond_once(
                 request,
                 NewApiKeyView,
                 key=idempotency_key,
-                organization=principal.organization,
+                organization_id=principal.organization_id,
                 work=work,
             )
 
     @get(operation_id="listApiKeys", guards=[requires("api-keys:read")])
     async def list_all(self, principal: Caller) -> ApiKeyList:
         """List the keys of this organization that are not revoked."""
-        async with reading(principal.organization):
+        async with reading(principal.organization_id):
             keys = await service.list_keys()
         return ApiKeyList([ApiKeyView(**asdict(key)) for key in keys])
 
@@ -171,6 +171,6 @@ class ApiKeyController(Controller):
     )
     async def revoke(self, principal: Caller, key_id: KeyId, desk: DeskTools) -> None:
         """Revoke a key: at once here, within 30 seconds on other instances."""
-        async with transaction(principal.organization, user=principal.user):
+        async with transaction(principal.organization_id, user_id=principal.user_id):
             await service.revoke_key(key_id=key_id, now=desk.now())
         desk.forget_key(key_id)

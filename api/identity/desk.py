@@ -26,12 +26,12 @@ class Desk(Struct, frozen=True):
     def forget_user(self, user: UUID, *, organization: UUID) -> None:
         """Let a new role or a removal count at once on this instance."""
         self.authenticator.cache.forget(
-            lambda one: (one.user, one.organization) == (user, organization)
+            lambda one: (one.user_id, one.organization_id) == (user, organization)
         )
 
     def forget_session(self, session: UUID | None) -> None:
         """Let a log-out count at once on this instance."""
-        self.authenticator.cache.forget(lambda one: one.session == session)
+        self.authenticator.cache.forget(lambda one: one.session_id == session)
 
     def forget_key(self, key_id: str) -> None:
         """Let a revoked key count at once on this instance."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from api.edge.texts import Email, Name, Password
+from api.edge.field_types import Email, Name, Password
 from api.identity import service, tokens
 from api.identity.keys import PATTERN
 from api.kernel.principals import Principal, Role
@@ -85,7 +85,7 @@ class MeView(Struct, frozen=True):
         """Show the caller to themselves."""
         return MeView(
             PersonView.of(person),
-            principal.organization,
+            principal.organization_id,
             principal.role,
             sorted(principal.scopes),
         )

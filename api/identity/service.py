@@ -232,8 +232,8 @@ async def create_key(
     await ApiKey.insert(
         ApiKey(
             id=parts.id,
-            organization_id=principal.organization,
-            user_id=principal.user,
+            organization_id=principal.organization_id,
+            user_id=principal.user_id,
             name=wish.name,
             secret_digest=parts.secret_digest,
             scopes=list(wish.scopes),

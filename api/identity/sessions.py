@@ -78,7 +78,7 @@ async def log_in(desk: Desk, request: LoginRequest, *, client: bytes) -> TokensV
     new_hash = None
     if desk.passwords.is_outdated(login.password_hash):
         new_hash = await desk.passwords.hash(request.password)
-    async with transaction(None, user=login.user):
+    async with transaction(None, user_id=login.user):
         if new_hash is not None:
             await service.keep_password_hash(user=login.user, password_hash=new_hash)
         standing = await organizations.find_standing(user=login.user, organization=None)
@@ -110,7 +110,7 @@ async def refresh(desk: Desk, request: RefreshRequest, *, client: bytes) -> Toke
 
 
 async def _move(grant: service.Grant, organization: UUID | None) -> service.Grant:
-    async with transaction(None, user=grant.user):
+    async with transaction(None, user_id=grant.user):
         standing = await organizations.find_standing(
             user=grant.user, organization=organization
         )

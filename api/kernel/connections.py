@@ -1,7 +1,7 @@
-"""One connection to Postgres: opened with limits, remembering its tenant.
+"""One connection to Postgres, with time limits and a tenant binding.
 
-asyncpg offers no way to set socket options and waits for ever by default, so a
-peer that vanishes without a word would hang a request for a quarter of an hour.
+By default asyncpg sets no socket options and no timeouts, so a peer that disappears
+without closing the connection would hang a request for a quarter of an hour.
 """
 
 import socket
@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from api.kernel.statements import TracedConnection
+from api.kernel.query_tracing import TracedConnection
 from api.settings import Address, Settings
 
 Binding = tuple[UUID | None, UUID | None]
@@ -30,7 +30,7 @@ _BIND = (
 
 
 class Credentials(Struct, frozen=True):
-    """How to log in, whichever host it is."""
+    """Log-in and time limit, the same for every host."""
 
     user: str
     password: str
@@ -43,7 +43,7 @@ class Credentials(Struct, frozen=True):
 
     @staticmethod
     def of(settings: Settings, *, command_seconds: float) -> "Credentials":
-        """Take the log-in from the settings."""
+        """Return the credentials in the settings."""
         return Credentials(
             user=settings.database_user,
             password=settings.database_password,
@@ -54,10 +54,10 @@ class Credentials(Struct, frozen=True):
 
 
 class TenantConnection(TracedConnection):
-    """A connection that knows which tenant its session speaks for.
+    """A connection with the tenant that its session is bound to.
 
-    `source` tells what answered; `replayed` is the newest position (an LSN as
-    an integer) that a replica is known to have replayed.
+    `source` names the role of the host. `replayed` is the newest LSN, as an integer,
+    that the replica is known to have replayed.
     """
 
     __slots__ = ("address", "bound", "replayed", "source")
@@ -71,25 +71,20 @@ class TenantConnection(TracedConnection):
 
     @property
     def in_recovery(self) -> bool:
-        """Tell whether this is a standby (reported by PostgreSQL 14 and later)."""
+        """Return whether the host is a standby (PostgreSQL 14 and later report it)."""
         return bool(self.get_settings().in_hot_standby == "on")
 
-    def note_replayed(self, position: int) -> int:
-        """Remember, and return, how far this replica is known to have come."""
-        self.replayed = position
-        return position
-
     async def bind(self, binding: Binding) -> None:
-        """Bind the session to a tenant and a user; free when it already is."""
+        """Bind the session to a tenant and a user; no round trip when it already is."""
         if self.bound == binding:
             return
         self.bound = None
-        organization, user = binding
-        await self.execute(_BIND, text_of(organization), text_of(user))
+        organization_id, user_id = binding
+        await self.execute(_BIND, setting_text(organization_id), setting_text(user_id))
         self.bound = binding
 
-    def guard_socket(self) -> None:
-        """Have the kernel notice a dead peer within seconds."""
+    def set_keepalive(self) -> None:
+        """Make the operating system detect a dead peer within seconds."""
         peer = self._transport.get_extra_info("socket")
         if peer is None or peer.family == socket.AF_UNIX:
             return
@@ -101,13 +96,13 @@ class TenantConnection(TracedConnection):
         peer.setsockopt(tcp, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MILLISECONDS)
 
 
-def text_of(identifier: UUID | None) -> str:
-    """Return the setting's text; empty stands for nobody and matches no row."""
+def setting_text(identifier: UUID | None) -> str:
+    """Return the value of the setting; empty matches no row."""
     return "" if identifier is None else str(identifier)
 
 
 async def connect(address: Address, credentials: Credentials) -> TenantConnection:
-    """Open a connection, whatever the host's role; one second at most."""
+    """Open a connection to a host of any role within CONNECT_SECONDS."""
     connection: TenantConnection = await asyncpg.connect(
         host=address.host,
         port=address.port,
@@ -121,17 +116,18 @@ async def connect(address: Address, credentials: Credentials) -> TenantConnectio
         connection_class=TenantConnection,
         server_settings={
             "application_name": credentials.application,
-            # Rows newer than the last ANALYZE look few: the planner would then read
-            # and sort all of them for a page that an index holds in order.
+            # The planner underestimates rows newer than the last ANALYZE. With bitmap
+            # scans it would read and sort all of them for a page that an index
+            # returns in order.
             "enable_bitmapscan": "off",
             "idle_in_transaction_session_timeout": "30s",
             "jit": "off",
-            # Planning a page of the list costs as much as reading it. A statement whose
-            # plan depends on its values says so itself (find_meeting_events).
+            # Planning a page of the list costs as much as reading it. A function whose
+            # plan depends on its values overrides this (find_meeting_events).
             "plan_cache_mode": "force_generic_plan",
             "timezone": "UTC",
         },
     )
     connection.address = address
-    connection.guard_socket()
+    connection.set_keepalive()
     return connection

@@ -19,7 +19,7 @@ from api.kernel.transactions import current, savepoint
 _MINIMUM_SERVER_VERSION = 18.0
 
 
-class NotOurWay(RuntimeError):
+class UnboundConnectionRefused(RuntimeError):
     """Piccolo was asked for a connection that the tenancy wrapper does not know."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class NotOurWay(RuntimeError):
 
 
 @asynccontextmanager
-async def block() -> AsyncGenerator[None]:
+async def nested_transaction() -> AsyncGenerator[None]:
     """What `engine.transaction()` is: a savepoint, or a migration's transaction."""
     connection = current()
     if connection.is_in_transaction():
@@ -56,11 +56,11 @@ class CurrentConnectionEngine(PostgresEngine):
 
     async def get_new_connection(self) -> NoReturn:
         """Refuse; Piccolo's `batch()` and unpooled queries end up here."""
-        raise NotOurWay
+        raise UnboundConnectionRefused
 
     async def start_connection_pool(self, **_: object) -> NoReturn:
         """Refuse: a second pool would hand out unbound connections."""
-        raise NotOurWay
+        raise UnboundConnectionRefused
 
     async def run_querystring(
         self,
@@ -87,8 +87,8 @@ class CurrentConnectionEngine(PostgresEngine):
 
     @override
     def transaction(self, allow_nested: bool = True) -> Any:
-        """Open a block that is undone alone."""
-        return block()
+        """Open a block that is rolled back alone."""
+        return nested_transaction()
 
 
 DB = CurrentConnectionEngine()

@@ -31,8 +31,8 @@ async def put(
     this transaction ends, so it sees what is written here. Request id and trace of the
     caller go with the job. Postgres refuses another tenant's `organization`.
     """
-    about = tracing.messaging("put", message.queue, message.actor)
-    with tracing.inside(f"put {message.actor}", SpanKind.PRODUCER, about):
+    about = tracing.messaging_attributes("put", message.queue, message.actor)
+    with tracing.child_span(f"put {message.actor}", SpanKind.PRODUCER, about):
         job: UUID = await current().fetchval(
             _PUT,
             uuid7(),

@@ -1,8 +1,8 @@
-"""A pool that never waits for ever and never trusts a host that failed.
+"""A connection pool with bounded waits that stops using a host after a failure.
 
 asyncpg's own pool resets each connection, wraps it in a proxy and starts a task to
-take it back; this one does none of it, and lends a tenant's reads the connection
-that is bound to the tenant already.
+take it back. This one does none of that, and prefers the connection that is already
+bound to the caller's tenant.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ import asyncpg
 from api.kernel.connections import Binding, Source, TenantConnection
 from api.kernel.errors import OutcomeUnknown, Unavailable
 from api.kernel.hosts import UNREACHABLE, Hosts
-from api.kernel.shelf import Shelf
+from api.kernel.idle_connections import IdleConnections
 
 
-class DatabaseAway(Unavailable):
-    """No connection could be had in time."""
+class DatabaseUnavailable(Unavailable):
+    """No connection was available in time, or the connection was lost."""
 
     code = "database_unavailable"
 
@@ -26,11 +26,11 @@ class DatabaseAway(Unavailable):
         super().__init__("The database cannot be reached right now.")
 
 
-# 25006: the leader was demoted and kept our socket. 57P01-57P03: it is going
-# down or not up yet. 08xxx: the connection broke. 53300: it is full.
-# Internal to asyncpg: the server said farewell between two commands, which the
-# driver takes for an answer to nothing; whatever else it means, the driver no longer
-# knows where in the protocol it is, and such a connection must not be used again.
+# 25006: the leader was demoted and kept the socket. 57P01-57P03: it is shutting down or
+# starting up. 08xxx: the connection broke. 53300: it has no connection left.
+# asyncpg's InternalClientError: the server's goodbye arrived between two commands, and
+# the driver took it for a response. The driver's protocol state is then unknown, so
+# the connection must not be used again.
 LOST = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.AdminShutdownError,
@@ -42,14 +42,14 @@ LOST = (
     ConnectionError,
     TimeoutError,
 )
-_FAREWELL_SECONDS = 2.0
+_CLOSE_SECONDS = 2.0
 
 
 class BoundedPool:
-    """Connections to whichever host plays the wanted role.
+    """Connections to the host that has the wanted role.
 
-    Only the transactions module may borrow here: whoever holds a connection
-    speaks for the tenant that it is bound to.
+    Only the transactions module may acquire connections of the API here, because a
+    connection is bound to a tenant.
     """
 
     def __init__(
@@ -59,106 +59,108 @@ class BoundedPool:
         self.hosts = hosts
         self.size = size
         self._wait_seconds = wait_seconds
-        self._shelf: Shelf | None = None
+        self._connections: IdleConnections | None = None
         self._warming: asyncio.Task[None] | None = None
 
     async def start(self, *, warm: int) -> None:
-        """Make the pool usable at once; `warm` connections open behind it."""
-        self._shelf = Shelf(self.size)
+        """Make the pool usable; `warm` connections open in the background."""
+        self._connections = IdleConnections(self.size)
         self._warming = asyncio.create_task(self._warm(warm))
 
     async def stop(self) -> None:
-        """Close what is idle, wait briefly for what is lent, cut the rest."""
+        """Close idle connections, wait briefly for lent ones, terminate the rest."""
         await self.hosts.stop()
-        if self._shelf is None or self._warming is None:
+        if self._connections is None or self._warming is None:
             return
         self._warming.cancel()
         await asyncio.gather(self._warming, return_exceptions=True)
         with contextlib.suppress(*UNREACHABLE):
-            async with asyncio.timeout(_FAREWELL_SECONDS):
-                await self._shelf.clear()
-        self._shelf.cut()
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._connections.close()
+        self._connections.terminate()
 
-    def borrow(self, binding: Binding | None = None) -> "Loan":
-        """Lend a connection for a block; whatever happens, it comes back or is cut.
+    def acquire(self, binding: Binding | None = None) -> "AcquireContext":
+        """Provide a connection for a block; afterwards it is released or terminated.
 
-        `binding` is a wish, no promise. The block raises DatabaseAway when none can
-        be had in time and when it is lost. A connection that is cancelled in the
-        middle of a command is cut rather than waited for.
+        A connection with `binding` is preferred, not guaranteed. The block raises
+        DatabaseUnavailable when no connection is available in time and when the
+        connection is lost. A cancellation during a command terminates the connection.
         """
-        return Loan(self, binding)
+        return AcquireContext(self, binding)
 
-    async def lend(self, binding: Binding | None) -> TenantConnection:
-        """Lend a connection that must go to `settle`; raises DatabaseAway."""
-        shelf = self._started()
-        connection = shelf.take(binding)
+    async def checkout(self, binding: Binding | None) -> TenantConnection:
+        """Return a connection, to be given to `checkin`; raises DatabaseUnavailable."""
+        connections = self._started()
+        connection = connections.acquire(binding)
         if connection is not None:
             return connection
         try:
             async with asyncio.timeout(self._wait_seconds):
-                return (await shelf.wait()) or await self._open(shelf)
+                return (await connections.wait()) or await self._open(connections)
         except UNREACHABLE as error:
-            raise DatabaseAway from error
+            raise DatabaseUnavailable from error
 
-    def settle(self, connection: TenantConnection, error: BaseException | None) -> None:
-        """Take a connection back from a block that ended so.
+    def checkin(
+        self, connection: TenantConnection, error: BaseException | None
+    ) -> None:
+        """Take back a connection, with the exception that ended its use.
 
-        Raises DatabaseAway when the error means that the connection was lost.
+        Raises DatabaseUnavailable when the error means that the connection was lost.
         """
         if error is None:
-            self._started().put(connection)
+            self._started().release(connection)
             return
         try:
             if isinstance(error, asyncio.CancelledError):
                 connection.terminate()
             elif isinstance(error, OutcomeUnknown):
-                self.distrust(connection)
+                self.invalidate(connection)
             elif isinstance(error, LOST) or (
                 isinstance(error, asyncpg.InterfaceError) and connection.is_closed()
             ):
-                self.distrust(connection)
-                raise DatabaseAway from error
+                self.invalidate(connection)
+                raise DatabaseUnavailable from error
         finally:
-            self._started().put(connection)
+            self._started().release(connection)
 
-    def distrust(self, connection: TenantConnection) -> None:
-        """Cut this connection; expire the others of its host and look anew."""
+    def invalidate(self, connection: TenantConnection) -> None:
+        """Terminate this connection, expire those of its host, search a new host."""
         connection.terminate()
         if connection.address == self.hosts.known:
             self.hosts.forget()
             self._started().expire()
 
     def occupancy(self) -> tuple[int, int]:
-        """Return how many connections are lent and how many are idle."""
-        if self._shelf is None:
+        """Return the number of lent and of idle connections."""
+        if self._connections is None:
             return 0, 0
-        return self._shelf.lent, self._shelf.idle
+        return self._connections.lent, self._connections.idle
 
-    def _started(self) -> Shelf:
-        if self._shelf is None:
+    def _started(self) -> IdleConnections:
+        if self._connections is None:
             message = "the database was not started"
             raise RuntimeError(message)
-        return self._shelf
+        return self._connections
 
-    async def _open(self, shelf: Shelf) -> TenantConnection:
+    async def _open(self, connections: IdleConnections) -> TenantConnection:
         try:
             connection = await self.hosts.open()
         except BaseException:
-            shelf.vacate()
+            connections.discard()
             raise
         connection.source = self.source
-        shelf.fill(connection)
+        connections.add(connection)
         return connection
 
     async def _warm(self, count: int) -> None:
         async with contextlib.AsyncExitStack() as lent:
-            with contextlib.suppress(DatabaseAway):
+            with contextlib.suppress(DatabaseUnavailable):
                 for _ in range(count):
-                    await lent.enter_async_context(self.borrow())
+                    await lent.enter_async_context(self.acquire())
 
 
-class Loan:
-    """One borrowing, as `async with` wants it; a generator would cost five times."""
+class AcquireContext:
+    """Context manager of one use; as a generator it would cost five times as much."""
 
     __slots__ = ("_binding", "_connection", "_pool")
 
@@ -167,8 +169,8 @@ class Loan:
         self._binding = binding
 
     async def __aenter__(self) -> TenantConnection:
-        """Borrow; raises DatabaseAway."""
-        self._connection = await self._pool.lend(self._binding)
+        """Check out a connection; raises DatabaseUnavailable."""
+        self._connection = await self._pool.checkout(self._binding)
         return self._connection
 
     async def __aexit__(
@@ -177,5 +179,5 @@ class Loan:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give back; raises DatabaseAway when the connection was lost."""
-        self._pool.settle(self._connection, error)
+        """Check it in; raises DatabaseUnavailable when the connection was lost."""
+        self._pool.checkin(self._connection, error)

@@ -1,7 +1,7 @@
-"""Who is asking, and what their role lets them do.
+"""The authenticated caller, and the permissions of each role.
 
-The table of roles is the whole of function-level access: a permission that
-stands nowhere in it is granted to nobody.
+PERMISSIONS is the complete function-level authorization: a permission that is in no
+role cannot be granted.
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 
 class Role(StrEnum):
-    """A member's standing in one organization, weakest first."""
+    """Role of a member in one organization, weakest first."""
 
     viewer = "viewer"
     member = "member"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Return the place in the order, 0 for the weakest."""
+        """Return the position in the order, 0 for the weakest."""
         return list(Role).index(self)
 
 
@@ -44,24 +44,24 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.owner: _ADMIN,
 }
 
-# What an API key may be given; everything else needs a person's session.
+# Scopes that an API key may have. Every other permission needs a person's session.
 KEY_SCOPES = frozenset({"events:read", "events:write"})
 
 
 class Principal(Struct, frozen=True):
     """An authenticated caller, bound to one organization.
 
-    `scopes` are the permissions in force: those of the role, and for an API
-    key only the ones that the key was given as well.
+    `scopes` are the effective permissions: those of the role, for an API key only the
+    ones that the key has as well.
     """
 
-    user: UUID
-    organization: UUID
+    user_id: UUID
+    organization_id: UUID
     role: Role
     scopes: frozenset[str]
-    session: UUID | None = None
+    session_id: UUID | None = None
     api_key: str | None = None
 
     def may(self, permission: str) -> bool:
-        """Tell whether the permission is in force."""
+        """Return whether the caller has the permission."""
         return permission in self.scopes

@@ -1,8 +1,8 @@
-"""Spans by hand: decide first, then build.
+"""Spans, created by hand: the sampling decision comes before any other work.
 
-Stock instrumentation collects a span's attributes before it asks whether anybody wants
-them, and so costs half of its price at one percent. Here a request that is not sampled
-pays for one decision; below it, nobody builds anything.
+Stock instrumentation collects a span's attributes before the sampling decision, so at a
+ratio of one percent it still costs half of its full price. Here a request that is not
+sampled pays for one decision, and no span is built below it.
 """
 
 import importlib
@@ -31,27 +31,27 @@ from api.settings import Settings
 
 Attributes = Mapping[str, str | int | float]
 
-_NOTHING: AbstractContextManager[None] = nullcontext()
+_NO_SPAN: AbstractContextManager[None] = nullcontext()
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
 class Exporter(Protocol):
-    """Takes finished spans away, in the background."""
+    """Exports finished spans in the background."""
 
     tracer: Tracer
 
     def stop(self) -> None:
-        """Send what is still here, for a bounded time."""
+        """Flush the queued spans within a bounded time."""
 
 
 class Sampling(Struct):
-    """Who builds spans, if anybody, and of which share of what nobody decided on."""
+    """The exporter, if tracing is on, and the ratio of new traces to sample."""
 
     exporter: Exporter | None = None
     share: float = 0.0
 
     def wants(self, parent: Parent | None) -> bool:
-        """Tell whether to record: as the caller decided, else for our own share."""
+        """Return the caller's decision; without a caller, sample by the ratio."""
         return random() < self.share if parent is None else parent.sampled  # noqa: S311 - a sample, not a secret
 
 
@@ -60,35 +60,35 @@ _span: ContextVar[Span | None] = ContextVar("span", default=None)
 
 
 def start(settings: Settings, *, service: str) -> None:
-    """Export spans from now on, if the settings say where to; connects to nothing."""
+    """Start tracing if an OTLP endpoint is set; connects to nothing yet."""
     if not settings.otlp_endpoint:
         return
-    # Imported only where it is used: it costs a tenth of a second of every start.
-    exporting = importlib.import_module("api.kernel.exporting")
-    use(exporting.open_exporter(settings, service=service), settings.trace_share)
+    # Imported lazily: the import adds a tenth of a second to every start.
+    otlp = importlib.import_module("api.kernel.otlp")
+    use(otlp.make_exporter(settings, service=service), settings.trace_share)
 
 
 def use(exporter: Exporter | None, share: float) -> None:
-    """Give this exporter the spans of this share; None builds no spans."""
+    """Sample this share of new traces into the exporter; None turns tracing off."""
     _sampling.exporter, _sampling.share = exporter, share
 
 
 def stop() -> None:
-    """Build no more spans, and send those that were finished; bounded in time."""
+    """Turn tracing off and flush the exporter; bounded in time."""
     exporter, _sampling.exporter = _sampling.exporter, None
     if exporter is not None:
         exporter.stop()
 
 
-def current() -> Span | None:
-    """Return the span that is recorded around here; None when nothing is."""
+def current_span() -> Span | None:
+    """Return the recorded span of this context; None when nothing is recorded."""
     return _span.get()
 
 
-def enter(header: str | None, name: str, kind: SpanKind) -> Span | None:
-    """Continue the caller's trace, or begin one; the span, if this one is recorded.
+def start_entry_span(header: str | None, name: str, kind: SpanKind) -> Span | None:
+    """Continue the trace of the header, or begin one; None when it is not sampled.
 
-    It is the current span of this context from now on. The caller ends it.
+    The span becomes the current one of this context. The caller must end it.
     """
     parent = context.read_parent(header) if header else None
     exporter = _sampling.exporter
@@ -100,15 +100,15 @@ def enter(header: str | None, name: str, kind: SpanKind) -> Span | None:
     around = set_span_in_context(NonRecordingSpan(remote)) if remote else None
     span = exporter.tracer.start_span(name, context=around, kind=kind)
     _span.set(span)
-    context.traceparent.set(text_of(span))
+    context.traceparent.set(traceparent_of(span))
     return span
 
 
 @contextmanager
-def shared(
+def batch_span(
     spans: Sequence[Span], name: str, attributes: Attributes
 ) -> Iterator[Span | None]:
-    """Record work that serves several spans below the first, linked to the others."""
+    """Record work for several spans: child of the first, linked to the others."""
     exporter = _sampling.exporter
     if exporter is None or not spans:
         yield None
@@ -120,15 +120,15 @@ def shared(
         attributes=attributes,
         links=links,
     )
-    with _made(span):
+    with _activated(span):
         yield span
 
 
 @contextmanager
-def entered(header: str | None, name: str, kind: SpanKind) -> Iterator[Span | None]:
-    """Do what `enter` does for the length of the block, and end the span."""
+def entry_span(header: str | None, name: str, kind: SpanKind) -> Iterator[Span | None]:
+    """Do the same as start_entry_span for the block, and end the span."""
     before = _span.get(), context.traceparent.get()
-    span = enter(header, name, kind)
+    span = start_entry_span(header, name, kind)
     try:
         yield span
     finally:
@@ -138,14 +138,14 @@ def entered(header: str | None, name: str, kind: SpanKind) -> Iterator[Span | No
         context.traceparent.set(before[1])
 
 
-def inside(
+def child_span(
     name: str, kind: SpanKind, attributes: Attributes
 ) -> AbstractContextManager[Span | None]:
-    """Return the block of a span below the current one; of nothing where none is."""
+    """Return the context of a child of the current span; of None without one."""
     around, exporter = _span.get(), _sampling.exporter
     if around is None or exporter is None:
-        return _NOTHING
-    return _made(
+        return _NO_SPAN
+    return _activated(
         exporter.tracer.start_span(
             name, context=set_span_in_context(around), kind=kind, attributes=attributes
         )
@@ -153,23 +153,23 @@ def inside(
 
 
 @contextmanager
-def _made(span: Span) -> Iterator[Span]:
-    """Make a span the current one for the block, and end it."""
+def _activated(span: Span) -> Iterator[Span]:
+    """Make a span the current one for the block, then end it."""
     token = _span.set(span)
     try:
         yield span
     except BaseException as error:
-        fail(span, error)
+        mark_failed(span, error)
         raise
     finally:
         _span.reset(token)
         span.end()
 
 
-def note(
+def record_span(
     parent: Parent, name: str, kind: SpanKind, attributes: Attributes, *, began: int
 ) -> None:
-    """Record what has just ended, below a span elsewhere; `began` in nanoseconds."""
+    """Record work that ended now, below a remote span; `began` in nanoseconds."""
     exporter = _sampling.exporter
     if exporter is None or not parent.sampled:
         return
@@ -179,8 +179,8 @@ def note(
     ).end()
 
 
-def fail(span: Span, error: BaseException) -> None:
-    """Mark a span as failed by its error's kind; messages may tell of people."""
+def mark_failed(span: Span, error: BaseException) -> None:
+    """Mark a span as failed with the error's type; messages may hold personal data."""
     span.set_attribute("error.type", type(error).__qualname__)
     if state := getattr(error, "sqlstate", None):
         span.set_attribute("db.response.status_code", state)
@@ -188,13 +188,15 @@ def fail(span: Span, error: BaseException) -> None:
 
 
 def traceparent() -> str | None:
-    """Return what continues the trace from exactly here: in a job row, say."""
+    """Return the traceparent of the current span, for example for a job row."""
     span = _span.get()
-    return context.traceparent.get() if span is None else text_of(span)
+    return context.traceparent.get() if span is None else traceparent_of(span)
 
 
-def messaging(operation: str, queue: str, actor: str) -> dict[str, str | int | float]:
-    """Return how OpenTelemetry names a step of a message's way."""
+def messaging_attributes(
+    operation: str, queue: str, actor: str
+) -> dict[str, str | int | float]:
+    """Return OpenTelemetry's messaging attributes of one operation on a job."""
     return {
         "messaging.system": "holdfast",
         "messaging.operation.name": operation,
@@ -205,14 +207,14 @@ def messaging(operation: str, queue: str, actor: str) -> dict[str, str | int | f
 
 
 def exemplar(span: Span | None) -> dict[str, str] | None:
-    """Return the labels that lead from a measurement to its span, if there is one."""
+    """Return the exemplar labels that link a measurement to its span, if recorded."""
     if span is None:
         return None
     own = span.get_span_context()
     return {"trace_id": f"{own.trace_id:032x}", "span_id": f"{own.span_id:016x}"}
 
 
-def text_of(span: Span) -> str:
+def traceparent_of(span: Span) -> str:
     """Return the traceparent of a recorded span."""
     own = span.get_span_context()
     return f"00-{own.trace_id:032x}-{own.span_id:016x}-01"

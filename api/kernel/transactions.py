@@ -1,8 +1,8 @@
-"""The only door to the database: every statement runs bound to a tenant.
+"""The only access to the database: every statement runs bound to a tenant.
 
-Row-level security reads two settings, `app.organization` and `app.user`. A
-transaction sets them locally in the trip that begins it; a read runs on a
-connection whose session is bound already. Empty means nobody.
+Row-level security reads two settings, `app.organization` and `app.user`. A transaction
+sets them locally in the round trip of its BEGIN. A read runs on a connection whose
+session is already bound. An empty setting matches no row.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ from uuid import UUID
 import asyncpg
 
 from api.kernel import database
-from api.kernel.connections import Binding, TenantConnection, text_of
+from api.kernel.connections import Binding, TenantConnection, setting_text
 from api.kernel.errors import OutcomeUnknown
-from api.kernel.pools import LOST, BoundedPool, DatabaseAway
-from api.kernel.positions import Mark, has_replayed
+from api.kernel.lsn import CommitLsn, has_replayed
+from api.kernel.pools import LOST, BoundedPool, DatabaseUnavailable
 
 _COMMIT_SECONDS = 3.0
 # asyncpg's own timeout would send a cancel request. See _await_commit.
 _NO_CLIENT_TIMEOUT_SECONDS = 3_600
 
-# Both values are UUIDs in text form or empty, so nothing can be injected; several
-# statements in one trip cannot take arguments.
+# Both values are UUIDs in text form or empty, so no SQL can be injected. Several
+# statements in one round trip cannot take arguments.
 _BEGIN = (
-    "BEGIN; SELECT set_config('app.organization', '{organization}', true),"
-    " set_config('app.user', '{user}', true)"
+    "BEGIN; SELECT set_config('app.organization', '{organization_id}', true),"
+    " set_config('app.user', '{user_id}', true)"
 )
 
 _BIND = "SELECT set_config('app.organization', $1, true)"
@@ -41,7 +41,7 @@ _current: ContextVar[TenantConnection | None] = ContextVar("connection", default
 
 
 class TransactionAborted(RuntimeError):
-    """A statement failed inside, somebody swallowed it, and nothing was kept."""
+    """A statement failed, its exception was swallowed, and nothing was committed."""
 
     def __init__(self) -> None:
         super().__init__("COMMIT was answered by ROLLBACK: an error was swallowed")
@@ -58,82 +58,82 @@ def current() -> TenantConnection:
 
 @asynccontextmanager
 async def transaction(
-    organization: UUID | None, *, user: UUID | None = None, mark: Mark | None = None
+    organization_id: UUID | None,
+    *,
+    user_id: UUID | None = None,
+    commit_lsn: CommitLsn | None = None,
 ) -> AsyncGenerator[TenantConnection]:
     """Run the block in one transaction for this tenant; commit when it ends.
 
-    `mark`, when given, receives the position that a replica must have replayed
-    to show what was written. Raises Unavailable when the database is away and
-    OutcomeUnknown when the commit's answer never came.
+    `commit_lsn` receives the LSN that a replica must have replayed to show the writes.
+    Raises Unavailable when the database cannot be reached, and OutcomeUnknown when the
+    response to COMMIT never arrived.
     """
-    begin = _BEGIN.format(organization=text_of(organization), user=text_of(user))
-    async with database.handle().primary.borrow() as connection:
+    begin = _BEGIN.format(
+        organization_id=setting_text(organization_id), user_id=setting_text(user_id)
+    )
+    async with database.handle().primary.acquire() as connection:
         await connection.execute(begin)
         try:
-            with adopt(connection):
+            with use_connection(connection):
                 yield connection
         except BaseException as error:
             await _roll_back(connection, error)
             raise
         await _commit(connection)
-        if mark is not None:
-            # The commit stands; the mark is a courtesy.
-            with contextlib.suppress(*LOST, asyncpg.InterfaceError):
-                await mark.read(connection)
+        await _read_lsn(connection, commit_lsn)
 
 
-async def commit_alone(
-    statement: str, *arguments: object, mark: Mark | None = None
+async def execute_autocommit(
+    statement: str, *arguments: object, commit_lsn: CommitLsn | None = None
 ) -> list[asyncpg.Record]:
-    """Run one statement that is a transaction by itself, and speaks for nobody.
+    """Run one statement as its own transaction, bound to no tenant.
 
-    One trip instead of three. Raises like transaction(); but as the statement and
-    its commit are one, a connection lost meanwhile leaves the outcome unknown.
+    It takes one round trip instead of three. Raises like transaction(). The statement
+    includes its commit, so a connection lost meanwhile raises OutcomeUnknown.
     """
     async with reading(None) as connection:
         command = connection.fetch(
             statement, *arguments, timeout=_NO_CLIENT_TIMEOUT_SECONDS
         )
         rows: list[asyncpg.Record] = await _await_commit(connection, command)
-        if mark is not None:
-            with contextlib.suppress(*LOST, asyncpg.InterfaceError):
-                await mark.read(connection)
+        await _read_lsn(connection, commit_lsn)
     return rows
 
 
 def reading(
-    organization: UUID | None,
+    organization_id: UUID | None,
     *,
-    user: UUID | None = None,
-    position: str | None = None,
+    user_id: UUID | None = None,
+    min_lsn: str | None = None,
     stale: bool = False,
-) -> "Reading":
-    """Lend a connection for single-statement reads of one tenant.
+) -> "ReadContext":
+    """Provide a connection for single-statement reads of one tenant.
 
-    A replica answers when `stale` reads are welcome, or when it has replayed
-    `position`; otherwise the primary does. The connection's `source` tells.
+    It is a replica's when `stale` reads are allowed or when the replica has replayed
+    `min_lsn`; otherwise the primary's. The connection's `source` names which.
     """
-    return Reading((organization, user), position, stale=stale)
+    return ReadContext((organization_id, user_id), min_lsn, stale=stale)
 
 
-class Reading:
-    """One read, as `async with` wants it; generators would cost it five times."""
+class ReadContext:
+    """Context manager of one read; as a generator it would cost five times as much."""
 
-    __slots__ = ("_binding", "_connection", "_pool", "_position", "_stale", "_token")
+    __slots__ = ("_binding", "_connection", "_min_lsn", "_pool", "_stale", "_token")
 
-    def __init__(self, binding: Binding, position: str | None, *, stale: bool) -> None:
+    def __init__(self, binding: Binding, min_lsn: str | None, *, stale: bool) -> None:
         self._binding = binding
-        self._position = position
+        self._min_lsn = min_lsn
         self._stale = stale
 
     async def __aenter__(self) -> TenantConnection:
-        """Borrow and bind; raises DatabaseAway."""
+        """Acquire a connection and bind it; raises DatabaseUnavailable."""
         found = None
-        if self._stale or self._position is not None:
-            found = await _borrow_replica(self._binding, self._position)
+        if self._stale or self._min_lsn is not None:
+            found = await _acquire_replica(self._binding, self._min_lsn)
         if found is None:
             primary = database.handle().primary
-            found = primary, await _borrow_bound(primary, self._binding)
+            found = primary, await _acquire_bound(primary, self._binding)
         self._pool, self._connection = found
         self._token = _current.set(self._connection)
         return self._connection
@@ -144,27 +144,27 @@ class Reading:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give back; raises DatabaseAway when the connection was lost."""
+        """Release it; raises DatabaseUnavailable when the connection was lost."""
         _current.reset(self._token)
-        self._pool.settle(self._connection, error)
+        self._pool.checkin(self._connection, error)
 
 
 @asynccontextmanager
-async def bound_to(organization: UUID) -> AsyncGenerator[None]:
+async def bound_to(organization_id: UUID) -> AsyncGenerator[None]:
     """Bind the current transaction to another tenant for the length of the block.
 
-    For the two moments when a tenant is made: registration and a new organization.
+    Only for creating a tenant: registration and a new organization.
     """
     connection = current()
     before = await connection.fetchval("SELECT current_setting('app.organization')")
-    await connection.execute(_BIND, text_of(organization))
+    await connection.execute(_BIND, setting_text(organization_id))
     yield
     await connection.execute(_BIND, before)
 
 
 @asynccontextmanager
 async def savepoint() -> AsyncGenerator[None]:
-    """Undo the block alone when it raises; the transaction around it goes on."""
+    """Roll back only the block when it raises; the outer transaction continues."""
     connection = current()
     await connection.execute("SAVEPOINT inner_block")
     try:
@@ -179,8 +179,8 @@ async def savepoint() -> AsyncGenerator[None]:
 
 
 @contextmanager
-def adopt(connection: TenantConnection) -> Generator[None]:
-    """Make a connection of the caller's the current one (migrations do)."""
+def use_connection(connection: TenantConnection) -> Generator[None]:
+    """Make the caller's connection the current one, for migrations."""
     token = _current.set(connection)
     try:
         yield
@@ -188,38 +188,38 @@ def adopt(connection: TenantConnection) -> Generator[None]:
         _current.reset(token)
 
 
-async def _borrow_bound(pool: BoundedPool, binding: Binding) -> TenantConnection:
-    connection = await pool.lend(binding)
+async def _acquire_bound(pool: BoundedPool, binding: Binding) -> TenantConnection:
+    connection = await pool.checkout(binding)
     if connection.bound != binding:
         try:
             await connection.bind(binding)
         except BaseException as error:
-            pool.settle(connection, error)
+            pool.checkin(connection, error)
             raise
     return connection
 
 
-async def _borrow_replica(
-    binding: Binding, position: str | None
+async def _acquire_replica(
+    binding: Binding, min_lsn: str | None
 ) -> tuple[BoundedPool, TenantConnection] | None:
-    """Borrow from the replica, unless it is away or behind the position."""
+    """Acquire from the replica, unless it is unavailable or behind `min_lsn`."""
     replica = database.handle().replica
     if replica is None or replica.hosts.known is None:
         return None
-    with contextlib.suppress(DatabaseAway):
-        connection = await _borrow_bound(replica, binding)
+    with contextlib.suppress(DatabaseUnavailable):
+        connection = await _acquire_bound(replica, binding)
         try:
-            if position is None or await has_replayed(connection, position):
+            if min_lsn is None or await has_replayed(connection, min_lsn):
                 return replica, connection
         except BaseException as error:
-            replica.settle(connection, error)
+            replica.checkin(connection, error)
             raise
-        replica.settle(connection, None)
+        replica.checkin(connection, None)
     return None
 
 
 async def _roll_back(connection: TenantConnection, error: BaseException) -> None:
-    """Undo; a connection whose state is not certain is left to be cut."""
+    """Roll back; leave a connection of uncertain state to be terminated."""
     if isinstance(error, asyncio.CancelledError) or connection.is_closed():
         return
     if isinstance(error, LOST):
@@ -228,18 +228,25 @@ async def _roll_back(connection: TenantConnection, error: BaseException) -> None
 
 
 async def _commit(connection: TenantConnection) -> None:
-    """Commit, or say that nobody knows."""
+    """Commit; raises OutcomeUnknown and TransactionAborted."""
     commit = connection.execute("COMMIT", timeout=_NO_CLIENT_TIMEOUT_SECONDS)
     if await _await_commit(connection, commit) != "COMMIT":
         raise TransactionAborted
 
 
+async def _read_lsn(connection: TenantConnection, commit_lsn: CommitLsn | None) -> None:
+    """Read the LSN; a failure is ignored, because the commit has already succeeded."""
+    if commit_lsn is not None:
+        with contextlib.suppress(*LOST, asyncpg.InterfaceError):
+            await commit_lsn.read(connection)
+
+
 async def _await_commit(connection: TenantConnection, command: Awaitable[T]) -> T:
     """Wait for a command that commits; raises OutcomeUnknown.
 
-    A timeout or a cancellation must not send Postgres a cancel request: it
-    would stop waiting for the synchronous standby, commit locally and only warn,
-    and a failover could then undo what others have seen. So the socket is cut.
+    A timeout or a cancellation must not send Postgres a cancel request: Postgres would
+    stop waiting for the synchronous standby, commit locally and only warn, and a
+    failover could then undo a write that others have seen. So the socket is closed.
     """
     running = asyncio.ensure_future(command)
     try:
@@ -248,7 +255,7 @@ async def _await_commit(connection: TenantConnection, command: Awaitable[T]) -> 
             raise OutcomeUnknown
         return running.result()
     except asyncpg.ReadOnlySQLTransactionError:
-        raise  # it says for certain that nothing was written
+        raise  # certain: nothing was written
     except (*LOST, asyncpg.InterfaceError) as error:
         raise OutcomeUnknown from error
     finally:

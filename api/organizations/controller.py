@@ -7,11 +7,11 @@ from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, SkipValidation
 
-from api.edge.answers import IdempotencyKey, created, once
 from api.edge.permissions import requires
+from api.edge.responses import IdempotencyKey, created, respond_once
 from api.identity import service as identity
 from api.identity.desk import Desk
-from api.kernel.idempotency import Answer
+from api.kernel.idempotency import StoredResponse
 from api.kernel.identifiers import uuid7
 from api.kernel.principals import Principal, Role
 from api.kernel.transactions import bound_to, reading, transaction
@@ -47,28 +47,28 @@ class OrganizationController(Controller):
     ) -> Response[OrganizationView]:
         """Found an organization and own it. Refresh with its id to act for it."""
 
-        async def work() -> Answer:
+        async def work() -> StoredResponse:
             organization = uuid7()
             async with bound_to(organization):
                 await service.found_organization(
-                    organization=organization, name=data.name, owner=principal.user
+                    organization=organization, name=data.name, owner=principal.user_id
                 )
             return created(OrganizationView(organization, data.name, Role.owner))
 
-        async with transaction(principal.organization, user=principal.user):
-            return await once(
+        async with transaction(principal.organization_id, user_id=principal.user_id):
+            return await respond_once(
                 request,
                 OrganizationView,
                 key=idempotency_key,
-                organization=principal.organization,
+                organization_id=principal.organization_id,
                 work=work,
             )
 
     @get(operation_id="listOrganizations", guards=[requires("organizations:read")])
     async def list_all(self, principal: Caller) -> OrganizationList:
         """List the organizations that the caller belongs to."""
-        async with reading(principal.organization, user=principal.user):
-            standings = await service.list_standings(user=principal.user)
+        async with reading(principal.organization_id, user_id=principal.user_id):
+            standings = await service.list_standings(user=principal.user_id)
         return OrganizationList([OrganizationView.of(one) for one in standings])
 
     @get(
@@ -80,9 +80,9 @@ class OrganizationController(Controller):
         self, principal: Caller, organization_id: FromPath[UUID]
     ) -> OrganizationView:
         """Show one of the caller's organizations."""
-        async with reading(principal.organization, user=principal.user):
+        async with reading(principal.organization_id, user_id=principal.user_id):
             standing = await service.find_standing(
-                user=principal.user, organization=organization_id
+                user=principal.user_id, organization=organization_id
             )
         return OrganizationView.of(standing)
 
@@ -99,7 +99,7 @@ class MemberController(Controller):
     ) -> MemberList:
         """List the members."""
         service.require_own(principal, organization_id)
-        async with reading(organization_id, user=principal.user):
+        async with reading(organization_id, user_id=principal.user_id):
             members = await service.list_members(organization=organization_id)
             people = await identity.list_people([member.user for member in members])
         return MemberList([MemberView.of(member, people) for member in members])
@@ -116,17 +116,17 @@ class MemberController(Controller):
         """Make a registered person a member."""
         service.require_own(principal, organization_id)
 
-        async def work() -> Answer:
+        async def work() -> StoredResponse:
             user = await identity.find_person(data.email)
             member = await service.add_member(by=principal, user=user, role=data.role)
             return created(MemberView.of(member, await identity.list_people([user])))
 
-        async with transaction(organization_id, user=principal.user):
-            return await once(
+        async with transaction(organization_id, user_id=principal.user_id):
+            return await respond_once(
                 request,
                 MemberView,
                 key=idempotency_key,
-                organization=organization_id,
+                organization_id=organization_id,
                 work=work,
             )
 
@@ -143,7 +143,7 @@ class MemberController(Controller):
     ) -> MemberView:
         """Give a member another role."""
         service.require_own(principal, organization_id)
-        async with transaction(organization_id, user=principal.user):
+        async with transaction(organization_id, user_id=principal.user_id):
             member = await service.change_role(
                 by=principal, user=user_id, role=data.role
             )
@@ -165,6 +165,6 @@ class MemberController(Controller):
     ) -> None:
         """End a membership; the person's tokens for this organization die with it."""
         service.require_own(principal, organization_id)
-        async with transaction(organization_id, user=principal.user):
+        async with transaction(organization_id, user_id=principal.user_id):
             await service.remove_member(by=principal, user=user_id)
         desk.forget_user(user_id, organization=organization_id)

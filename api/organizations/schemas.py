@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from api.edge.texts import Email, Name
+from api.edge.field_types import Email, Name
 from api.identity.service import Person
 from api.kernel.principals import Role
 from api.organizations import service

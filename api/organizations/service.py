@@ -71,7 +71,7 @@ async def find_standing(*, user: UUID, organization: UUID | None) -> Standing:
 
 def require_own(principal: Principal, organization: UUID) -> None:
     """A token speaks for one organization; raises OrganizationMissing for others."""
-    if principal.organization != organization:
+    if principal.organization_id != organization:
         raise OrganizationMissing
 
 
@@ -94,7 +94,7 @@ async def add_member(*, by: Principal, user: UUID, role: Role) -> Member:
     if role.rank > by.role.rank:
         raise RankTooLow
     try:
-        await _insert(organization=by.organization, user=user, role=role)
+        await _insert(organization=by.organization_id, user=user, role=role)
     except asyncpg.UniqueViolationError as error:
         raise AlreadyMember from error
     return Member(user, role)
@@ -106,9 +106,9 @@ async def change_role(*, by: Principal, user: UUID, role: Role) -> Member:
     if role.rank > by.role.rank:
         raise RankTooLow
     if standing is Role.owner and role is not Role.owner:
-        await _require_other_owner(by.organization, user)
+        await _require_other_owner(by.organization_id, user)
     await Membership.update({Membership.role: role.value}).where(
-        Membership.organization_id == by.organization, Membership.user_id == user
+        Membership.organization_id == by.organization_id, Membership.user_id == user
     )
     return Member(user, role)
 
@@ -116,9 +116,9 @@ async def change_role(*, by: Principal, user: UUID, role: Role) -> Member:
 async def remove_member(*, by: Principal, user: UUID) -> None:
     """End a membership; raises MemberMissing, RankTooLow, LastOwner."""
     if await _require_member(by, user) is Role.owner:
-        await _require_other_owner(by.organization, user)
+        await _require_other_owner(by.organization_id, user)
     await Membership.delete().where(
-        Membership.organization_id == by.organization, Membership.user_id == user
+        Membership.organization_id == by.organization_id, Membership.user_id == user
     )
 
 
@@ -127,7 +127,7 @@ async def _require_member(by: Principal, user: UUID) -> Role:
     row = (
         await Membership.select(Membership.role)
         .where(
-            Membership.organization_id == by.organization, Membership.user_id == user
+            Membership.organization_id == by.organization_id, Membership.user_id == user
         )
         .first()
     )

@@ -17,11 +17,11 @@ import msgspec
 from litestar.types import HTTPScope
 from opentelemetry.trace import Span, SpanKind
 
-from api.edge.envelope import Envelope, accept
+from api.edge.request_middleware import RequestMiddleware, start_request
 from api.kernel import logs, tracing
-from api.kernel.exporting import open_exporter
-from api.kernel.statements import traced
-from api.kernel.telemetry import CACHE_REQUESTS, DB_COMPLEX
+from api.kernel.metrics import CACHE_REQUESTS, DB_COMPLEX
+from api.kernel.otlp import make_exporter
+from api.kernel.query_tracing import traced
 from api.settings import Settings, read_settings
 
 ROUNDS = 15
@@ -35,12 +35,12 @@ _READING = {"db.system.name": "redis", "db.operation.name": "MGET"}
 _MISSED = CACHE_REQUESTS.labels("events", "miss")
 
 
-class Unmeasured(Envelope):
+class Unmeasured(RequestMiddleware):
     """The outermost layer without metrics and tracing."""
 
     def begin(self, scope: HTTPScope) -> tuple[list[tuple[bytes, bytes]], Span | None]:
         """Give the request its id."""
-        return accept(scope, None), None
+        return start_request(scope, None), None
 
     def finish(
         self, scope: HTTPScope, status: int, seconds: float, span: Span | None
@@ -55,7 +55,7 @@ async def answer_at_once() -> None:
 async def statement(query: str) -> None:
     """Ask it as a traced connection does."""
     command = answer_at_once()
-    if tracing.current() is None:
+    if tracing.current_span() is None:
         await command
     else:
         await traced(None, query, command)
@@ -68,7 +68,7 @@ async def send_answer(send: Any) -> None:  # noqa: ANN401 - ASGI's
 
 async def measured(_: Any, __: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's
     """Answer a list: a look into the cache, the tenant's binding, the page."""
-    with tracing.inside("MGET", SpanKind.CLIENT, _READING):
+    with tracing.child_span("MGET", SpanKind.CLIENT, _READING):
         await answer_at_once()
     _MISSED.inc()
     await statement("SELECT set_config('app.organization', $1, false)")
@@ -105,7 +105,7 @@ def request() -> Any:  # noqa: ANN401 - ASGI's
     }
 
 
-async def play(app: Envelope, requests: int) -> None:
+async def play(app: RequestMiddleware, requests: int) -> None:
     """Answer so many requests, one after the other."""
     for _ in range(requests):
         await app(request(), receive, send_nowhere)
@@ -114,9 +114,9 @@ async def play(app: Envelope, requests: int) -> None:
 def take_round(settings: Settings, name: str) -> float:
     """Play one round of a variant; processor microseconds a request."""
     share = SHARES[name]
-    exporter = None if share is None else open_exporter(settings, service="bench")
+    exporter = None if share is None else make_exporter(settings, service="bench")
     tracing.use(exporter, share or 0.0)
-    app = Unmeasured(unmeasured) if share is None else Envelope(measured)
+    app = Unmeasured(unmeasured) if share is None else RequestMiddleware(measured)
     requests = REQUESTS_TRACED if name == "every" else REQUESTS
     gc.collect()
     began = process_time()

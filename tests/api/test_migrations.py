@@ -14,7 +14,7 @@ from piccolo.apps.migrations.commands.backwards import run_backwards
 import api
 from api.kernel import roles
 from api.kernel.connections import Credentials, connect
-from api.kernel.transactions import adopt
+from api.kernel.transactions import use_connection
 from api.migrate import bootstrap, forwards
 from local.postgres import SUPERUSER
 from tests.conftest import PASSWORD, connect_superuser, settings_for
@@ -92,7 +92,7 @@ async def backwards(settings, app):
     credentials = Credentials.of(settings, command_seconds=60)
     owner = await connect(settings.database_hosts[0], credentials)
     try:
-        with adopt(owner), contextlib.redirect_stdout(io.StringIO()):
+        with use_connection(owner), contextlib.redirect_stdout(io.StringIO()):
             done = await run_backwards(app, "1", auto_agree=True)
     finally:
         await owner.close()

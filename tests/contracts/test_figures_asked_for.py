@@ -8,7 +8,7 @@ from infra.observability.members import MEMBERS, RECORDS, SERVERS
 from infra.observability.scraping import PROGRAMS, STORES
 from infra.queue_scaling import OLDEST, WAITING
 
-from api.kernel import telemetry
+from api.kernel import metrics
 from dashboards.rules import absence, components, events
 
 RENDERED = Path(__file__).parents[2] / "dashboards" / "rendered"
@@ -17,10 +17,10 @@ RENDERED = Path(__file__).parents[2] / "dashboards" / "rendered"
 @pytest.mark.parametrize(
     ("metric", "asked"),
     [
-        (telemetry.JOB_OLDEST, OLDEST),
-        (telemetry.JOBS_WAITING, WAITING),
-        (telemetry.HTTP_DURATION, COUNT),
-        (telemetry.HTTP_DURATION, BUCKET),
+        (metrics.JOB_OLDEST, OLDEST),
+        (metrics.JOBS_WAITING, WAITING),
+        (metrics.HTTP_DURATION, COUNT),
+        (metrics.HTTP_DURATION, BUCKET),
     ],
 )
 def test_a_metric_that_is_asked_for_is_declared(metric, asked):

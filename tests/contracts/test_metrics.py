@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.metrics import MetricWrapperBase
 
 import targets
-from api.kernel import telemetry
+from api.kernel import metrics
 from dashboards.proof.metrics.contract import (
     exported_by_others,
     find_strangers,
@@ -25,10 +25,10 @@ VALUES = re.compile(r'\b(?:state|class|outcome)=~?"([a-z|]+)"')
 
 
 def ours():
-    """Series name to labels, of everything that api.kernel.telemetry declares."""
+    """Series name to labels, of everything that api.kernel.metrics declares."""
     return {
         metric._name + suffix: frozenset(metric._labelnames)
-        for metric in vars(telemetry).values()
+        for metric in vars(metrics).values()
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues
         for suffix in SUFFIXES.get(str(metric._type), ("",))
     }
@@ -89,7 +89,7 @@ def test_label_values_in_queries_are_those_that_the_metric_promises():
     """`state="limit"` would be silent for ever where the pool says "max"."""
     promised = {
         metric._name: set(re.findall(r"\w+", metric._documentation))
-        for metric in vars(telemetry).values()
+        for metric in vars(metrics).values()
         if isinstance(metric, MetricWrapperBase)
     }
 
@@ -115,7 +115,7 @@ def test_histogram_edges_are_the_promised_ones():
     signals = {signal.histogram: key for key, signal in targets.load().signal.items()}
     histograms = [
         metric
-        for metric in vars(telemetry).values()
+        for metric in vars(metrics).values()
         if isinstance(metric, MetricWrapperBase)
         and metric._type == "histogram"
         and not metric._labelvalues

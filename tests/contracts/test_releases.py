@@ -9,7 +9,7 @@ import pytest
 
 import targets
 from api.edge.authentication import Authentication
-from api.edge.envelope import Envelope
+from api.edge.request_middleware import RequestMiddleware
 from chaos.releases import PROGRAM, bad_release, changed_setting
 from verify.checks.cluster_settings import SettingUnread, judge_settings
 
@@ -40,7 +40,7 @@ def test_the_defect_is_inside_the_layer_that_counts_requests():
         raise NotImplementedError
 
     async def ask(times):
-        application = Envelope(Spoilt(inside, verify=nobody))
+        application = RequestMiddleware(Spoilt(inside, verify=nobody))
         for _ in range(times):
             scope: Any = {
                 "type": "http",

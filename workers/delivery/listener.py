@@ -44,7 +44,7 @@ class JobListener:
             await asyncio.sleep(backoff.next_seconds())
 
     async def _listen_once(self, backoff: Backoff) -> None:
-        async with database.handle().primary.borrow() as connection:
+        async with database.handle().primary.acquire() as connection:
             await connection.add_listener(CHANNEL, self.notify)
             backoff.reset()
             self.notify()  # for the jobs committed before LISTEN

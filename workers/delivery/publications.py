@@ -123,6 +123,6 @@ async def _publications(statement: str, *arguments: object) -> list[Publication]
 
 
 async def _fetch(statement: str, *arguments: object) -> list[Record]:
-    async with database.handle().primary.borrow() as connection:
+    async with database.handle().primary.acquire() as connection:
         rows: list[Record] = await connection.fetch(statement, *arguments)
         return rows

@@ -140,6 +140,6 @@ async def _fetch(statement: str, *arguments: object) -> list[Record]:
 
     The jobs table is the workers' own: no tenant has to be bound to the connection.
     """
-    async with database.handle().primary.borrow() as connection:
+    async with database.handle().primary.acquire() as connection:
         rows: list[Record] = await connection.fetch(statement, *arguments)
         return rows

@@ -41,7 +41,7 @@ class DeadLetter(Struct, frozen=True):
 
 async def list_dead(limit: int) -> list[DeadLetter]:
     """Return the dead letters, the latest first."""
-    async with database.handle().primary.borrow() as connection:
+    async with database.handle().primary.acquire() as connection:
         rows = await connection.fetch(_LIST, limit)
     return [DeadLetter(**row) for row in rows]
 
@@ -52,7 +52,7 @@ async def replay(job: UUID | None) -> int:
     A repeated call changes nothing: a replayed job is no longer dead, and its fence
     still separates the attempts.
     """
-    async with database.handle().primary.borrow() as connection:
+    async with database.handle().primary.acquire() as connection:
         (row,) = await connection.fetch(_REPLAY, job, CHANNEL)
     replayed: int = row[0]
     return replayed

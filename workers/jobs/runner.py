@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.kernel import telemetry
+from api.kernel import metrics
 from api.kernel.logs import logger
 from api.kernel.transactions import transaction
 from workers import job_tracing
@@ -57,7 +57,7 @@ class Runner:
         claim = await self._retry_while_away(lambda: self.claimer.claim(job))
         if claim is None:
             return
-        telemetry.JOB_WAIT.labels(claim.queue).observe(max(claim.waited_seconds, 0.0))
+        metrics.JOB_WAIT.labels(claim.queue).observe(max(claim.waited_seconds, 0.0))
         if self.stopping:
             await claims.give_back(claim)
             return
@@ -82,7 +82,7 @@ class Runner:
                 await asyncio.wait({work}, timeout=CANCEL_SECONDS)
             outcome = await self._settle(running, handler, _error_of(work, expired))
         seconds = time.monotonic() - started
-        telemetry.JOB_DURATION.labels(claim.actor, outcome).observe(
+        metrics.JOB_DURATION.labels(claim.actor, outcome).observe(
             seconds, job_tracing.exemplar(outcome)
         )
 

@@ -48,7 +48,7 @@ class Sweep:
 
         A job that lost too many leases becomes a dead letter.
         """
-        async with database.handle().primary.borrow() as connection:
+        async with database.handle().primary.acquire() as connection:
             rows = await connection.fetch(_EXPIRE, PAGE, POISON_LEASES)
         for row in rows:
             # A poison job is logged as an error: it is a defect of the handler.

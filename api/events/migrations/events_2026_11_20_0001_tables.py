@@ -8,7 +8,7 @@ holds it, so no index on the id alone is needed.
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T10:01:00:000001"
 VERSION = "1.38.0"
@@ -126,7 +126,7 @@ DROP TABLE event_keys, events, event_tallies, event_rollups, event_reports;
 
 async def forwards() -> MigrationManager:
     """Create the tables; the keeper's migration creates the months."""
-    return migration(
+    return sql_migration(
         "events",
         migration_id=ID,
         description=DESCRIPTION,

@@ -7,7 +7,7 @@ and its owner may do nothing else. It returns only what was not accepted.
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T10:02:00:000001"
 VERSION = "1.38.0"
@@ -98,7 +98,7 @@ ALTER FUNCTION ingest_events OWNER TO holdfast_definer;
 
 async def forwards() -> MigrationManager:
     """Create the function; the API may call it, nobody else."""
-    return migration(
+    return sql_migration(
         "events",
         migration_id=ID,
         description=DESCRIPTION,

@@ -6,7 +6,7 @@ Each step takes its locks for two seconds at most and is safe to repeat.
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T10:03:00:000001"
 VERSION = "1.38.0"
@@ -132,7 +132,7 @@ DROP FUNCTION keep_event_months, clear_event_keys, drop_event_month,
 
 async def forwards() -> MigrationManager:
     """Create the functions and the months that are needed today."""
-    return migration(
+    return sql_migration(
         "events",
         migration_id=ID,
         description=DESCRIPTION,

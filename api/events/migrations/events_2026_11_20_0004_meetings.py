@@ -7,7 +7,7 @@ walked, and only a plan made for the very values knows which that is.
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T10:04:00:000001"
 VERSION = "1.38.0"
@@ -57,7 +57,7 @@ GRANT EXECUTE ON FUNCTION find_meeting_events TO holdfast_api;
 
 async def forwards() -> MigrationManager:
     """Create the function; the API may call it, nobody else."""
-    return migration(
+    return sql_migration(
         "events",
         migration_id=ID,
         description=DESCRIPTION,

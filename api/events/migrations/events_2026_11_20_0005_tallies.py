@@ -7,7 +7,7 @@ large tenant cost twice as much. An order that only the index holds leaves no ch
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T10:05:00:000001"
 VERSION = "1.38.0"
@@ -25,7 +25,7 @@ DROP INDEX event_tallies_by_hour;
 
 async def forwards() -> MigrationManager:
     """Exchange the index; the table is short, whatever the number of events."""
-    return migration(
+    return sql_migration(
         "events",
         migration_id=ID,
         description=DESCRIPTION,

@@ -14,7 +14,7 @@ from api.events.items import Item, accept
 from api.events.schemas import BatchView, IngestedView, ItemError, ItemResult
 from api.events.storage import Outcome, Stored, store
 from api.kernel import caching
-from api.kernel.telemetry import EVENTS_INGESTED
+from api.kernel.metrics import EVENTS_INGESTED
 
 _COUNTERS = {
     status: EVENTS_INGESTED.labels(status)

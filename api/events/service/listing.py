@@ -18,8 +18,8 @@ from api.events.reads import Freshness
 from api.events.schemas import EventView
 from api.kernel import caching
 from api.kernel.errors import invalid
+from api.kernel.metrics import DB_COMPLEX, DB_SIMPLE
 from api.kernel.paging import Page, decode_cursor, digest_of, encode_cursor
-from api.kernel.telemetry import DB_COMPLEX, DB_SIMPLE
 from api.kernel.transactions import reading
 
 Sort = Literal["-occurred_at", "occurred_at"]
@@ -91,7 +91,7 @@ async def find_event(
     if window is None:
         raise EventMissing(event_id)
     async with reading(
-        organization, position=freshness.position, stale=freshness.stale
+        organization, min_lsn=freshness.position, stale=freshness.stale
     ) as connection:
         with DB_SIMPLE.time():
             row = await connection.fetchrow(_BY_ID, organization, *window, event_id)
@@ -105,7 +105,7 @@ async def _read_page(
 ) -> Listing:
     statement, arguments = select_page(query, now=now)
     async with reading(
-        query.organization, position=freshness.position, stale=freshness.stale
+        query.organization, min_lsn=freshness.position, stale=freshness.stale
     ) as connection:
         with DB_COMPLEX.time():
             rows = await connection.fetch(statement, *arguments)

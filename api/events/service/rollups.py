@@ -8,9 +8,9 @@ from msgspec import Struct
 from api.events.limits import AHEAD, LIST_WINDOW
 from api.events.messages import RollUpEvents
 from api.kernel.errors import invalid
+from api.kernel.metrics import DB_COMPLEX
 from api.kernel.outbox import put
 from api.kernel.paging import Page, decode_cursor, digest_of, encode_cursor
-from api.kernel.telemetry import DB_COMPLEX
 from api.kernel.transactions import current
 
 # What one job adds up at most, so that a long absence of workers is worked off in

@@ -2,7 +2,7 @@
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T12:00:00:000000"
 VERSION = "1.38.0"
@@ -93,7 +93,7 @@ REVERT = "DROP TABLE api_keys, refresh_tokens, sessions, users;"
 
 async def forwards() -> MigrationManager:
     """Create the tables and bind each row to its person or its tenant."""
-    return migration(
+    return sql_migration(
         "identity",
         migration_id=ID,
         description=DESCRIPTION,

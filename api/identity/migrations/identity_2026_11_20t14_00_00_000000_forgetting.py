@@ -6,7 +6,7 @@ they ask for, nothing that has not ended goes.
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T14:00:00:000000"
 VERSION = "1.38.0"
@@ -79,7 +79,7 @@ DROP INDEX api_keys_by_end, sessions_by_end;
 
 async def forwards() -> MigrationManager:
     """Create the functions and hand them to the definer."""
-    return migration(
+    return sql_migration(
         "identity",
         migration_id=ID,
         description=DESCRIPTION,

@@ -2,7 +2,7 @@
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T11:58:00:000000"
 VERSION = "1.38.0"
@@ -39,7 +39,7 @@ REVERT = "DROP TABLE idempotency_keys;"
 
 async def forwards() -> MigrationManager:
     """Create the table and bind it to its tenants."""
-    return migration(
+    return sql_migration(
         "kernel",
         migration_id=ID,
         description=DESCRIPTION,

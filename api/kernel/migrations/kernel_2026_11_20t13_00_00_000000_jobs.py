@@ -2,7 +2,7 @@
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T13:00:00:000000"
 VERSION = "1.38.0"
@@ -118,7 +118,7 @@ REVERT = "DROP FUNCTION put_job; DROP TABLE schedules; DROP TABLE jobs;"
 
 async def forwards() -> MigrationManager:
     """Create the tables, the one door to them, and everybody's rights."""
-    return migration(
+    return sql_migration(
         "kernel",
         migration_id=ID,
         description=DESCRIPTION,

@@ -2,7 +2,7 @@
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T12:05:00:000000"
 VERSION = "1.38.0"
@@ -73,7 +73,7 @@ DROP TABLE memberships, organizations;
 
 async def forwards() -> MigrationManager:
     """Create the tables and bind each row to its tenant or its person."""
-    return migration(
+    return sql_migration(
         "organizations",
         migration_id=ID,
         description=DESCRIPTION,

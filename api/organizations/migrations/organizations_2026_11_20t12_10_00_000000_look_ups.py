@@ -5,7 +5,7 @@ The API's role may call them and may not read the tables across tenants itself.
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from api.kernel.scripts import migration
+from api.kernel.sql_migrations import sql_migration
 
 ID = "2026-11-20T12:10:00:000000"
 VERSION = "1.38.0"
@@ -122,7 +122,7 @@ DROP FUNCTION rotate_refresh_token, touch_api_key, find_api_key, find_session,
 
 async def forwards() -> MigrationManager:
     """Create the functions and hand them to the definer."""
-    return migration(
+    return sql_migration(
         "organizations",
         migration_id=ID,
         description=DESCRIPTION,

@@ -7,7 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.kernel import idempotency
-from api.kernel.idempotency import Answer, Attempt, KeyReused, answer_once
+from api.kernel.idempotency import (
+    IdempotentRequest,
+    KeyReused,
+    StoredResponse,
+    run_once,
+)
 from api.kernel.transactions import transaction
 
 ORGANIZATIONS = "/api/v1/organizations"
@@ -147,15 +152,15 @@ async def test_a_malformed_key_is_refused(client, account, key):
 
 async def test_answers_outlive_a_rotation_of_the_server_s_secret(account):
     organization = UUID(account.organization)
-    attempt = Attempt(organization, "POST /x", "kept", b"{}")
+    attempt = IdempotentRequest(organization, "POST /x", "kept", b"{}")
     before = list(idempotency._secrets)  # noqa: SLF001 - rotated as an operator would
 
-    async def work() -> Answer:
-        return Answer(201, b"made")
+    async def work() -> StoredResponse:
+        return StoredResponse(201, b"made")
 
-    async def ask() -> Answer:
+    async def ask() -> StoredResponse:
         async with transaction(organization):
-            return await answer_once(attempt, work)
+            return await run_once(attempt, work)
 
     try:
         first = await ask()

@@ -11,7 +11,7 @@ from api.events.service.ingestion import write_group
 from api.events.service.listing import EventQuery, list_events
 from api.kernel import caching
 from api.kernel.errors import Invalid
-from api.kernel.redis_line import open_line
+from api.kernel.redis_pipeline import open_connection
 
 pytestmark = pytest.mark.usefixtures("platform")
 
@@ -57,9 +57,9 @@ def wipe(cache_url):
     """Lose all that the cache holds."""
 
     async def flush() -> None:
-        line = await open_line(cache_url, patience_seconds=5)
-        await line.ask(("FLUSHALL",))
-        line.cut()
+        connection = await open_connection(cache_url, timeout_seconds=5)
+        await connection.execute(("FLUSHALL",))
+        connection.abort()
 
     return flush
 

@@ -143,7 +143,7 @@ def other_instance(settings, hands):
 
 
 async def revoke(account):
-    async with transaction(None, user=UUID(account.user)) as connection:
+    async with transaction(None, user_id=UUID(account.user)) as connection:
         await connection.execute("UPDATE sessions SET revoked_at = now()")
 
 

@@ -11,11 +11,11 @@ from api.kernel.caching import (
     BUDGET_SECONDS,
     FAILURES_TO_OPEN,
     OPEN_SECONDS,
-    Breaker,
     Cache,
-    Flights,
+    CircuitBreaker,
+    SingleFlight,
 )
-from api.kernel.redis_line import open_line
+from api.kernel.redis_pipeline import open_connection
 
 
 @pytest_asyncio.fixture
@@ -117,9 +117,9 @@ async def test_everybody_gets_the_answer_to_his_own_question(cache):
 async def test_a_connection_that_was_lost_is_opened_again(cache, cache_url):
     name = uuid4().hex
     await cache.write({name: b"value"}, seconds=60)
-    killer = await open_line(cache_url, patience_seconds=5)
-    await killer.ask(("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
-    killer.cut()
+    killer = await open_connection(cache_url, timeout_seconds=5)
+    await killer.execute(("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
+    killer.abort()
 
     async with asyncio.timeout(10):
         while await cache.read([name]) != [b"value"]:  # noqa: ASYNC110 - the kernel's pace
@@ -140,7 +140,7 @@ async def test_a_refusal_reads_as_away_and_spoils_nothing(cache):
 
 def test_the_breaker_opens_after_failures_in_a_row_and_tries_again():
     now = 100.0
-    breaker = Breaker(lambda: now)
+    breaker = CircuitBreaker(lambda: now)
     for _ in range(FAILURES_TO_OPEN - 1):
         breaker.failed()
     breaker.succeeded()
@@ -157,7 +157,7 @@ def test_the_breaker_opens_after_failures_in_a_row_and_tries_again():
 
 
 async def test_a_flight_is_shared_and_ends_with_its_landing():
-    flights, taken = Flights(), 0
+    flights, taken = SingleFlight(), 0
 
     async def supply():
         nonlocal taken
@@ -165,21 +165,21 @@ async def test_a_flight_is_shared_and_ends_with_its_landing():
         await asyncio.sleep(0)
         return taken
 
-    together = await asyncio.gather(*(flights.join("a", supply) for _ in range(9)))
+    together = await asyncio.gather(*(flights.run("a", supply) for _ in range(9)))
 
     assert together == [1] * 9
-    assert await flights.join("a", supply) == 2
+    assert await flights.run("a", supply) == 2
 
 
 async def test_a_passenger_that_leaves_does_not_end_the_flight():
-    flights, landed = Flights(), asyncio.Event()
+    flights, landed = SingleFlight(), asyncio.Event()
 
     async def supply():
         await landed.wait()
         return "here"
 
-    first = asyncio.ensure_future(flights.join("a", supply))
-    second = asyncio.ensure_future(flights.join("a", supply))
+    first = asyncio.ensure_future(flights.run("a", supply))
+    second = asyncio.ensure_future(flights.run("a", supply))
     await asyncio.sleep(0)
     first.cancel()
     await asyncio.sleep(0)
@@ -189,7 +189,7 @@ async def test_a_passenger_that_leaves_does_not_end_the_flight():
 
 
 async def test_a_failed_flight_fails_for_all_and_is_forgotten():
-    flights = Flights()
+    flights = SingleFlight()
 
     async def fail():
         await asyncio.sleep(0)
@@ -200,8 +200,8 @@ async def test_a_failed_flight_fails_for_all_and_is_forgotten():
         return 1
 
     together = await asyncio.gather(
-        *(flights.join("a", fail) for _ in range(3)), return_exceptions=True
+        *(flights.run("a", fail) for _ in range(3)), return_exceptions=True
     )
 
     assert [type(one) for one in together] == [LookupError] * 3
-    assert await flights.join("a", succeed) == 1
+    assert await flights.run("a", succeed) == 1

@@ -110,7 +110,7 @@ async def test_a_program_may_start_while_the_database_is_away(doomed, as_role):
     async with asyncio.timeout(2):
         await opened.start()
     with pytest.raises(Unavailable):
-        async with opened.primary.borrow():
+        async with opened.primary.acquire():
             pass
     async with asyncio.timeout(4):
         await opened.stop()

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from api.kernel.errors import OutcomeUnknown
-from api.kernel.pools import DatabaseAway
-from api.kernel.positions import Mark
+from api.kernel.lsn import CommitLsn
+from api.kernel.pools import DatabaseUnavailable
 from api.kernel.transactions import reading, transaction
 from local.postgres import SUPERUSER
 from tests.conftest import PASSWORD
@@ -64,7 +64,7 @@ async def commit_after(ending: Ending) -> None:
 async def test_what_the_driver_calls_an_internal_error_is_a_lost_connection(
     ending, door
 ):
-    with pytest.raises(DatabaseAway) as caught:
+    with pytest.raises(DatabaseUnavailable) as caught:
         await ask_after(ending, door(None))
 
     assert isinstance(caught.value.__cause__, asyncpg.InternalClientError)
@@ -82,23 +82,23 @@ async def test_a_commit_that_could_not_be_sent_is_not_called_done(ending):
 async def test_a_commit_that_stands_is_done_although_its_mark_is_not_to_be_had(
     ending, cut
 ):
-    class LateMark(Mark):
+    class LateCommitLsn(CommitLsn):
         async def read(self, connection):
             await ending.of(connection)
             if cut:
                 connection.terminate()
             await super().read(connection)
 
-    mark = LateMark()
-    async with transaction(None, mark=mark) as connection:
+    commit_lsn = LateCommitLsn()
+    async with transaction(None, commit_lsn=commit_lsn) as connection:
         await connection.execute("SELECT pg_current_xact_id()")
 
-    assert mark.position is None
+    assert commit_lsn.lsn is None
     assert connection.is_closed()
 
 
 async def test_whoever_asks_next_is_served(ending):
-    with pytest.raises(DatabaseAway):
+    with pytest.raises(DatabaseUnavailable):
         await ask_after(ending, reading(None))
 
     async with reading(None) as connection:

@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_tra
 
 from api.events.groups import Groups, Written
 from api.kernel import context, tracing
-from api.kernel.statements import summarise
+from api.kernel.query_tracing import summarise
 from api.kernel.transactions import reading, transaction
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -47,7 +47,7 @@ def memory():
 
 
 def enter(header):
-    return tracing.enter(header, "GET", SpanKind.SERVER)
+    return tracing.start_entry_span(header, "GET", SpanKind.SERVER)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
@@ -105,7 +105,7 @@ def test_a_recorded_span_continues_its_callers(memory):
     assert format_trace_id(kept.context.trace_id) == TRACE
     assert format_span_id(kept.parent.span_id) == SPAN
     assert context.trace_id() == TRACE
-    assert context.traceparent.get() == tracing.text_of(span)
+    assert context.traceparent.get() == tracing.traceparent_of(span)
 
 
 @pytest.mark.usefixtures("memory")
@@ -113,16 +113,16 @@ def test_a_request_that_is_not_recorded_hides_the_one_before():
     enter(SAMPLED)
     enter(NOT_SAMPLED)
 
-    assert tracing.current() is None
-    with tracing.inside("below", SpanKind.CLIENT, {}) as span:
+    assert tracing.current_span() is None
+    with tracing.child_span("below", SpanKind.CLIENT, {}) as span:
         assert span is None
-    assert tracing.exemplar(tracing.current()) is None
+    assert tracing.exemplar(tracing.current_span()) is None
 
 
 @pytest.mark.usefixtures("api_database")
 async def test_statements_and_the_commit_are_spans_below_the_current_one(memory):
     secret = "canary-parameter-value"
-    with tracing.entered(SAMPLED, "GET", SpanKind.SERVER) as server:
+    with tracing.entry_span(SAMPLED, "GET", SpanKind.SERVER) as server:
         assert server is not None
         async with transaction(None) as connection:
             await connection.fetchval(
@@ -145,7 +145,7 @@ async def test_statements_and_the_commit_are_spans_below_the_current_one(memory)
 @pytest.mark.usefixtures("api_database")
 async def test_the_tenant_in_a_begin_stays_out_of_its_span(memory):
     tenant = "0199c0de-0000-7000-8000-000000000001"
-    with tracing.entered(SAMPLED, "GET", SpanKind.SERVER):
+    with tracing.entry_span(SAMPLED, "GET", SpanKind.SERVER):
         async with transaction(UUID(tenant)) as connection:
             await connection.execute("SELECT 1")
 
@@ -157,7 +157,7 @@ async def test_the_tenant_in_a_begin_stays_out_of_its_span(memory):
 async def test_a_statement_that_fails_says_how_and_not_what(memory):
     with (
         pytest.raises(Exception, match="canary"),
-        tracing.entered(SAMPLED, "GET", SpanKind.SERVER),
+        tracing.entry_span(SAMPLED, "GET", SpanKind.SERVER),
     ):
         async with transaction(None) as connection:
             await connection.fetchval("SELECT $1::text::int", "canary")
@@ -171,7 +171,7 @@ async def test_a_statement_that_fails_says_how_and_not_what(memory):
 
 @pytest.mark.usefixtures("api_database")
 async def test_unrecorded_statements_leave_nothing(memory):
-    with tracing.entered(NOT_SAMPLED, "GET", SpanKind.SERVER):
+    with tracing.entry_span(NOT_SAMPLED, "GET", SpanKind.SERVER):
         async with transaction(None) as connection:
             await connection.fetchval("SELECT 1")
 
@@ -182,7 +182,7 @@ def test_work_for_several_requests_stands_below_the_first(memory):
     first, second = enter(SAMPLED), enter(f"00-{'a' * 32}-{SPAN}-01")
     assert first is not None
     assert second is not None
-    with tracing.shared([first, second], "write", {}):
+    with tracing.batch_span([first, second], "write", {}):
         below = tracing.traceparent()
 
     written = memory.spans()["write"]
@@ -198,7 +198,7 @@ async def test_a_group_of_several_callers_is_written_in_the_traces_of_all(memory
     traces = [secrets.token_hex(16) for _ in range(3)]
 
     async def submit(trace):
-        with tracing.entered(f"00-{trace}-{SPAN}-01", trace, SpanKind.SERVER):
+        with tracing.entry_span(f"00-{trace}-{SPAN}-01", trace, SpanKind.SERVER):
             await groups.submit([Empty()])
 
     await asyncio.gather(*map(submit, traces))

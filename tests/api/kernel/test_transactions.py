@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from api.kernel.errors import OutcomeUnknown, Unavailable
-from api.kernel.positions import Mark
+from api.kernel.lsn import CommitLsn
 from api.kernel.transactions import (
     TransactionAborted,
     current,
@@ -171,13 +171,13 @@ async def test_waiting_for_a_connection_has_an_end():
 
 
 async def test_a_replica_answers_once_it_has_replayed_the_write():
-    organization, mark = uuid4(), Mark()
-    async with transaction(organization, mark=mark) as connection:
+    organization, commit_lsn = uuid4(), CommitLsn()
+    async with transaction(organization, commit_lsn=commit_lsn) as connection:
         await connection.execute("SELECT pg_current_xact_id()")
-    assert mark.position is not None
+    assert commit_lsn.lsn is not None
 
     async def ask() -> str:
-        async with reading(organization, position=mark.position) as connection:
+        async with reading(organization, min_lsn=commit_lsn.lsn) as connection:
             return str(connection.source)
 
     async with asyncio.timeout(10):
@@ -186,7 +186,7 @@ async def test_a_replica_answers_once_it_has_replayed_the_write():
 
 
 async def test_the_primary_answers_while_no_replica_has_the_position():
-    async with reading(uuid4(), position="FFFFFFFF/FFFFFFFF") as connection:
+    async with reading(uuid4(), min_lsn="FFFFFFFF/FFFFFFFF") as connection:
         assert connection.source == "primary"
 
 

@@ -27,22 +27,30 @@ class TracedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg pub
     def execute(self, query: str, *args: object, **options: Any) -> Awaitable[str]:  # noqa: ANN401 - asyncpg's
         """Run a command; its status."""
         command = super().execute(query, *args, **options)
-        return command if tracing.current() is None else traced(self, query, command)
+        return (
+            command if tracing.current_span() is None else traced(self, query, command)
+        )
 
     def fetch(self, query: str, *args: object, **options: Any) -> Awaitable[Any]:  # noqa: ANN401 - asyncpg's
         """Return every row."""
         command = super().fetch(query, *args, **options)
-        return command if tracing.current() is None else traced(self, query, command)
+        return (
+            command if tracing.current_span() is None else traced(self, query, command)
+        )
 
     def fetchrow(self, query: str, *args: object, **options: Any) -> Awaitable[Any]:  # noqa: ANN401 - asyncpg's
         """Return the first row, or None."""
         command = super().fetchrow(query, *args, **options)
-        return command if tracing.current() is None else traced(self, query, command)
+        return (
+            command if tracing.current_span() is None else traced(self, query, command)
+        )
 
     def fetchval(self, query: str, *args: object, **options: Any) -> Awaitable[Any]:  # noqa: ANN401 - asyncpg's
         """Return one value of the first row, or None."""
         command = super().fetchval(query, *args, **options)
-        return command if tracing.current() is None else traced(self, query, command)
+        return (
+            command if tracing.current_span() is None else traced(self, query, command)
+        )
 
 
 async def traced(
@@ -65,7 +73,7 @@ async def traced(
     address = getattr(connection, "address", None)
     if address is not None:
         attributes |= {"server.address": address.host, "server.port": address.port}
-    with tracing.inside(summary, SpanKind.CLIENT, attributes):
+    with tracing.child_span(summary, SpanKind.CLIENT, attributes):
         return await command
 
 

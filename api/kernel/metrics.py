@@ -1,23 +1,27 @@
-"""Every metric of the API and the workers, declared once.
+"""Prometheus metrics of the API and the workers, all declared here.
 
-Histogram edges come from the targets, so that each limit can be judged exactly.
-One process an instance: no multiprocess mode, hence process metrics and exemplars.
+Histogram buckets come from the targets, so each target is judged at an exact bucket
+edge. Each instance is one process: no multiprocess mode, so process metrics and
+exemplars work.
 """
+
+from functools import partial
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 import targets
+from api.kernel.pools import BoundedPool
 from api.settings import Address
 
 HTTP_DURATION = Histogram(
     "holdfast_http_request_duration_seconds",
-    "Time from the first byte of a request to the last byte of its answer.",
+    "Time from the first byte of a request to the last byte of its response.",
     ["route", "method", "status"],
     buckets=targets.edges("http"),
 )
 HTTP_IN_FLIGHT = Gauge(
     "holdfast_http_requests_in_flight",
-    "Requests that are being answered right now.",
+    "Requests in progress.",
 )
 DB_DURATION = Histogram(
     "holdfast_db_query_duration_seconds",
@@ -47,7 +51,7 @@ JOB_OLDEST = Gauge(
     "holdfast_job_oldest_seconds", "Age of the oldest job that is due.", ["queue"]
 )
 OUTBOX_UNPUBLISHED = Gauge(
-    "holdfast_outbox_unpublished", "Due jobs that the broker was not yet told of."
+    "holdfast_outbox_unpublished", "Due jobs that are not yet published to the broker."
 )
 REPLICATION_LAG = Gauge(
     "holdfast_replication_lag_seconds", "Replay lag of a member.", ["member"]
@@ -65,8 +69,9 @@ EVENTS_INGESTED = Counter(
 
 
 class InFlight:
-    """Requests of this process that are being answered: a plain number, so that no
-    request pays for a lock; it is read when somebody asks.
+    """Number of requests in progress: a plain integer, read when Prometheus scrapes.
+
+    A Gauge would take a lock in every request.
     """
 
     def __init__(self) -> None:
@@ -81,5 +86,17 @@ DB_COMPLEX = DB_DURATION.labels("complex")
 
 
 def serve_metrics(bind: Address) -> None:
-    """Serve /metrics from a thread of its own, so that a busy loop still answers."""
+    """Serve /metrics from its own thread, independent of a busy event loop."""
     start_http_server(bind.port, addr=bind.host)
+
+
+def export_pool(pool: BoundedPool) -> None:
+    """Export the pool's connection counts, read when Prometheus scrapes."""
+    for place, state in enumerate(("lent", "idle")):
+        gauge = DB_CONNECTIONS.labels(pool.source, state)
+        gauge.set_function(partial(_occupancy, pool, place))
+    DB_CONNECTIONS.labels(pool.source, "max").set(pool.size)
+
+
+def _occupancy(pool: BoundedPool, place: int) -> float:
+    return pool.occupancy()[place]

@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 
-from api.edge.envelope import Envelope
+from api.edge.request_middleware import RequestMiddleware
 from api.kernel import context, logs
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -71,7 +71,7 @@ async def test_requests_in_flight_are_counted_while_they_are(client):
 
     before = in_flight()
     scope: Any = {"type": "http", "method": "GET", "headers": [], "path": "/"}
-    await Envelope(look)(scope, None, None)  # type: ignore[arg-type]
+    await RequestMiddleware(look)(scope, None, None)  # type: ignore[arg-type]
     await client.get("/health/live")
 
     assert before is not None
@@ -95,7 +95,7 @@ async def test_no_answer_takes_longer_than_the_deadline():
         sent.clear()
         scope: Any = {"type": "http", "method": method, "headers": [], "path": "/"}
         async with asyncio.timeout(2):
-            await Envelope(hang, deadline_seconds=0.05)(scope, receive, send)
+            await RequestMiddleware(hang, deadline_seconds=0.05)(scope, receive, send)
         assert sent[0]["status"] == 503
         assert (b"retry-after", b"1") in sent[0]["headers"]
         assert json.loads(sent[1]["body"])["error"]["code"] == code

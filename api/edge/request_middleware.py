@@ -16,7 +16,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 from api import problems
 from api.kernel import context, tracing
 from api.kernel.errors import OutcomeUnknown, Unavailable
-from api.kernel.telemetry import HTTP_DURATION, IN_FLIGHT
+from api.kernel.metrics import HTTP_DURATION, IN_FLIGHT
 
 # No answer takes longer, whatever hangs below: the promise is five seconds.
 DEADLINE_SECONDS = 4.0
@@ -45,7 +45,7 @@ class TooSlow(Unavailable):
         super().__init__("The answer took too long.")
 
 
-class Envelope:
+class RequestMiddleware:
     """Wraps the whole application."""
 
     def __init__(
@@ -96,8 +96,10 @@ class Envelope:
                 request_id = value.decode("latin-1")
             elif name == b"traceparent":
                 trace = value.decode("latin-1")
-        own_headers = accept(scope, request_id)
-        return own_headers, tracing.enter(trace, scope["method"], SpanKind.SERVER)
+        own_headers = start_request(scope, request_id)
+        return own_headers, tracing.start_entry_span(
+            trace, scope["method"], SpanKind.SERVER
+        )
 
     def finish(
         self, scope: HTTPScope, status: int, seconds: float, span: Span | None
@@ -116,7 +118,9 @@ class Envelope:
             span.end()
 
 
-def accept(scope: HTTPScope, request_id: str | None) -> list[tuple[bytes, bytes]]:
+def start_request(
+    scope: HTTPScope, request_id: str | None
+) -> list[tuple[bytes, bytes]]:
     """Give the request its id; return the headers that every answer bears."""
     accepted = context.accept_request_id(request_id)
     context.request_id.set(accepted)

@@ -1,6 +1,6 @@
 """The routes that are asked most, called without Litestar's machinery.
 
-A route marked SHORTCUT reads for itself all that it needs, so Litestar's request
+A route marked FAST_ROUTE reads for itself all that it needs, so Litestar's request
 object, its dependency resolution and its copies are spared: two thirds of what a
 small answer costs. Its gate is asked all the same, and what it raises leaves through
 the envelope in the one error format. Any request that is not plainly for such a
@@ -23,7 +23,7 @@ from api.edge.permissions import Gate, gate_of
 from api.kernel.clock import Clock
 from api.kernel.errors import Invalid
 
-SHORTCUT = {"shortcut": True}
+FAST_ROUTE = {"shortcut": True}
 
 _ID_LENGTH = 36
 _PLACES = frozenset({"scope", "principal", "clock", "body"})
@@ -32,21 +32,21 @@ _LONG_WAY = b"idempotency-key"
 Handler = Callable[..., Awaitable[ASGIApp]]
 
 
-class ShortcutUnfit(Exception):
+class FastRouteUnsuitable(Exception):
     """A route is marked and wants more than a shortcut can give."""
 
     def __init__(self, route: str) -> None:
         super().__init__(f"{route} cannot be called without Litestar")
 
 
-class BodyCut(Invalid):
+class BodyIncomplete(Invalid):
     """The client hung up before its body had come."""
 
     def __init__(self) -> None:
         super().__init__("The body is incomplete.")
 
 
-class Shortcut:
+class FastRoute:
     """One marked route: its gate, its handler, and what the handler asks for."""
 
     __slots__ = (
@@ -77,23 +77,23 @@ class Shortcut:
         self.id_name = ids.pop() if ids else ""
         fits = template.endswith(f"/{{{self.id_name}:uuid}}") == bool(self.id_name)
         if ids or not fits or "scope" not in wanted:
-            raise ShortcutUnfit(f"{handler}")
+            raise FastRouteUnsuitable(f"{handler}")
 
 
-class Shortcuts:
+class FastRoutes:
     """Calls marked routes directly; everything else is Litestar's."""
 
     def __init__(self, app: Litestar, *, clock: Clock) -> None:
-        """Find the marked routes; raises ShortcutUnfit."""
+        """Find the marked routes; raises FastRouteUnsuitable."""
         self._app = app
         self._clock = clock
-        self._exact: dict[tuple[str, str], Shortcut] = {}
-        self._by_id: dict[tuple[str, str], Shortcut] = {}
+        self._exact: dict[tuple[str, str], FastRoute] = {}
+        self._by_id: dict[tuple[str, str], FastRoute] = {}
         for route in app.routes:
             if isinstance(route, HTTPRoute):
                 for handler in route.route_handlers:
                     if handler.opt.get("shortcut"):
-                        shortcut = Shortcut(
+                        shortcut = FastRoute(
                             handler, route.path, measured_as=route.path_format
                         )
                         self._add(shortcut, handler)
@@ -116,7 +116,7 @@ class Shortcuts:
         reply = await shortcut.call(scope=scope, **given)
         await reply(scope, receive, send)
 
-    def _add(self, shortcut: Shortcut, handler: HTTPRouteHandler) -> None:
+    def _add(self, shortcut: FastRoute, handler: HTTPRouteHandler) -> None:
         for method in handler.http_methods:
             if shortcut.id_name:
                 prefix = shortcut.template.rpartition("/")[0] + "/"
@@ -124,7 +124,7 @@ class Shortcuts:
             else:
                 self._exact[method, shortcut.template] = shortcut
 
-    def _find(self, scope: HTTPScope) -> tuple[Shortcut, dict[str, Any]] | None:
+    def _find(self, scope: HTTPScope) -> tuple[FastRoute, dict[str, Any]] | None:
         path, method = scope["path"], scope["method"]
         shortcut = self._exact.get((method, path))
         given: dict[str, Any] = {}
@@ -146,12 +146,12 @@ def _takes_long_way(scope: HTTPScope) -> bool:
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """Read to the end; raises BodyCut when the client hangs up before it."""
+    """Read to the end; raises BodyIncomplete when the client hangs up before it."""
     message: Any = await receive()
     parts = [message.get("body", b"")]
     while message.get("more_body", False):
         message = await receive()
         parts.append(message.get("body", b""))
     if message["type"] == "http.disconnect":
-        raise BodyCut
+        raise BodyIncomplete
     return parts[0] if len(parts) == 1 else b"".join(parts)

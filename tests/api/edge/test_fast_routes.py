@@ -9,9 +9,14 @@ from litestar.params import FromPath, RawBody
 from litestar.types import ASGIApp, Scope
 from prometheus_client import REGISTRY
 
+from api.edge.fast_routes import (
+    FAST_ROUTE,
+    BodyIncomplete,
+    FastRoutes,
+    FastRouteUnsuitable,
+)
 from api.edge.permissions import RouteUndeclared, public
-from api.edge.replies import json_reply
-from api.edge.shortcuts import SHORTCUT, BodyCut, Shortcuts, ShortcutUnfit
+from api.edge.responses import json_response
 from api.kernel import clock
 
 EVENTS = "/api/v1/events"
@@ -128,11 +133,11 @@ async def test_requests_are_measured_under_the_same_route(
 
 
 async def test_a_client_that_hangs_up_has_sent_no_body():
-    @post("/", guards=[public()], opt=SHORTCUT)
+    @post("/", guards=[public()], opt=FAST_ROUTE)
     async def take(scope: Scope, body: RawBody) -> ASGIApp:  # noqa: ARG001 - its form
-        return json_reply(200, body)
+        return json_response(200, body)
 
-    shortcuts = Shortcuts(Litestar([take], openapi_config=None), clock=clock.now)
+    shortcuts = FastRoutes(Litestar([take], openapi_config=None), clock=clock.now)
     messages = iter(
         [
             {"type": "http.request", "body": b'{"a":', "more_body": True},
@@ -148,23 +153,23 @@ async def test_a_client_that_hangs_up_has_sent_no_body():
 
     scope: Any = {"type": "http", "method": "POST", "path": "/", "headers": []}
     scope["state"] = {}
-    with pytest.raises(BodyCut):
+    with pytest.raises(BodyIncomplete):
         await shortcuts(scope, receive, send)
 
 
 def test_a_shortcut_without_a_gate_does_not_start():
-    @get("/", opt=SHORTCUT)
+    @get("/", opt=FAST_ROUTE)
     async def show(scope: Scope) -> ASGIApp:  # noqa: ARG001 - its form
-        return json_reply(200, b"")
+        return json_response(200, b"")
 
     with pytest.raises(RouteUndeclared):
-        Shortcuts(Litestar([show], openapi_config=None), clock=clock.now)
+        FastRoutes(Litestar([show], openapi_config=None), clock=clock.now)
 
 
 def test_a_shortcut_that_wants_more_than_it_gets_does_not_start():
-    @get("/{name:str}", guards=[public()], opt=SHORTCUT)
+    @get("/{name:str}", guards=[public()], opt=FAST_ROUTE)
     async def show(scope: Scope, name: FromPath[str]) -> ASGIApp:  # noqa: ARG001 - its form
-        return json_reply(200, b"")
+        return json_response(200, b"")
 
-    with pytest.raises(ShortcutUnfit):
-        Shortcuts(Litestar([show], openapi_config=None), clock=clock.now)
+    with pytest.raises(FastRouteUnsuitable):
+        FastRoutes(Litestar([show], openapi_config=None), clock=clock.now)

@@ -33,7 +33,7 @@ FLUSH_SECONDS = 2.0
 _log = logger(__name__)
 
 
-class Told(SpanExporter):
+class LoggingExporter(SpanExporter):
     """An exporter that says once that spans are lost, and once that they are not."""
 
     def __init__(self, exporter: SpanExporter, endpoint: str) -> None:
@@ -60,7 +60,7 @@ class Told(SpanExporter):
 class OtlpExporter:
     """The tracer of this process, and the queue behind it."""
 
-    def __init__(self, exporter: Told, resource: Resource) -> None:
+    def __init__(self, exporter: LoggingExporter, resource: Resource) -> None:
         self._exporter = exporter
         self._provider = TracerProvider(
             sampler=ALWAYS_ON,  # tracing.py has decided before it asks for a span
@@ -89,14 +89,14 @@ class OtlpExporter:
         flushing.join(FLUSH_SECONDS)
 
 
-def open_exporter(settings: Settings, *, service: str) -> OtlpExporter:
+def make_exporter(settings: Settings, *, service: str) -> OtlpExporter:
     """Make the exporter of one process; connects to nothing yet."""
-    # The library repeats itself with every batch; `Told` says it once.
+    # The library repeats itself with every batch; `LoggingExporter` says it once.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     exporter = OTLPSpanExporter(
         endpoint=f"{settings.otlp_endpoint}/v1/traces", timeout=EXPORT_SECONDS
     )
-    told = Told(exporter, settings.otlp_endpoint)
+    told = LoggingExporter(exporter, settings.otlp_endpoint)
     return OtlpExporter(told, describe(settings, service))
 
 

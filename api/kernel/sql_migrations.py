@@ -11,7 +11,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from api.kernel.transactions import current
 
 
-def migration(
+def sql_migration(
     app_name: str,
     *,
     migration_id: str,

@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from api.kernel.errors import OutcomeUnknown
-from api.kernel.pools import DatabaseAway
-from api.kernel.positions import Mark
-from api.kernel.transactions import commit_alone, reading
+from api.kernel.lsn import CommitLsn
+from api.kernel.pools import DatabaseUnavailable
+from api.kernel.transactions import execute_autocommit, reading
 
 pytestmark = pytest.mark.usefixtures("single")
 
@@ -35,13 +35,15 @@ SLOWLY = "INSERT INTO probe.rows SELECT $1::uuid FROM pg_sleep($2)"
 
 
 async def test_a_statement_alone_is_committed_and_tells_its_position(probe):
-    name, mark = uuid4(), Mark()
+    name, commit_lsn = uuid4(), CommitLsn()
 
-    rows = await commit_alone(f"{SLOWLY} RETURNING 7", name, 0.0, mark=mark)
+    rows = await execute_autocommit(
+        f"{SLOWLY} RETURNING 7", name, 0.0, commit_lsn=commit_lsn
+    )
 
     assert [row[0] for row in rows] == [7]
     assert await probe(name)
-    assert mark.position is not None
+    assert commit_lsn.lsn is not None
 
 
 async def test_a_statement_alone_that_fails_says_so_and_keeps_its_connection():
@@ -49,7 +51,7 @@ async def test_a_statement_alone_that_fails_says_so_and_keeps_its_connection():
         pass
 
     with pytest.raises(asyncpg.DivisionByZeroError):
-        await commit_alone("SELECT 1 / 0")
+        await execute_autocommit("SELECT 1 / 0")
 
     async with reading(None) as connection:
         assert connection is before
@@ -57,7 +59,7 @@ async def test_a_statement_alone_that_fails_says_so_and_keeps_its_connection():
 
 async def test_a_statement_alone_that_loses_its_connection_may_stand(probe, superuser):
     name = uuid4()
-    task = asyncio.create_task(commit_alone(SLOWLY, name, 60.0))
+    task = asyncio.create_task(execute_autocommit(SLOWLY, name, 60.0))
     kill = (
         "SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity"
         " WHERE query = $1 AND state = 'active'"
@@ -77,7 +79,7 @@ async def test_a_statement_alone_that_loses_its_connection_may_stand(probe, supe
 async def test_nobody_asks_postgres_to_cancel_what_commits_by_itself(probe, leave):
     """It might be waiting for the standby, and would then commit without it."""
     name = uuid4()
-    task = asyncio.create_task(commit_alone(SLOWLY, name, 3.0 if leave else 5.0))
+    task = asyncio.create_task(execute_autocommit(SLOWLY, name, 3.0 if leave else 5.0))
     done, _ = await asyncio.wait({task}, timeout=0.2)
     assert not done
     if leave:
@@ -98,9 +100,9 @@ async def test_a_demoted_leader_refuses_for_certain(probe):
     async with reading(None) as connection:
         await connection.execute("SET default_transaction_read_only = on")
 
-    with pytest.raises(DatabaseAway):
-        await commit_alone(SLOWLY, name, 0.0)
+    with pytest.raises(DatabaseUnavailable):
+        await execute_autocommit(SLOWLY, name, 0.0)
 
     assert connection.is_closed()
-    await commit_alone(SLOWLY, name, 0.0)
+    await execute_autocommit(SLOWLY, name, 0.0)
     assert await probe(name)
