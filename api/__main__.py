@@ -17,7 +17,7 @@ from granian.server.embed import Server
 
 from api.app import Application, create_app
 from api.kernel import logs
-from api.kernel.instrumentation import instrumented
+from api.kernel.instrumentation import instrument_process
 from api.kernel.metrics import serve_metrics
 from api.settings import Settings, SettingsRefused, read_settings
 
@@ -90,7 +90,7 @@ def main() -> int:
         sys.stderr.write(f"{refused}\n")
         return 2
     logs.configure(level=settings.log_level, instance=settings.instance)
-    with instrumented(settings, service="holdfast-api"):
+    with instrument_process(settings, service="holdfast-api"):
         uvloop.run(serve(settings))
     _log.info("api_stopped")
     return 0

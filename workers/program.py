@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from api.kernel import database, logs, metrics
 from api.kernel.database import Database
-from api.kernel.instrumentation import instrumented
+from api.kernel.instrumentation import instrument_process
 from api.kernel.logs import logger
 from api.settings import Settings, read_settings
 
@@ -50,7 +50,7 @@ def instrumented(settings: Settings, *, service: str) -> Iterator[None]:
     logs.configure(level=settings.log_level, instance=settings.instance)
     if settings.metrics_bind is not None:
         metrics.serve_metrics(settings.metrics_bind)
-    with instrumented(settings, service=service):
+    with instrument_process(settings, service=service):
         yield
 
 

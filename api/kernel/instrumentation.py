@@ -11,7 +11,7 @@ log = logger(__name__)
 
 
 @contextmanager
-def instrumented(settings: Settings, *, service: str) -> Iterator[None]:
+def instrument_process(settings: Settings, *, service: str) -> Iterator[None]:
     """Start tracing and crash reports for the process; flush both when it ends.
 
     An exception that leaves the block is logged, reported and raised.
