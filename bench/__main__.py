@@ -11,7 +11,6 @@ import httpx
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from bench.environment import state_folder
 from bench.errand import Errand
 from bench.exchange import RunAborted
 from bench.judging import timestamp
@@ -19,7 +18,9 @@ from bench.page import write_page
 from bench.report import show
 from bench.services import ServiceMissing
 from bench.suites import SUITES, Run, give_up
-from targets.verdict import Outcome, OutcomeUnreadable, exit_code, read, worst, write
+from exchange.folders import results_folder
+from exchange.outcomes import Outcome, OutcomeUnreadable, read_outcome, write_outcome
+from targets.verdict import exit_code, worst
 
 USAGE_OR_CRASH = 2
 INTERRUPTED = 130
@@ -65,8 +66,8 @@ def run(
     for name in names:
         outcome = carry_out(name, SUITES[name], console, quick=quick, seed=seed)
         show(console, outcome)
-        file = out or state_folder() / "results" / "bench" / f"{name}.json"
-        write(outcome, file)
+        file = out or results_folder() / "bench" / f"{name}.json"
+        write_outcome(outcome, file)
         console.print(f"written to {file}", markup=False, soft_wrap=True)
         outcomes.append(outcome)
     return exit_code(worst(one.verdict for one in outcomes))
@@ -88,12 +89,12 @@ def page(
         The folder that gets the page.
     """
     console = Console()
-    kept = [state_folder() / "results" / "bench" / f"{name}.json" for name in SUITES]
+    kept = [results_folder() / "bench" / f"{name}.json" for name in SUITES]
     files = outcomes or tuple(file for file in kept if file.exists())
     if not files:
         console.print("nothing was measured yet: python -m bench run")
         return USAGE_OR_CRASH
-    written = write_page([read(file) for file in files], folder=to)
+    written = write_page([read_outcome(file) for file in files], folder=to)
     console.print(f"written to {written}", markup=False, soft_wrap=True)
     return 0
 

@@ -11,15 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.services import ServiceMissing
+from exchange.folders import tools_folder
 
 LOCK_FILE = Path(__file__).parent / "peers" / "requirements.lock"
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-
-
-def state_folder() -> Path:
-    """HOLDFAST_STATE, or `.holdfast` in the checkout."""
-    given = os.environ.get("HOLDFAST_STATE")
-    return Path(given) if given else Path(__file__).parents[1] / ".holdfast"
 
 
 def prepare(
@@ -35,7 +30,7 @@ def prepare(
     """
     locked = requirements.read_bytes() + sys.version.encode()
     name = f"peers-{hashlib.sha256(locked).hexdigest()[:12]}"
-    folder = (tools or state_folder() / "tools") / name
+    folder = (tools or tools_folder()) / name
     python, ready = folder / "bin" / "python", folder / "ready"
     if ready.exists():
         return python

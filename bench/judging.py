@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import targets
-from targets.verdict import Measurement, Verdict, judge_gauge, judge_minimum
+from exchange.outcomes import Measurement
+from targets.verdict import Verdict, judge_gauge, judge_minimum
 
 NOISY_SHARE = 0.15
 """Foreign use of a core from which on rates and latencies prove nothing."""

@@ -7,7 +7,7 @@ from typing import Any
 import targets
 from bench.drawing import draw
 from bench.report import spell, spell_goal
-from targets.verdict import Measurement, Outcome
+from exchange.outcomes import Measurement, Outcome
 
 _WORDS = {
     "met": "met",

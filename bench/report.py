@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 import targets
+from exchange.outcomes import Measurement, Outcome
 from targets.families import Target
-from targets.verdict import Measurement, Outcome, Verdict
+from targets.verdict import Verdict
 
 _NAMES = 2
 """Columns that name what a row is about are never broken."""

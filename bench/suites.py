@@ -9,7 +9,8 @@ from bench.errand import Errand
 from bench.jobs import suite as jobs
 from bench.judging import timestamp
 from bench.size import suite as size
-from targets.verdict import Measurement, Outcome, Verdict
+from exchange.outcomes import Measurement, Outcome
+from targets.verdict import Verdict
 
 Run = Callable[[Errand], Outcome]
 

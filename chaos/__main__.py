@@ -1,6 +1,5 @@
 """`python -m chaos`: break the running platform on purpose and judge what it does."""
 
-import os
 import sys
 from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -21,7 +20,7 @@ from chaos.drills.playing import play_drill
 from chaos.drills.predictions import PredictionMissing, read_prediction
 from chaos.environments.cluster.api import ApiRefused
 from chaos.environments.cluster.child import ChildSilent
-from chaos.environments.cluster.published import ClusterPlatform
+from chaos.environments.cluster.published import load_cluster
 from chaos.environments.environment import (
     Environment,
     EnvironmentUnfit,
@@ -36,8 +35,10 @@ from chaos.interruption import Interrupted, run_undoing
 from chaos.play import play
 from chaos.screen import Screen, show_ending
 from chaos.stage import Kind, Place, PlatformExperiment
+from exchange.folders import cluster_platform_file, state_folder
+from exchange.outcomes import Outcome
 from targets import load
-from targets.verdict import Outcome, exit_code
+from targets.verdict import exit_code
 
 CRASHED = 2
 INTERRUPTED = 130
@@ -111,7 +112,7 @@ def run(
         words = f"there is no experiment {name!r}{where}; see `python -m chaos list"
         console.print(f"{words}{more}`")
         return CRASHED
-    home = _home()
+    home = state_folder()
     kind = _KINDS[on]
     target = out or home / "results" / "latest-manual" / f"{kind}-{name}.json"
     return _conclude(_run(replace(known[name], kind=kind), on, home, target), target)
@@ -134,7 +135,7 @@ def drill(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) 
         known = ", ".join((*DRILLS, "all"))
         console.print(f"there is no drill {name!r}; there are {known}")
         return CRASHED
-    home = _home()
+    home = state_folder()
     manual = home / "results" / "latest-manual"
     if name != "all":
         target = out or manual / f"drill-{name}.json"
@@ -146,10 +147,6 @@ def drill(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) 
         if codes[-1] == INTERRUPTED:
             break
     return next((code for code in _GRAVEST if code in codes), 0)
-
-
-def _home() -> Path:
-    return Path(os.environ.get("HOLDFAST_STATE", _CHECKOUT / ".holdfast")).absolute()
 
 
 def _conclude(playing: Coroutine[Any, Any, Outcome], target: Path) -> int:
@@ -201,7 +198,7 @@ def _enter(on: Place, home: Path) -> AbstractAsyncContextManager[Environment]:
     """The platform to hurt; raises PlatformMissing."""
     if on == "local":
         return nullcontext(LocalEnvironment.load(home / "state"))
-    published = ClusterPlatform.load(home / "cluster" / "platform.json")
+    published = load_cluster(cluster_platform_file())
     return KubernetesEnvironment(published)
 
 

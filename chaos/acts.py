@@ -11,7 +11,7 @@ from chaos.probes.flow import wait_for_flow
 from chaos.probes.wholeness import wait_until_whole
 from chaos.stage import Stage
 from chaos.timeline import now
-from targets.verdict import Moment
+from exchange.outcomes import Moment
 
 _STEADY_SECONDS = 20.0
 

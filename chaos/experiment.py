@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from chaos.timeline import Timeline, now
-from targets.verdict import Measurement, Moment, Verdict, worst
+from exchange.outcomes import Measurement, Moment
+from targets.verdict import Verdict, worst
 
 _PROOF_POLL_SECONDS = 0.05
 

@@ -9,8 +9,8 @@ from chaos.experiment import run
 from chaos.report import compose
 from chaos.stage import PlatformExperiment, Setting, Stage, staged
 from chaos.timeline import Timeline, now
+from exchange.outcomes import Moment, Outcome, write_outcome
 from targets import Targets
-from targets.verdict import Moment, Outcome, write
 
 
 class Audience(Protocol):
@@ -47,5 +47,5 @@ async def play(
         findings = await run(experiment, stage)
     findings.invalid_because += stage.load.find_flaws()
     outcome = compose(experiment, setting, stage, findings, began=began)
-    write(outcome, out)
+    write_outcome(outcome, out)
     return outcome

@@ -11,8 +11,8 @@ from chaos.experiment import Findings
 from chaos.gaps import Gap
 from chaos.stage import PlatformExperiment, Setting, Stage
 from chaos.traffic.attempts import Kind
+from exchange.outcomes import Outcome
 from targets import Targets
-from targets.verdict import Outcome
 
 
 def compose(

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from chaos.stage import Stage
 from chaos.timeline import now
+from exchange.outcomes import Measurement, Moment, Outcome
 from targets import Targets
-from targets.verdict import Measurement, Moment, Outcome, Verdict
+from targets.verdict import Verdict
 
 _REFRESH_SECONDS = 0.25
 _STYLES: Final = {

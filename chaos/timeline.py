@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from targets.verdict import Moment
+from exchange.outcomes import Moment
 
 _EPOCH = time.time() - time.monotonic()
 

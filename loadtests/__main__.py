@@ -11,6 +11,8 @@ import cyclopts
 from cyclopts import App, Parameter
 from rich.console import Console
 
+from exchange.folders import results_folder
+from exchange.outcomes import write_outcome
 from loadtests.cluster import reached
 from loadtests.generator import GeneratorBroke
 from loadtests.preparation import PreparationFailed
@@ -22,11 +24,10 @@ from loadtests.whereabouts import (
     PlatformUnknown,
     Whereabouts,
     find_platform,
-    state_folder,
 )
 from loadtests.witness import WitnessUnavailable
 from targets import Duration, TargetsUnreadable, load
-from targets.verdict import exit_code, write
+from targets.verdict import exit_code
 
 USAGE_OR_CRASH = 2
 INTERRUPTED = 130
@@ -95,8 +96,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
         )
         with progress.live:
             outcome = run_suite(SUITES[suite], wanted, progress.say)
-    file = out or state_folder() / "results" / "latest-manual" / f"load-{suite}.json"
-    write(outcome, file)
+    file = out or results_folder() / "latest-manual" / f"load-{suite}.json"
+    write_outcome(outcome, file)
     show(console, outcome)
     console.print(f"written to {file}", markup=False, soft_wrap=True)
     return exit_code(outcome.verdict)

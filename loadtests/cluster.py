@@ -8,32 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
+from exchange.platforms import (
+    ClusterPlatform,
+    PlatformUnpublished,
+    read_platform,
+)
 from loadtests.whereabouts import PlatformUnknown, Whereabouts
 
 _PODS = "app.kubernetes.io/name=api"
 _METRICS = "metrics"
 _FORWARDS = re.compile(r"Forwarding from (127\.0\.0\.1:\d+)")
 _ASK_SECONDS = 20.0
-
-
-class _Api(Struct, frozen=True):
-    url: str
-
-
-class Cluster(Struct, frozen=True):
-    """The part of the cluster's `platform.json` that load needs."""
-
-    kubectl: str
-    kubeconfig: str
-    namespace: str
-    api: _Api
-
-    def ask(self, *arguments: str) -> list[str]:
-        """A kubectl command in the platform's namespace."""
-        about = (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
-        return [self.kubectl, *about, *arguments]
 
 
 @contextmanager
@@ -43,11 +29,9 @@ def reached(file: Path) -> Iterator[Whereabouts]:
     Raises PlatformUnknown.
     """
     try:
-        cluster = msgspec.json.decode(file.read_bytes(), type=Cluster)
-    except (OSError, msgspec.MsgspecError) as trouble:
-        raise PlatformUnknown(f"no cluster is published in {file}: {trouble}") from (
-            trouble
-        )
+        cluster = read_platform(file, ClusterPlatform)
+    except PlatformUnpublished as missing:
+        raise PlatformUnknown(str(missing)) from missing
     with ExitStack() as ways:
         opened: dict[str, str] = {}
 
@@ -55,7 +39,7 @@ def reached(file: Path) -> Iterator[Whereabouts]:
             listed = _list_pods(cluster)
             for name, port in find_pods(listed).items():
                 if name not in opened:
-                    forward = cluster.ask("port-forward", name, f":{port}")
+                    forward = _kubectl(cluster, "port-forward", name, f":{port}")
                     opened[name] = ways.enter_context(_forwarded(forward))
             there = {f"pod/{pod['metadata']['name']}" for pod in listed["items"]}
             return tuple(page for name, page in opened.items() if name in there)
@@ -80,13 +64,19 @@ def find_pods(listed: dict[str, Any]) -> dict[str, int]:
     }
 
 
+def _kubectl(cluster: ClusterPlatform, *arguments: str) -> list[str]:
+    """Return a kubectl command in the platform's namespace."""
+    about = (f"--kubeconfig={cluster.kubeconfig}", f"--namespace={cluster.namespace}")
+    return [cluster.kubectl, *about, *arguments]
+
+
 def _condition(pod: dict[str, Any], kind: str) -> dict[str, Any]:
     conditions = pod.get("status", {}).get("conditions", [])
     return next((one for one in conditions if one["type"] == kind), {})
 
 
-def _list_pods(cluster: Cluster) -> dict[str, Any]:
-    command = cluster.ask("get", "pods", f"--selector={_PODS}", "--output=json")
+def _list_pods(cluster: ClusterPlatform) -> dict[str, Any]:
+    command = _kubectl(cluster, "get", "pods", f"--selector={_PODS}", "--output=json")
     try:
         said = subprocess.run(  # noqa: S603 - the published kubectl
             command, capture_output=True, check=True, timeout=_ASK_SECONDS

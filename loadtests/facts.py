@@ -7,11 +7,11 @@ from typing import Any
 
 import psutil
 
+from exchange.outcomes import Point
 from loadtests.histogram import Durations
 from loadtests.phase import Phase
 from loadtests.validity import cpu_share
 from loadtests.whereabouts import Whereabouts
-from targets.verdict import Point
 
 
 def describe_machine(where: Whereabouts) -> dict[str, Any]:

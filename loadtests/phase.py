@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, structs
 
+from exchange.outcomes import Measurement
 from loadtests.cast import Cast
 from loadtests.generator import generate
 from loadtests.machine import Meter, Use
@@ -15,7 +16,7 @@ from loadtests.whereabouts import Whereabouts
 from loadtests.witness import Statement, Witness, contradict, server_percentile
 from targets import Targets
 from targets.families import Slo
-from targets.verdict import Measurement, judge_share
+from targets.verdict import judge_share
 
 IDLE_SHARE = 0.5
 """An idle platform uses far less of a machine; above this, others do."""

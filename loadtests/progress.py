@@ -5,8 +5,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from exchange.outcomes import Outcome
 from loadtests.plan import Plan
-from targets.verdict import Outcome
 
 _COLOURS = {
     "met": "green",

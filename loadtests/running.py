@@ -6,13 +6,13 @@ from typing import Any
 import psutil
 from msgspec import Struct
 
+from exchange.outcomes import Moment, Outcome
 from loadtests.facts import describe_machine, describe_phase, list_versions, plot
 from loadtests.phase import Say, Stage
 from loadtests.preparation import prepare
 from loadtests.suites.suite import Request, Suite
 from loadtests.whereabouts import Whereabouts
 from targets import Targets
-from targets.verdict import Moment, Outcome
 
 _LOOK_SECONDS = 1.0
 

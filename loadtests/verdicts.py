@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from exchange.outcomes import Measurement
 from loadtests.tally import Tally
 from targets import Targets
 from targets.families import Slo
-from targets.verdict import Measurement, Verdict, judge_share, wilson
+from targets.verdict import Verdict, judge_share, wilson
 
 
 def judged_slos(targets: Targets, suite: str) -> dict[str, Slo]:

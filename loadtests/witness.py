@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import httpx
 from msgspec import Struct
-from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from exchange.scrapes import Histogram, read_page
 from loadtests.whereabouts import Whereabouts
 from targets import Targets
 
@@ -68,8 +68,10 @@ class Witness:
     def read_samples(self) -> Iterator[Sample]:
         """Every sample on every page."""
         for page in self.pages:
-            for family in text_string_to_metric_families(read_page(page)):
-                yield from family.samples
+            try:
+                yield from read_page(page)
+            except httpx.HTTPError as failure:
+                raise WitnessUnavailable(f"{page}: {failure}") from failure
 
     def ask_when_settled(self, before: Statement, routes: Iterable[str]) -> Statement:
         """Ask until the counters stand still: an answer may precede its own count.
@@ -87,13 +89,6 @@ class Witness:
                 return now
             last = now
         return last
-
-
-def read_page(page: str) -> str:
-    try:
-        return httpx.get(page, timeout=5).raise_for_status().text
-    except httpx.HTTPError as failure:
-        raise WitnessUnavailable(f"{page}: {failure}") from failure
 
 
 def name_route(labels: dict[str, str]) -> str:
@@ -135,20 +130,9 @@ def server_percentile(
 ) -> float | None:
     """Seconds by the servers' own histogram, interpolated inside its bucket."""
     names = set(routes)
-    cumulative: dict[float, float] = defaultdict(float)
+    within: dict[float, int] = defaultdict(int)
     for (route, edge), count in after.buckets.items():
         if route in names:
-            cumulative[edge] += count - before.buckets.get((route, edge), 0)
-    edges = sorted(cumulative)
-    if not edges or cumulative[edges[-1]] <= 0:
-        return None
-    wanted = cumulative[edges[-1]] * share
-    below, floor = 0.0, 0.0
-    for edge in edges:
-        if cumulative[edge] >= wanted:
-            if edge == float("inf"):
-                return floor
-            within = cumulative[edge] - below
-            return floor + (edge - floor) * (wanted - below) / within
-        below, floor = cumulative[edge], edge
-    return None
+            within[edge] += round(count - before.buckets.get((route, edge), 0))
+    counted = Histogram(within[float("inf")], within)
+    return counted.quantile(share) if counted.total > 0 else None

@@ -1,72 +1,74 @@
-"""platform.json: where everything of a ready platform is, for the other rooms."""
+"""Writes platform.json: the addresses and accounts of the running platform."""
 
 import os
 import platform
-from typing import Any
 
-import msgspec
 import psutil
 
+from exchange.platforms import (
+    Account,
+    Api,
+    LocalDatabase,
+    LocalPlatform,
+    Machine,
+    Process,
+    RedisServer,
+    write_platform,
+)
 from local.binaries import Binaries
 from local.credentials import MONITOR, read_secret
 from local.patroni import PATRONI_USER
-from local.places import Places, write_private
+from local.places import Places
 from local.plan import APIS, DATABASES, WORKERS, Plan
 from local.ports import HOST
 from local.program import Program
 from local.services import DATABASE
 
-SCHEMA = 1
-
 
 def publish(places: Places, plan: Plan, programs: list[Program]) -> None:
-    """Write platform.json in one step; it holds passwords and is private."""
+    """Write platform.json."""
     ports = plan.ports
-    document = {
-        "schema": SCHEMA,
-        "started": plan.started,
-        "state": str(places.state),
-        "hold_dir": str(places.hold),
-        "controls": plan.controls,
-        "api": {"url": ports.url("api"), "instances": list(APIS)},
-        "workers": list(WORKERS),
-        "processes": {program.name: entry(plan, program) for program in programs},
-        "database": {
-            "name": DATABASE,
-            "hosts": [ports.address(name) for name in DATABASES],
-            "users": {"monitor": account(places, MONITOR, "monitor")},
-            "patroni": account(places, PATRONI_USER, "patroni"),
-        },
-        "redis": {
-            name: {
-                "host": HOST,
-                "port": ports.of(name),
-                "password": read_secret(places, name),
-            }
+    platform = LocalPlatform(
+        started=plan.started,
+        state=str(places.state),
+        hold_dir=str(places.hold),
+        controls=tuple(plan.controls),
+        api=Api(ports.url("api"), APIS),
+        workers=WORKERS,
+        processes={program.name: entry(plan, program) for program in programs},
+        database=LocalDatabase(
+            name=DATABASE,
+            hosts=tuple(ports.address(name) for name in DATABASES),
+            users={"monitor": account(places, MONITOR, "monitor")},
+            patroni=account(places, PATRONI_USER, "patroni"),
+        ),
+        redis={
+            name: RedisServer(HOST, ports.of(name), read_secret(places, name))
             for name in ("broker", "cache")
         },
-        "prometheus": tool_url(plan, "prometheus"),
-        "alertmanager": tool_url(plan, "alertmanager"),
-        "machine": machine(plan.binaries),
-    }
-    text = msgspec.json.format(msgspec.json.encode(document), indent=1)
-    write_private(places.published, text.decode())
+        prometheus=tool_url(plan, "prometheus"),
+        alertmanager=tool_url(plan, "alertmanager"),
+        machine=machine(plan.binaries),
+    )
+    write_platform(platform, places.published)
 
 
-def entry(plan: Plan, program: Program) -> dict[str, Any]:
-    """Describe one process for those who watch or break it."""
-    known: dict[str, Any] = {"kind": program.kind, "address": program.address}
-    if program.metrics:
-        known["metrics"] = program.metrics
-    if program.kind == "database":
-        known["patroni"] = plan.ports.url(program.name.replace("database", "patroni"))
-        known["port"] = plan.ports.of(program.name)
-    return known
+def entry(plan: Plan, program: Program) -> Process:
+    """Describe one process to the programs that observe it or stop it."""
+    database = program.kind == "database"
+    patroni = program.name.replace("database", "patroni")
+    return Process(
+        kind=program.kind,
+        address=program.address,
+        metrics=program.metrics,
+        patroni=plan.ports.url(patroni) if database else None,
+        port=plan.ports.of(program.name) if database else None,
+    )
 
 
-def account(places: Places, name: str, secret: str) -> dict[str, str]:
+def account(places: Places, name: str, secret: str) -> Account:
     """Describe one account."""
-    return {"name": name, "password": read_secret(places, secret)}
+    return Account(name, read_secret(places, secret))
 
 
 def tool_url(plan: Plan, name: str) -> str | None:
@@ -74,7 +76,7 @@ def tool_url(plan: Plan, name: str) -> str | None:
     return plan.ports.url(name) if name in plan.tools else None
 
 
-def machine(binaries: Binaries) -> dict[str, Any]:
+def machine(binaries: Binaries) -> Machine:
     """Describe what the platform runs on, for reports."""
     return {
         "cores": os.cpu_count(),

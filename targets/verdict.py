@@ -2,36 +2,18 @@
 
 import math
 from collections.abc import Iterable
+from enum import StrEnum
 from statistics import NormalDist
 
-from targets.outcomes import (
-    Measurement,
-    Moment,
-    Outcome,
-    OutcomeUnreadable,
-    Point,
-    Verdict,
-    read,
-    write,
-)
 
-__all__ = [
-    "Measurement",
-    "Moment",
-    "Outcome",
-    "OutcomeUnreadable",
-    "Point",
-    "Verdict",
-    "exit_code",
-    "judge_gauge",
-    "judge_minimum",
-    "judge_share",
-    "judge_zero",
-    "read",
-    "wilson",
-    "worst",
-    "write",
-]
+class Verdict(StrEnum):
+    """Four words; only the first is green."""
+
+    MET = "met"
+    MISSED = "missed"
+    NOT_MEASURED = "not_measured"
+    INVALID = "invalid"
+
 
 _BADNESS = (Verdict.MET, Verdict.NOT_MEASURED, Verdict.INVALID, Verdict.MISSED)
 _EXIT = {Verdict.MET: 0, Verdict.MISSED: 1}

@@ -9,10 +9,10 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.text import Text
 
+from exchange.folders import results_folder
 from verify.evidence import Mode
 from verify.plan import CLUSTER, DRILL, FULL, QUICK
 from verify.proving import Request, prove
-from verify.stage import results_folder
 from verify.steps import Step, StepUnknown, choose
 
 _USAGE = 2

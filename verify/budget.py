@@ -5,7 +5,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from targets.verdict import Outcome, Point
+from exchange.outcomes import Outcome, Point
 
 CONTROL = "control-"
 

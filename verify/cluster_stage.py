@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
+from exchange.folders import cluster_folder, cluster_platform_file
+from exchange.platforms import (
+    ClusterPlatform,
+    Platform,
+    PlatformUnpublished,
+    read_platform,
+)
 from verify.interrupts import Interrupts
-from verify.stage import LOCAL, PlatformNotReady, Stage, Status, cluster_folder
+from verify.stage import LOCAL, PlatformNotReady, Stage, Status
 
 
 class ClusterStage(Stage):
@@ -32,12 +36,11 @@ class ClusterStage(Stage):
         """Every experiment looks at its own pods; raises PlatformNotReady."""
         raise PlatformNotReady("the pods of a cluster are looked at by experiments")
 
-    def read_published(self) -> dict[str, Any]:
-        """What `platform.json` says; raises PlatformNotReady."""
-        file = self.state / "platform.json"
+    def read_published(self) -> Platform:
+        """Return the content of its platform.json; raises PlatformNotReady."""
         try:
-            return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
-        except (OSError, msgspec.DecodeError) as missing:
+            return read_platform(cluster_platform_file(), ClusterPlatform)
+        except PlatformUnpublished as missing:
             raise PlatformNotReady(
                 f"no platform on Kubernetes is published, run ./task cluster:up: "
                 f"{missing}"

@@ -2,18 +2,19 @@
 
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
+from exchange.outcomes import Outcome
+from exchange.platforms import Api, LocalPlatform, Platform, Process
+from exchange.scrapes import Scrape
 from targets import Targets
-from targets.verdict import Outcome
 from verify.alerts import AlertSpan
-from verify.metrics import Scrape
-from verify.stage import Stage, Status
+from verify.stage import PlatformNotReady, Stage, Status
 from verify.steps import Step
 
+UNPUBLISHED = Platform(api=Api(url=""))
 Mode = Literal["full", "quick", "drill", "cluster", "chosen"]
 
 
@@ -29,20 +30,26 @@ class Evidence:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     samples: list[Status] = field(default_factory=list)
     alerts: list[AlertSpan] = field(default_factory=list)
-    published: dict[str, Any] = field(default_factory=dict)
+    published: Platform = UNPUBLISHED
     before_load: Scrape | None = None
     load_began: float | None = None
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])
     began: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def processes(self, kind: str) -> dict[str, Mapping[str, Any]]:
-        """The published processes of this kind, by name."""
-        processes: dict[str, Mapping[str, Any]] = self.published.get("processes", {})
+    @property
+    def local(self) -> LocalPlatform:
+        """The platform on this machine; raises PlatformNotReady on another one."""
+        if isinstance(self.published, LocalPlatform):
+            return self.published
+        raise PlatformNotReady("no platform on this machine is published")
+
+    def processes(self, kind: str) -> dict[str, Process]:
+        """Return the published processes of this kind, by name."""
         return {
             name: process
-            for name, process in processes.items()
-            if process.get("kind") == kind
+            for name, process in self.published.processes.items()
+            if process.kind == kind
         }
 
     @property

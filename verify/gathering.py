@@ -6,9 +6,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from targets.verdict import Outcome, OutcomeUnreadable, Verdict, read, write
+from exchange.folders import cluster_folder
+from exchange.outcomes import Outcome, OutcomeUnreadable, read_outcome, write_outcome
+from targets.verdict import Verdict
 from verify.figures import write_seconds
-from verify.stage import cluster_folder
 
 FRESH: Final = timedelta(days=1)
 """Older results were measured on something else: they are not heard."""
@@ -33,12 +34,12 @@ def gather(folder: Path, now: datetime) -> dict[str, Outcome]:
 def keep(outcome: Outcome, folder: Path) -> None:
     """Put an outcome of a cluster where later runs find it."""
     if outcome.kind == _KIND:
-        write(outcome, folder / f"{_KIND}-{outcome.name}.json")
+        write_outcome(outcome, folder / f"{_KIND}-{outcome.name}.json")
 
 
 def _read(file: Path, now: datetime) -> Outcome:
     try:
-        return read(file)
+        return read_outcome(file)
     except OutcomeUnreadable as damage:
         name = file.stem.removeprefix(f"{_KIND}-")
         return Outcome(

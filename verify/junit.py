@@ -6,7 +6,8 @@ from operator import attrgetter
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from targets.verdict import Outcome, Verdict
+from exchange.outcomes import Outcome
+from targets.verdict import Verdict
 from verify.scorecard import Line, Scorecard
 
 _TAGS = {

@@ -9,6 +9,8 @@ from typing import Any
 
 import psutil
 
+from exchange.platforms import Platform
+
 _PACKAGES = (
     "litestar",
     "piccolo",
@@ -23,7 +25,7 @@ _PACKAGES = (
 _CHECKOUT = Path(__file__).parents[1]
 
 
-def describe_machine(published: dict[str, Any]) -> dict[str, Any]:
+def describe_machine(published: Platform) -> dict[str, Any]:
     """Cores, memory, system, versions and the commit; what the platform said wins."""
     return {
         "cores": psutil.cpu_count() or 0,
@@ -32,7 +34,7 @@ def describe_machine(published: dict[str, Any]) -> dict[str, Any]:
         "system": _read_system(),
         "kernel": platform.release(),
         "python": sys.version.split()[0],
-        **published.get("machine", {}),
+        **published.machine,
         "commit": _read_commit(),
         "versions": _read_versions(),
     }

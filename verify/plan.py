@@ -1,6 +1,6 @@
 """The time lines: everything, what proves most, every alert, and a cluster."""
 
-from verify.stage import cluster_folder
+from exchange.folders import cluster_platform_file
 from verify.steps import Step, chaos, check, cluster, drill, load, look, prove
 
 _START = check("start", "Start the platform", 25)
@@ -82,7 +82,7 @@ CLUSTER: tuple[Step, ...] = (
         "Every route once, on Kubernetes",
         40,
         "--cluster",
-        str(cluster_folder() / "platform.json"),
+        str(cluster_platform_file()),
     ),
     look("settings", "What autoscalers and releases are told", 2),
     cluster("api-instance-killed", "An API pod is killed", 60),

@@ -9,7 +9,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from targets.verdict import Outcome, Verdict
+from exchange.outcomes import Outcome
+from targets.verdict import Verdict
 from verify.figures import write_seconds
 from verify.signs import SIGNS
 from verify.steps import Step

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 import targets
+from exchange.folders import state_folder
 from verify.cluster_stage import ClusterStage
 from verify.evidence import Evidence, Mode
 from verify.figures import write_seconds
@@ -17,7 +18,7 @@ from verify.plan import expected_seconds
 from verify.progress import Progress
 from verify.publication import publish
 from verify.session import Session
-from verify.stage import LOCAL, Stage, state_folder
+from verify.stage import LOCAL, Stage
 from verify.steps import Step
 
 INTERRUPTED = 130

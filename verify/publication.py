@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from exchange.folders import results_folder
 from verify.alerts import merge_alerts
 from verify.evidence import Evidence
 from verify.gathering import gather, results_of_cluster
@@ -14,7 +15,6 @@ from verify.printing import print_scorecard
 from verify.record import Record, point_latest, write_record
 from verify.report import write_report
 from verify.scorecard import build
-from verify.stage import results_folder
 
 _WHOLE = {"full", "cluster"}
 """Runs that show everything there is, also what a cluster told before."""

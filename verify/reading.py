@@ -4,14 +4,9 @@ import math
 
 from msgspec.structs import replace
 
+from exchange.outcomes import Measurement, Outcome
 from targets.families import Slo, Target
-from targets.verdict import (
-    Measurement,
-    Outcome,
-    Verdict,
-    judge_gauge,
-    judge_minimum,
-)
+from targets.verdict import Verdict, judge_gauge, judge_minimum
 
 
 def read_proof(

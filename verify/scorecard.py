@@ -6,10 +6,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from exchange.outcomes import Measurement, Outcome
 from targets import Targets
 from targets.families import Target
 from targets.matrix import promise_text
-from targets.verdict import Measurement, Outcome, Verdict, worst
+from targets.verdict import Verdict, worst
 from verify.figures import write_figure
 from verify.reading import read_proof
 from verify.steps import Step

@@ -6,22 +6,21 @@ from pathlib import Path
 
 import httpx
 
-from targets.verdict import (
+from exchange.outcomes import (
     Measurement,
     Outcome,
     OutcomeUnreadable,
-    Verdict,
-    read,
-    worst,
-    write,
+    read_outcome,
+    write_outcome,
 )
+from exchange.scrapes import scrape
+from targets.verdict import Verdict, worst
 from verify.alerts import read_alerts
 from verify.checks import CHECKS
 from verify.children import Ended, run_child
 from verify.evidence import Evidence
 from verify.gathering import keep, results_of_cluster
 from verify.interrupts import Interrupts
-from verify.metrics import scrape
 from verify.progress import Progress
 from verify.solitude import one_instance
 from verify.stage import PlatformNotReady
@@ -86,7 +85,7 @@ class Session:
             outcome = self._start(step, began)
         else:
             outcome = self._check(step, began)
-        write(outcome, self._folder / step.file)
+        write_outcome(outcome, self._folder / step.file)
         if stood is None:
             keep(outcome, results_of_cluster())
         self._evidence.outcomes[step.source] = outcome
@@ -127,15 +126,14 @@ class Session:
     def _note_counters(self) -> None:
         self._evidence.load_began = time.monotonic()
         try:
-            self._evidence.before_load = scrape(
-                self._evidence.published.get("processes", {})
-            )
+            pages = self._evidence.published.metrics_pages()
+            self._evidence.before_load = scrape(pages)
         except (httpx.HTTPError, ValueError):
             return
 
     def _look_around(self, since: float) -> None:
         evidence = self._evidence
-        url = evidence.published.get("prometheus")
+        url = evidence.published.prometheus
         evidence.alerts += read_alerts(url, since=since, until=time.time())
         try:
             evidence.samples.append(evidence.stage.read_status())
@@ -149,7 +147,7 @@ def _read_outcome(step: Step, began: str, file: Path, ended: Ended) -> Outcome:
     if ended.code not in _EXPLAINED_CODES:
         return _invalid(step, began, f"it crashed: {ended.last_words}")
     try:
-        outcome = read(file)
+        outcome = read_outcome(file)
     except OutcomeUnreadable as unreadable:
         why = f"{unreadable}; its last words: {ended.last_words}"
         return _invalid(step, began, why)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from exchange.platforms import LocalPlatform
 from verify.stage import PlatformNotReady, Stage, Status
 
 _LEAVE_SECONDS = 30.0
@@ -22,8 +23,13 @@ def one_instance(stage: Stage) -> Generator[str]:
     ends, however it ends. Raises PlatformNotReady when they do not obey in time.
     """
     published = stage.read_published()
-    first, *others = published["api"]["instances"]
-    holds = {name: Path(published["hold_dir"]) / name for name in others}
+    if not isinstance(published, LocalPlatform):
+        raise PlatformNotReady("API instances are held down on this machine only")
+    first, *others = published.api.instances
+    holds = {name: Path(published.hold_dir) / name for name in others}
+    page = published.processes[first].metrics
+    if page is None:
+        raise PlatformNotReady(f"{first} publishes no metrics page")
     try:
         processes = stage.read_status().processes
         for name, hold in holds.items():
@@ -31,7 +37,7 @@ def one_instance(stage: Stage) -> Generator[str]:
             if pid := processes[name]["pid"]:
                 os.kill(pid, signal.SIGTERM)
         _wait(stage, _LEAVE_SECONDS, "gone", lambda now: _are_held(now, others))
-        yield published["processes"][first]["metrics"]
+        yield page
     finally:
         for hold in holds.values():
             hold.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """The platform under proof: joined when it runs, else started and stopped again."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from exchange.platforms import (
+    LocalPlatform,
+    Platform,
+    PlatformUnpublished,
+    read_platform,
+)
 from verify.children import Ended, run_child
 from verify.interrupts import Interrupts
 
@@ -28,22 +33,6 @@ class Status(Struct, frozen=True):
 
     ready: bool
     processes: dict[str, dict[str, Any]]
-
-
-def state_folder() -> Path:
-    """HOLDFAST_STATE, by default `.holdfast` in the checkout."""
-    default = Path(__file__).parents[1] / ".holdfast"
-    return Path(os.environ.get("HOLDFAST_STATE", default)).absolute()
-
-
-def results_folder() -> Path:
-    """Where runs leave their results."""
-    return state_folder() / "results"
-
-
-def cluster_folder() -> Path:
-    """Where a platform on Kubernetes is published, and its results are kept."""
-    return state_folder() / "cluster"
 
 
 class Stage:
@@ -97,13 +86,12 @@ class Stage:
                 silent
             )
 
-    def read_published(self) -> dict[str, Any]:
-        """What `platform.json` says; raises PlatformNotReady."""
+    def read_published(self) -> Platform:
+        """Return the content of platform.json; raises PlatformNotReady."""
         try:
-            body = (self.state / "platform.json").read_bytes()
-            return msgspec.json.decode(body, type=dict[str, Any])
-        except (OSError, msgspec.DecodeError) as missing:
-            raise PlatformNotReady(f"no platform is published: {missing}") from missing
+            return read_platform(self.state / "platform.json", LocalPlatform)
+        except PlatformUnpublished as missing:
+            raise PlatformNotReady(str(missing)) from missing
 
     def _is_ready(self) -> bool:
         if not (self.state / "platform.json").exists():

@@ -9,7 +9,7 @@ from bench.api.summary import Compared, Key, compare_cases
 from bench.api.telemetry import Cost
 from bench.judging import judge
 from bench.subjects import CEILING, ONE_INSERT, OURS, PEER
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 SUITE = "api"
 _RATIOS: dict[str, list[tuple[Key, Key, float]]] = {

@@ -10,13 +10,14 @@ from msgspec import Struct
 import targets
 from bench.api.bodies import HOST
 from bench.api.cases import CASES, LOGINS
-from bench.api.rounds import percentile, take_account
+from bench.api.rounds import take_account
 from bench.arrivals import Offered, offer, precise_loop
 from bench.closed import load
 from bench.cores import going_first
 from bench.exchange import side_by_side
 from bench.judging import doubt_noise
 from bench.subjects import OURS, Stage
+from exchange.percentiles import percentile
 
 BESIDE_PER_SECOND = 200.0
 _WARM_UP_SECONDS = 1.0
@@ -92,8 +93,8 @@ async def hold_beside(stage: Stage, seconds: float, seed: int, limit: float) -> 
     await side_by_side(log_in(), ask_meanwhile())
     return Beside(
         log_ins=len(logged_in),
-        log_in_p50_seconds=percentile(logged_in, 50),
-        log_in_p95_seconds=percentile(logged_in, 95),
+        log_in_p50_seconds=percentile(logged_in, 0.50),
+        log_in_p95_seconds=percentile(logged_in, 0.95),
         others=noticed[0],
     )
 
@@ -117,14 +118,14 @@ async def hold(  # noqa: PLR0913 - what is asked, how often, and what it is held
     wall = time.perf_counter() - began
     used = take_account(subject, stage).since(before)
     latencies, lags = sorted(offered.latencies), sorted(offered.lags)
-    lag = percentile(lags, 99)
+    lag = percentile(lags, 0.99)
     foreign = used.foreign / wall
     return Held(
         rate_per_second=rate,
         arrivals=offered.arrivals,
-        p50_seconds=percentile(latencies, 50),
-        p95_seconds=percentile(latencies, 95),
-        p99_seconds=percentile(latencies, 99),
+        p50_seconds=percentile(latencies, 0.50),
+        p95_seconds=percentile(latencies, 0.95),
+        p99_seconds=percentile(latencies, 0.99),
         lag_p99_seconds=lag,
         subject_share=used.subject / wall,
         generator_share=used.generator / wall,

@@ -11,6 +11,7 @@ from bench.api.cases import CASES, Case
 from bench.closed import Sample, load
 from bench.exchange import RunAborted
 from bench.subjects import Stage, Subject
+from exchange.percentiles import percentile
 
 
 class Shape(Struct, frozen=True):
@@ -103,9 +104,9 @@ async def take_turn(
         per_second=sample.answers / sample.seconds,
         cpu_microseconds=used.subject / sample.answers * 1e6,
         database_microseconds=used.database / sample.answers * 1e6,
-        p50_seconds=percentile(latencies, 50),
-        p95_seconds=percentile(latencies, 95),
-        p99_seconds=percentile(latencies, 99),
+        p50_seconds=percentile(latencies, 0.50),
+        p95_seconds=percentile(latencies, 0.95),
+        p99_seconds=percentile(latencies, 0.99),
         subject_share=used.subject / wall,
         generator_share=used.generator / wall,
         foreign_share=used.foreign / wall,
@@ -120,8 +121,3 @@ def take_account(subject: Subject, stage: Stage) -> Account:
         database=stage.services.database_pid,
         others=[*rest, stage.services.redis_pid, *stage.helpers],
     )
-
-
-def percentile(ascending: list[float], percent: int) -> float:
-    """The value that `percent` of the sorted values do not exceed."""
-    return ascending[min(len(ascending) - 1, len(ascending) * percent // 100)]

@@ -31,7 +31,8 @@ from bench.judging import timestamp
 from bench.machine import describe
 from bench.services import serve
 from bench.subjects import Stage, stand_up
-from targets.verdict import Outcome, worst
+from exchange.outcomes import Outcome
+from targets.verdict import worst
 
 _FULL, _QUICK = Shape(rounds=5, seconds=2.0), Shape(rounds=2, seconds=0.7)
 _OFFERED_SECONDS = {False: 15.0, True: 3.0}

@@ -10,7 +10,8 @@ from bench.errand import Errand
 from bench.judging import judge, timestamp
 from bench.machine import describe
 from bench.services import serve
-from targets.verdict import Measurement, Outcome, worst
+from exchange.outcomes import Measurement, Outcome
+from targets.verdict import worst
 
 SUITE = "endurance"
 SECONDS, QUICK_SECONDS = 600.0, 15.0

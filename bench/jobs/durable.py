@@ -22,13 +22,13 @@ from bench.jobs.measuring import (
     COLD_SECONDS,
     Foreign,
     irregular,
-    percentile,
     rest_shares,
 )
 from bench.jobs.outbox import Outbox, open_outbox
 from bench.jobs.turns import Shape
 from bench.services import ServiceMissing, Services, free_port, running
 from bench.subjects import migrate, our_settings, serve_sink
+from exchange.percentiles import percentile
 
 MODERATE_PER_SECOND = 100.0
 """Well below what the path carries: the delay is the path's, not a queue's."""

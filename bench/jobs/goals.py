@@ -10,7 +10,7 @@ from bench.jobs.durable import WORKER, Durable
 from bench.jobs.queues import CELERY, DRAMATIQ, OURS
 from bench.jobs.turns import Turn
 from bench.judging import doubt_noise, judge
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 SUITE = "jobs"
 _RATIOS = {

@@ -2,8 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from math import ceil
+from collections.abc import Iterator, Mapping
 
 from bench.accounting import take, tree_seconds
 from bench.services import Services
@@ -26,11 +25,6 @@ class Foreign:
         """The share so far."""
         used = take(**self._who, others=self._others).since(self._before)
         return used.foreign / (time.monotonic() - self._began)
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest rank: a value that was really seen."""
-    return sorted(values)[max(0, ceil(len(values) * share) - 1)]
 
 
 def irregular(per_second: float, seed: str) -> Iterator[float]:

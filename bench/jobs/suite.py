@@ -24,7 +24,8 @@ from bench.jobs.turns import Shape, Turn, take_turns
 from bench.judging import timestamp
 from bench.machine import describe
 from bench.services import serve
-from targets.verdict import Outcome, worst
+from exchange.outcomes import Outcome
+from targets.verdict import worst
 
 _FULL = Shape(rounds=4, jobs=8000, warm=300, cold=15, rest_seconds=3.0)
 _QUICK = Shape(rounds=2, jobs=2000, warm=100, cold=5, rest_seconds=1.5)

@@ -13,12 +13,12 @@ from bench.jobs.measuring import (
     COLD_SECONDS,
     Foreign,
     irregular,
-    percentile,
     rest_shares,
 )
 from bench.jobs.queues import Producer, Queue, producing, working
 from bench.jobs.starts import Starts, noting
 from bench.services import Services
+from exchange.percentiles import percentile
 
 OFFERED_PER_SECOND = 200.0
 """How many jobs come in a second while the queue is in use, on average."""

@@ -12,8 +12,8 @@ from bench.size.population import tenants
 from bench.size.reading import Shape, measure_reads
 from bench.size.telling import conclude
 from bench.size.writing import measure_writes
+from exchange.outcomes import Outcome
 from targets import load
-from targets.verdict import Outcome
 
 QUICK = (10_000, 100_000)
 FULL = (10_000, 1_000_000, 10_000_000)

@@ -9,8 +9,9 @@ from bench.size.findings import Findings, drift
 from bench.size.questions import QUESTIONS
 from bench.size.reading import ROW
 from bench.size.tables import draw_plots, draw_tables
+from exchange.outcomes import Measurement, Outcome
 from targets import load
-from targets.verdict import Measurement, Outcome, Verdict, judge_gauge, worst
+from targets.verdict import Verdict, judge_gauge, worst
 
 POPULATED = 100_000
 """From so many events on a plan is judged: in a small month any index is as good."""

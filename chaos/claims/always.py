@@ -4,7 +4,7 @@ from chaos.claims.judging import judge_ledger, judge_seconds, miss
 from chaos.experiment import Claim
 from chaos.stage import Stage
 from chaos.timeline import now
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 
 async def nothing_lost(stage: Stage) -> Measurement:

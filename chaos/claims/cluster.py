@@ -8,7 +8,7 @@ from chaos.report import burned_share
 from chaos.stage import Stage
 from chaos.timeline import now
 from chaos.traffic.attempts import Attempt
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 LEADS_AGAIN = "the broker takes jobs again"
 ROLLED_BACK = "the bad release is gone"

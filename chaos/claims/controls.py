@@ -4,7 +4,7 @@ from chaos.claims.judging import judge_caught
 from chaos.ledger.audit import find_unfinished
 from chaos.stage import Stage
 from chaos.timeline import now
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 DEADLINE_SECONDS = 12.0
 

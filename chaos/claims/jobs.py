@@ -5,7 +5,7 @@ from chaos.claims.judging import judge_ledger, judge_seconds, miss
 from chaos.probes.jobs import wait_until_finished
 from chaos.stage import Stage
 from chaos.timeline import now
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 
 async def every_job_finishes(stage: Stage) -> Measurement:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from chaos.ledger.audit import Audit
 from chaos.stage import Stage
-from targets.verdict import Measurement, Verdict, judge_gauge, judge_minimum, judge_zero
+from exchange.outcomes import Measurement
+from targets.verdict import Verdict, judge_gauge, judge_minimum, judge_zero
 
 
 def judge_seconds(

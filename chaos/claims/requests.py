@@ -4,7 +4,7 @@ from chaos.claims.judging import judge_none, judge_seconds
 from chaos.experiment import Claim
 from chaos.stage import Stage
 from chaos.timeline import now
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 _BEFORE_SECONDS = 1.0
 

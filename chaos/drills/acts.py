@@ -10,7 +10,7 @@ from chaos.drills.pages import Pages, PageSilent, Story
 from chaos.patience import wait_until
 from chaos.stage import Stage
 from chaos.timeline import now
-from targets.verdict import Moment
+from exchange.outcomes import Moment
 
 _LATE: Final = 1.5
 """An alert that is this many times later than predicted will not come."""

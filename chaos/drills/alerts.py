@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from chaos.timeline import now
+from exchange.platforms import Platform, PlatformUnpublished, read_platform
 
 _TIMEOUT_SECONDS: Final = 3.0
 _POLL_SECONDS: Final = 0.5
@@ -43,11 +44,12 @@ class Unwatched(Exception):
 
 
 def find_sources(state: Path) -> Sources:
-    """What platform.json says about them; nothing when there is no platform."""
+    """Read their URLs from platform.json; none when no platform is published."""
     try:
-        return msgspec.json.decode((state / "platform.json").read_bytes(), type=Sources)
-    except (OSError, msgspec.DecodeError):
+        published = read_platform(state / "platform.json", Platform)
+    except PlatformUnpublished:
         return Sources()
+    return Sources(published.prometheus, published.alertmanager)
 
 
 class AlertWatch:

@@ -6,7 +6,7 @@ from chaos.drills.pages import Story
 from chaos.experiment import Claim
 from chaos.stage import Stage
 from chaos.timeline import now
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 
 
 def fires_as_predicted(drill: Drill, notes: Notes) -> Claim[Stage]:

@@ -29,8 +29,8 @@ from chaos.faults.kills import host_killed
 from chaos.play import Audience, play
 from chaos.stage import PlatformExperiment, Stage
 from chaos.traffic.load import Rates
+from exchange.outcomes import Outcome
 from targets import Targets
-from targets.verdict import Outcome
 
 _BACKGROUND: Final = Rates(writes=12.0, reads=5.0, reports=1.0)
 

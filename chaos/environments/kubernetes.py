@@ -18,7 +18,6 @@ from chaos.environments.cluster.child import ChildSilent
 from chaos.environments.cluster.doors import Door, FindPod
 from chaos.environments.cluster.health import find_primary, read_members
 from chaos.environments.cluster.pods import Pod, read_pods, serving
-from chaos.environments.cluster.published import ClusterPlatform, Store
 from chaos.environments.cluster.removal import remove_pods
 from chaos.environments.cluster.rollouts import Releases
 from chaos.environments.cluster.switchover import promote
@@ -37,6 +36,7 @@ from chaos.environments.environment import (
     Victim,
     VictimMissing,
 )
+from exchange.platforms import ClusterPlatform, RedisWorkload
 
 _SHARED_PACE = 0.5
 """Where this machine runs control plane, nodes and callers, too: at the full rates two
@@ -200,7 +200,7 @@ class KubernetesEnvironment:
         here = self.platform.processes_here
         return PodVictim(name, pods, remove, processes_here=here)
 
-    async def _scale_down(self, name: str, store: Store) -> None:
+    async def _scale_down(self, name: str, store: RedisWorkload) -> None:
         path = path_of_store(self.platform, store)
         self._scaled[name] = (await self.api.get(path))["spec"].get("replicas", 1)
         await self.api.patch(path, {"spec": {"replicas": 0}}, kind="merge")

@@ -27,6 +27,7 @@ from chaos.environments.environment import (
     VictimMissing,
 )
 from chaos.environments.victims import LocalVictim, find_victim
+from exchange.platforms import LocalPlatform, PlatformUnpublished, read_platform
 
 _PROBE_SECONDS = 2.0
 _ROLES: dict[str, Role] = {
@@ -36,53 +37,13 @@ _ROLES: dict[str, Role] = {
 }
 
 
-class _Api(Struct, frozen=True):
-    url: str
-    instances: tuple[str, ...]
-
-
-class _Account(Struct, frozen=True):
-    name: str
-    password: str
-
-
-class _Database(Struct, frozen=True):
-    name: str
-    hosts: tuple[str, ...]
-    users: dict[str, _Account]
-
-
-class _Redis(Struct, frozen=True):
-    host: str
-    port: int
-    password: str
-
-
-class _Process(Struct, frozen=True):
-    kind: str
-    patroni: str | None = None
-
-
-class Platform(Struct, frozen=True):
-    """What `local` publishes in platform.json, as far as experiments need it."""
-
-    state: str
-    hold_dir: str
-    api: _Api
-    workers: tuple[str, ...]
-    processes: dict[str, _Process]
-    database: _Database
-    redis: dict[str, _Redis]
-    machine: dict[str, str | int | float | None]
-
-
 class LocalEnvironment:
     """Signals, hold files and the command line of `local`."""
 
     name = "local"
     pace = 1.0
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: LocalPlatform) -> None:
         self.platform = platform
         self.api_url = platform.api.url
         self.api_instances = platform.api.instances
@@ -92,13 +53,10 @@ class LocalEnvironment:
     @classmethod
     def load(cls, state: Path) -> "LocalEnvironment":
         """The platform whose state folder this is; raises PlatformMissing."""
-        published = state / "platform.json"
         try:
-            return cls(msgspec.json.decode(published.read_bytes(), type=Platform))
-        except FileNotFoundError as missing:
-            raise PlatformMissing(
-                f"no platform runs under {state}: start it with `task up`"
-            ) from missing
+            return cls(read_platform(state / "platform.json", LocalPlatform))
+        except PlatformUnpublished as missing:
+            raise PlatformMissing(f"{missing}: start it with `task up`") from missing
 
     async def status(self) -> Status:
         said = await self._ask("status", "--json")

@@ -6,7 +6,8 @@ from typing import Literal
 
 from chaos.gaps import Gap, longest_gap
 from chaos.timeline import now
-from targets.verdict import Point
+from exchange.outcomes import Point
+from exchange.percentiles import percentile
 
 Kind = Literal["write", "read", "report"]
 
@@ -77,13 +78,6 @@ def _point(second: int, attempts: list[Attempt]) -> Point:
         at=float(second),
         ok=len(waits),
         failed=len(attempts) - len(waits),
-        p50=percentile(waits, 0.50),
-        p95=percentile(waits, 0.95),
+        p50=percentile(waits, 0.50) if waits else None,
+        p95=percentile(waits, 0.95) if waits else None,
     )
-
-
-def percentile(ordered: list[float], share: float) -> float | None:
-    """The value that `share` of the ordered values do not exceed; None of nothing."""
-    if not ordered:
-        return None
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

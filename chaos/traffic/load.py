@@ -12,9 +12,10 @@ from chaos.door import Door, Unanswered
 from chaos.ledger.client import LedgerClient
 from chaos.patience import wait_until
 from chaos.timeline import now
-from chaos.traffic.attempts import Attempt, Attempts, Kind, percentile
+from chaos.traffic.attempts import Attempt, Attempts, Kind
 from chaos.traffic.requests import Requests
 from chaos.wire import Answer
+from exchange.percentiles import percentile
 
 _MOST_IN_FLIGHT = 2_000
 _MOST_LAG_SECONDS = 1.0
@@ -120,8 +121,8 @@ class Load:
 
     def lag_seconds(self) -> float | None:
         """How late the load itself was, for 99 of 100 arrivals."""
-        lags = sorted(a.started - a.intended for a in self.attempts.all)
-        return percentile(lags, 0.99)
+        lags = [a.started - a.intended for a in self.attempts.all]
+        return percentile(lags, 0.99) if lags else None
 
     async def _arrive(
         self, kind: Kind, rate: float, send: Callable[[], Awaitable[Answer]]

@@ -15,7 +15,7 @@ from dashboards.proof.metrics.prometheus import (
 )
 from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
-from targets.outcomes import OutcomeUnreadable, read
+from exchange.outcomes import OutcomeUnreadable, read_outcome
 
 USAGE_OR_CRASH = 2
 POINTS = 180
@@ -61,7 +61,7 @@ def draw_boards(  # noqa: PLR0913 - each is one option of the command
     span = Span(start=now - 60 * minutes, end=now, step_seconds=step)
     pace = Pace(60 * minutes, step, max(SCRAPES_SECONDS, 4 * step))
     try:
-        marked = read(moments).timeline if moments else ()
+        marked = read_outcome(moments).timeline if moments else ()
         with Prometheus(prometheus or find_prometheus()) as running:
             for board in read_boards(folder):
                 if only in {"", board.uid}:

@@ -21,7 +21,7 @@ from dashboards.proof.boards.allowances import MAY_BE_EMPTY
 from dashboards.proof.boards.expanding import Pace
 from dashboards.proof.metrics.prometheus import Prometheus, Span
 from dashboards.reading import Board
-from targets.outcomes import Moment
+from exchange.outcomes import Moment
 
 STYLE: Final[dict[Any, Any]] = {"font.family": "sans-serif"}
 COLORS: Final = 256

@@ -2,6 +2,7 @@
 
 from msgspec import structs
 
+from exchange.outcomes import Measurement
 from loadtests.knee import (
     describe_step,
     find_knee,
@@ -15,7 +16,7 @@ from loadtests.phase import Phase, Stage, run_phase
 from loadtests.plan import Pace
 from loadtests.suites.suite import Findings, Request, Suite
 from targets.families import Capacity, Limit, Slo
-from targets.verdict import Measurement, Verdict, judge_gauge, worst
+from targets.verdict import Verdict, judge_gauge, worst
 
 MIX = {
     "analyst.list_recent": 60,

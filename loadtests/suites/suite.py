@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from exchange.outcomes import Measurement, Moment
 from loadtests.phase import Phase, Stage
 from loadtests.plan import Pace
-from targets.verdict import Measurement, Moment, Verdict
+from targets.verdict import Verdict
 
 
 class Request(Struct, frozen=True):

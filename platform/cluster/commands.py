@@ -23,8 +23,9 @@ from cluster.publishing import publish
 from cluster.recipes import CLUSTER, EVERYTHING
 from cluster.shell import CommandFailed
 from cluster.stack import Stack
+from exchange.outcomes import Outcome
 from targets import TargetsUnreadable, load
-from targets.verdict import Outcome, exit_code, worst
+from targets.verdict import exit_code, worst
 
 FAILED = 1
 USAGE = 2

@@ -11,13 +11,9 @@ from cluster.places import Places
 from cluster.readiness import wait_until_ready
 from cluster.shell import CommandFailed
 from cluster.stack import Stack
+from exchange.outcomes import Measurement, Outcome
 from targets import Targets
-from targets.verdict import (
-    Measurement,
-    Outcome,
-    judge_gauge,
-    judge_zero,
-)
+from targets.verdict import judge_gauge, judge_zero
 
 Say = Callable[[str], None]
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cluster.places import Places
-from targets.verdict import Measurement, Outcome, worst, write
+from exchange.outcomes import Measurement, Outcome, write_outcome
+from targets.verdict import worst
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -35,5 +36,5 @@ def record(  # noqa: PLR0913 - what an outcome consists of
         measurements=list(measurements),
         facts=facts or {},
     )
-    write(outcome, places.results / f"cluster-{name}.json")
+    write_outcome(outcome, places.results / f"cluster-{name}.json")
     return outcome

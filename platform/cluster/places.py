@@ -5,6 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from exchange.folders import state_folder
+
 CHECKOUT = Path(__file__).parents[2]
 RECIPES = CHECKOUT / ".ci" / "tools"
 
@@ -73,6 +75,5 @@ class Places(Struct, frozen=True):
 
 def find_places() -> Places:
     """The places of this checkout; HOLDFAST_STATE and XDG_CACHE_HOME move them."""
-    state = os.environ.get("HOLDFAST_STATE") or CHECKOUT / ".holdfast"
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Places(state=Path(state).absolute(), cache=Path(cache) / "holdfast")
+    return Places(state=state_folder(), cache=Path(cache) / "holdfast")

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psutil
 
 from cluster import vendors
@@ -16,6 +15,16 @@ from cluster.kubectl import Kubectl
 from cluster.places import Places
 from cluster.recipes import KUBERNETES
 from cluster.stack import Stack
+from exchange.platforms import (
+    Account,
+    Api,
+    ClusterDatabase,
+    ClusterPlatform,
+    Machine,
+    Node,
+    RedisWorkload,
+    write_platform,
+)
 
 _NAME = "app.kubernetes.io/name"
 
@@ -24,19 +33,16 @@ def publish(places: Places, stack: Stack, kubectl: Kubectl) -> Path:
     """Write the file, private, as it holds passwords; raises CommandFailed."""
     home, data = stack.setting("namespace"), stack.setting("dataNamespace")
     service = kubectl.get("-n", home, "service", "front")
-    document = {
-        "kubeconfig": str(places.kubeconfig),
-        "kubectl": kubectl.command[0],
-        "namespace": home,
-        "data_namespace": data,
-        "api": {"url": _url(service)},
-        "database": {
-            "monitor": {
-                "name": "holdfast_monitor",
-                "password": stack.secret("monitorPassword"),
-            }
-        },
-        "redis": {
+    platform = ClusterPlatform(
+        kubeconfig=str(places.kubeconfig),
+        kubectl=kubectl.command[0],
+        namespace=home,
+        data_namespace=data,
+        api=Api(_url(service)),
+        database=ClusterDatabase(
+            monitor=Account("holdfast_monitor", stack.secret("monitorPassword"))
+        ),
+        redis={
             "broker": _store(
                 stack, "statefulsets/broker", "broker", "broker-proxy", "brokerPassword"
             ),
@@ -44,13 +50,11 @@ def publish(places: Places, stack: Stack, kubectl: Kubectl) -> Path:
                 stack, "deployments/cache", "cache", "cache", "cachePassword"
             ),
         },
-        "machine": _machine(kubectl),
-        "nodes": {name: _node(name) for name in _nodes(places)},
-        "processes_here": True,
-    }
-    places.published.touch(mode=0o600)
-    text = msgspec.json.format(msgspec.json.encode(document), indent=1)
-    places.published.write_bytes(text)
+        machine=_machine(kubectl),
+        nodes={name: _node(name) for name in _nodes(places)},
+        processes_here=True,
+    )
+    write_platform(platform, places.published)
     return places.published
 
 
@@ -61,13 +65,13 @@ def _url(service: dict[str, Any]) -> str:
 
 def _store(
     stack: Stack, workload: str, pods: str, door: str, password: str
-) -> dict[str, str]:
-    return {
-        "workload": workload,
-        "pods": f"{_NAME}={pods}",
-        "door": f"{_NAME}={door}",
-        "password": stack.secret(password),
-    }
+) -> RedisWorkload:
+    return RedisWorkload(
+        workload=workload,
+        pods=f"{_NAME}={pods}",
+        door=f"{_NAME}={door}",
+        password=stack.secret(password),
+    )
 
 
 def _nodes(places: Places) -> list[str]:
@@ -75,12 +79,12 @@ def _nodes(places: Places) -> list[str]:
     return list(vendor.nodes) if vendor else [node.name for node in NODES]
 
 
-def _node(name: str) -> dict[str, list[str]]:
-    ask = [sys.executable, "-m", "cluster"]
-    return {"cut": [*ask, "cut", name], "heal": [*ask, "heal", name]}
+def _node(name: str) -> Node:
+    program = (sys.executable, "-m", "cluster")
+    return Node(cut=(*program, "cut", name), heal=(*program, "heal", name))
 
 
-def _machine(kubectl: Kubectl) -> dict[str, str | int | None]:
+def _machine(kubectl: Kubectl) -> Machine:
     said = json.loads(kubectl("version", "-o", "json"))
     return {
         "cores": os.cpu_count(),

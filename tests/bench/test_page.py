@@ -4,7 +4,8 @@ import targets
 from bench.drawing import shorten
 from bench.judging import judge
 from bench.page import tabulate, write_page
-from targets.verdict import Outcome, Verdict
+from exchange.outcomes import Outcome
+from targets.verdict import Verdict
 
 FACTS = {
     "machine": {

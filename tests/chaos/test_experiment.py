@@ -12,7 +12,8 @@ import pytest
 from chaos.environments.victims import LocalVictim, is_alive
 from chaos.experiment import Experiment, Injury, run
 from chaos.timeline import Timeline
-from targets.verdict import Measurement, Verdict
+from exchange.outcomes import Measurement
+from targets.verdict import Verdict
 
 
 @dataclass

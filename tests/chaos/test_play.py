@@ -18,8 +18,9 @@ from chaos.experiment import Injury
 from chaos.faults.kills import host_killed
 from chaos.play import play
 from chaos.stage import PlatformExperiment
+from exchange.outcomes import read_outcome
 from targets import load
-from targets.verdict import Verdict, read
+from targets.verdict import Verdict
 
 MEMBERS = [
     Member(name="database-1", role="leader", streaming=True),
@@ -106,7 +107,7 @@ def run(sleeper, tmp_path):
     async def go(experiment):
         out = tmp_path / "chaos.json"
         outcome = await play(experiment, sleeper, load(), out=out, audience=Silent())
-        assert read(out) == outcome
+        assert read_outcome(out) == outcome
         return outcome
 
     return go

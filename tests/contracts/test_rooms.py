@@ -14,6 +14,8 @@ LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlin
 NAMES = {contract["id"]: contract["name"] for contract in LINTER["contracts"]}
 PLANTED = {
     "targets": ("targets/units.py", "import local"),
+    "exchange": ("exchange/folders.py", "import local"),
+    "exchange-unused": ("workers/backoff.py", "import exchange.folders"),
     "rooms": ("chaos/acts.py", "import api.settings"),
     "workers-unused": ("verify/__init__.py", "import workers"),
     "workers": ("workers/backoff.py", "import api.identity.tables"),

@@ -32,7 +32,8 @@ from dashboards.reading import (
     read_boards,
 )
 from dashboards.rendering import RENDERED
-from targets.outcomes import Moment, Verdict, read
+from exchange.outcomes import Moment, read_outcome
+from targets.verdict import Verdict
 
 NOW = float(int(time.time()) - 60)
 SPAN = Span(start=NOW - 300, end=NOW, step_seconds=15)
@@ -236,7 +237,7 @@ def test_the_command_says_by_its_exit_code_what_was_proven(
     file = tmp_path / "boards.json"
 
     assert prove_boards(out=file, prometheus=prometheus.address) == 4
-    assert read(file).verdict is Verdict.INVALID
+    assert read_outcome(file).verdict is Verdict.INVALID
     assert prove_boards(out=tmp_path / "other.json") == 2
     assert not (tmp_path / "other.json").exists()
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dashboards.proof.rules.promtool import tools_folder
 from dashboards.rendering import RENDERED
 from dashboards.routing.configuration import receiver, receivers
 from dashboards.routing.inhibiting import inhibitions, symptoms
 from dashboards.rules.model import Alert
+from exchange.folders import tools_folder
 from local.unpacked import as_installed
 
 FILE = RENDERED / "alertmanager.yml"

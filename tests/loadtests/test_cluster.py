@@ -47,6 +47,9 @@ def publish(tmp_path):
             "kubectl": str(kubectl),
             "kubeconfig": "x",
             "namespace": "app",
+            "data_namespace": "data",
+            "database": {"monitor": {"name": "monitor", "password": "secret"}},
+            "redis": {},
             "api": {"url": "http://127.0.0.1:8000/"},
         }
         (tmp_path / "platform.json").write_text(json.dumps(document))
@@ -98,7 +101,7 @@ def test_an_instance_that_is_busy_is_still_asked(publish):
 
 def test_a_cluster_that_is_not_published_is_told(tmp_path):
     with (
-        pytest.raises(PlatformUnknown, match="no cluster is published"),
+        pytest.raises(PlatformUnknown, match="no platform is published"),
         reached(tmp_path / "platform.json"),
     ):
         pass

@@ -9,7 +9,8 @@ import time
 import psutil
 import pytest
 
-from targets.verdict import Verdict, read
+from exchange.outcomes import read_outcome
+from targets.verdict import Verdict
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def steady(loadtests, tmp_path):
         out = tmp_path / "outcome.json"
         ended = loadtests("run", "steady", *arguments, "--out", str(out))
         assert out.exists(), ended.stderr
-        return ended.returncode, read(out)
+        return ended.returncode, read_outcome(out)
 
     return run
 
@@ -98,7 +99,7 @@ def test_smoke_is_red_for_wrong_answers_and_for_routes_nobody_walks(
 
     assert ended.returncode == 1
     assert "not newest first" in ended.stderr
-    assert read(out).facts["routes_forgotten"] == ["PUT /api/v1/me"]
+    assert read_outcome(out).facts["routes_forgotten"] == ["PUT /api/v1/me"]
 
 
 def test_a_revocation_may_reach_other_instances_a_little_later(
@@ -109,7 +110,7 @@ def test_a_revocation_may_reach_other_instances_a_little_later(
         where = ("--host", url, "--metrics", f"{url}/metrics", "--out", str(out))
         loadtests("run", "smoke", *where)
 
-    (phase,) = read(out).facts["phases"]
+    (phase,) = read_outcome(out).facts["phases"]
     assert not any("wanted 401" in reason for reason in phase["failure_reasons"])
 
 

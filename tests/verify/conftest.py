@@ -1,14 +1,16 @@
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 import targets
-from targets.outcomes import Kind
-from targets.verdict import Measurement, Moment, Outcome, Point, Verdict
+from exchange.outcomes import Kind, Measurement, Moment, Outcome, Point
+from exchange.platforms import Account, Api, LocalDatabase, LocalPlatform
+from targets.verdict import Verdict
 from verify.plan import CLUSTER, DRILL, FULL
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -24,6 +26,17 @@ LEDGER = {
 }
 
 PLANS = (*FULL, *DRILL, *CLUSTER)
+
+NOBODY = Account("nobody", "secret")
+LOCAL = LocalPlatform(
+    started=NOON.isoformat(),
+    state="/nonexistent",
+    hold_dir="/nonexistent/hold",
+    api=Api("http://127.0.0.1:8000"),
+    workers=(),
+    database=LocalDatabase("holdfast", (), {"monitor": NOBODY}, NOBODY),
+    redis={},
+)
 
 Sample = Callable[..., Outcome]
 
@@ -77,6 +90,12 @@ def _facts(kind: Kind) -> dict[str, object]:
         "cluster": {"seed": 7, "ledger": dict(LEDGER)},
     }
     return facts[kind]
+
+
+@pytest.fixture(scope="session")
+def published() -> Callable[..., LocalPlatform]:
+    """Build a published platform without processes; `changes` replaces fields."""
+    return partial(replace, LOCAL)
 
 
 @pytest.fixture(scope="session")

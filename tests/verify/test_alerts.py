@@ -92,10 +92,10 @@ class TestReading:
 
 class TestGauges:
     @pytest.fixture
-    def evidence(self, prometheus, tmp_path):
+    def evidence(self, prometheus, tmp_path, published):
         stage = Stage(tmp_path, interrupts=Interrupts(), logs=tmp_path)
         evidence = Evidence(targets.load(), stage, "full", ())
-        evidence.published = {"prometheus": prometheus.url}
+        evidence.published = published(prometheus=prometheus.url)
         evidence.load_began = evidence.began
         return evidence
 
@@ -123,8 +123,8 @@ class TestGauges:
         assert all("nobody sampled" in m.detail for m in found)
 
     @pytest.mark.parametrize("url", [None, "http://127.0.0.1:1"])
-    def test_without_prometheus_it_is_not_measured(self, evidence, url):
-        evidence.published = {"prometheus": url}
+    def test_without_prometheus_it_is_not_measured(self, evidence, url, published):
+        evidence.published = published(prometheus=url)
 
         assert {m.verdict for m in check_gauges(evidence)} == {Verdict.NOT_MEASURED}
 

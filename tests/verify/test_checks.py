@@ -8,7 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 import targets
-from targets.verdict import Moment, Point, Verdict
+from exchange.outcomes import Moment, Point
+from exchange.platforms import Account, Api, LocalDatabase, Platform, Process
+from targets.verdict import Verdict
 from verify.budget import count_lost_seconds
 from verify.checks.availability import check_availability
 from verify.checks.duration import check_duration
@@ -62,13 +64,14 @@ def by_target(measurements) -> dict:
 
 
 class TestMemory:
-    PUBLISHED = {  # noqa: RUF012 read only
-        "processes": {
-            "api-1": {"kind": "api"},
-            "api-2": {"kind": "api"},
-            "worker-1": {"kind": "worker"},
-        }
-    }
+    PUBLISHED = Platform(
+        api=Api("http://127.0.0.1:8000"),
+        processes={
+            "api-1": Process("api"),
+            "api-2": Process("api"),
+            "worker-1": Process("worker"),
+        },
+    )
 
     def test_the_most_that_was_ever_seen_counts(self, gather):
         evidence = gather(
@@ -197,11 +200,15 @@ class TestLeftovers:
         gone = list(find_leftovers([], {port}, tmp_path / "never"))
         assert gone == []
 
-    def test_reads_every_port_that_is_published(self):
-        published = {
-            "api": {"url": "http://127.0.0.1:8000"},
-            "processes": {"database-1": {"port": 5432}},
-            "database": {"hosts": ["127.0.0.1:5433", "127.0.0.1:5434"]},
-        }
+    def test_every_published_port_is_read(self, published):
+        platform = published(
+            processes={"database-1": Process("database", port=5432)},
+            database=LocalDatabase(
+                "holdfast",
+                ("127.0.0.1:5433", "127.0.0.1:5434"),
+                {},
+                Account("patroni", "secret"),
+            ),
+        )
 
-        assert find_ports(published) == {8000, 5432, 5433, 5434}
+        assert find_ports(platform) == {8000, 5432, 5433, 5434}

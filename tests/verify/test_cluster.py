@@ -1,12 +1,18 @@
 """A cluster under proof: joined or named as missing, and its settings read back."""
 
-import json
-
 import pytest
 from rich.console import Console
 
 import targets
-from targets.verdict import Verdict, read, write
+from exchange.outcomes import read_outcome, write_outcome
+from exchange.platforms import (
+    Account,
+    Api,
+    ClusterDatabase,
+    ClusterPlatform,
+    write_platform,
+)
+from targets.verdict import Verdict
 from verify.checks.cluster_settings import SettingUnread, judge_settings
 from verify.plan import CLUSTER
 from verify.proving import Request, prove
@@ -169,28 +175,35 @@ def test_without_a_cluster_everything_is_invalid_and_names_the_task(
     run, tmp_path, sample
 ):
     kept = tmp_path / "cluster" / "results" / "cluster-settings.json"
-    write(sample("cluster:settings"), kept)
+    write_outcome(sample("cluster:settings"), kept)
 
     code = run(LOOK)
 
-    found = read(tmp_path / "out" / LOOK.file)
+    found = read_outcome(tmp_path / "out" / LOOK.file)
     assert code == 4
     assert found.verdict is Verdict.INVALID
     assert "./task cluster:up" in found.invalid_because[0]
-    assert read(kept) == sample("cluster:settings")
+    assert read_outcome(kept) == sample("cluster:settings")
 
 
 def test_what_was_measured_is_kept_for_later_runs(run, tmp_path):
     """A kubectl that is not there: nothing is read, so nothing is met."""
     published = tmp_path / "cluster" / "platform.json"
     published.parent.mkdir()
-    published.write_text(
-        json.dumps({"kubectl": "/nonexistent", "kubeconfig": "", "namespace": "app"})
+    platform = ClusterPlatform(
+        kubectl="/nonexistent",
+        kubeconfig="",
+        namespace="app",
+        data_namespace="data",
+        api=Api("http://127.0.0.1:1"),
+        database=ClusterDatabase(Account("monitor", "secret")),
+        redis={},
     )
+    write_platform(platform, published)
 
     code = run(LOOK)
 
-    kept = read(tmp_path / "cluster" / "results" / "cluster-settings.json")
+    kept = read_outcome(tmp_path / "cluster" / "results" / "cluster-settings.json")
     assert code == 4
     assert kept.verdict is Verdict.NOT_MEASURED
     assert kept.source == "cluster:settings"

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 import targets
-from targets.verdict import Verdict, write
+from exchange.outcomes import write_outcome
+from targets.verdict import Verdict
 from verify.gathering import FRESH, gather, keep
 from verify.plan import CLUSTER, FULL, RECORDED
 from verify.scorecard import build
@@ -81,7 +82,7 @@ def test_a_damaged_result_is_invalid_and_never_skipped(folder, later, full_outco
 
 def test_only_results_of_a_cluster_are_kept_and_gathered(tmp_path, later, sample):
     keep(sample("chaos:api-instance-killed"), tmp_path)
-    write(sample("load:smoke"), tmp_path / "load-smoke.json")
+    write_outcome(sample("load:smoke"), tmp_path / "load-smoke.json")
 
     assert gather(tmp_path, later) == {}
 

@@ -13,7 +13,8 @@ import psutil
 import pytest
 from rich.console import Console
 
-from targets.verdict import Verdict, read, write
+from exchange.outcomes import read_outcome, write_outcome
+from targets.verdict import Verdict
 from verify.proving import INTERRUPTED, Request, prove
 from verify.steps import Kind, Step, check
 
@@ -35,7 +36,7 @@ match sys.argv[1]:
             stderr=subprocess.DEVNULL,
         )
         pid_file.write_text(str(child.pid))
-        (state / "platform.json").write_text(json.dumps({"processes": {}}))
+        (state / "platform.json").write_text(PUBLISHED)
     case "status":
         facts = {"state": "running", "pid": int(pid_file.read_text()), "rss_bytes": 7}
         print(json.dumps({"ready": True, "processes": {"api-1": facts}}))
@@ -69,9 +70,10 @@ match manner:
 
 
 @pytest.fixture
-def programs(tmp_path, monkeypatch) -> Path:
+def programs(tmp_path, monkeypatch, published) -> Path:
     monkeypatch.setenv("HOLDFAST_STATE", str(tmp_path / "state-root"))
-    (tmp_path / "local.py").write_text(LOCAL)
+    document = msgspec.json.encode(published()).decode()
+    (tmp_path / "local.py").write_text(LOCAL.replace("PUBLISHED", repr(document)))
     (tmp_path / "suite.py").write_text(SUITE)
     return tmp_path
 
@@ -83,7 +85,7 @@ def step(programs, sample):
     def build(source: str, manner: str = "write", **changes) -> Step:
         kind, _, name = source.partition(":")
         prepared = programs / f"prepared-{name}.json"
-        write(sample(source, **changes), prepared)
+        write_outcome(sample(source, **changes), prepared)
         return Step(
             kind=msgspec.convert(kind, Kind),
             name=name,
@@ -118,7 +120,7 @@ def run(programs):
 
 
 def outcome(programs: Path, name: str):
-    return read(programs / "state-root" / "results" / "run" / f"{name}.json")
+    return read_outcome(programs / "state-root" / "results" / "run" / f"{name}.json")
 
 
 def scorecard(programs: Path) -> dict:

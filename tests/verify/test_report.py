@@ -37,14 +37,14 @@ class Balance(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def render(tmp_path_factory):
+def render(tmp_path_factory, published):
     def render(outcomes, load=0.3, alerts=()) -> str:
         scorecard = build(targets.load(), FULL, outcomes)
         record = Record(
             mode="full",
             started="2026-11-20T12:00:00+00:00",
             seconds=541.0,
-            machine=describe_machine({"machine": {"postgres": "18.1"}})
+            machine=describe_machine(published(machine={"postgres": "18.1"}))
             | {"cores": 2, "load_before": load},
             exit_code=0,
             scorecard=scorecard,

@@ -2,7 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 import targets
-from targets.verdict import Measurement, Verdict
+from exchange.outcomes import Measurement
+from targets.verdict import Verdict
 from verify.plan import FULL, QUICK
 from verify.scorecard import build
 

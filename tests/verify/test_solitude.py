@@ -1,9 +1,9 @@
-import json
 import subprocess
 import sys
 
 import pytest
 
+from exchange.platforms import Api, Process, write_platform
 from verify.interrupts import Interrupts
 from verify.solitude import one_instance
 from verify.stage import PlatformNotReady, Stage
@@ -43,20 +43,20 @@ def processes():
 
 
 @pytest.fixture
-def stage(tmp_path, processes):
+def stage(tmp_path, processes, published):
     state = tmp_path / "state"
     hold = state / "hold"
     hold.mkdir(parents=True)
     for name, process in processes.items():
         (state / name).write_text(str(process.pid))
-    published = {
-        "hold_dir": str(hold),
-        "api": {"instances": INSTANCES},
-        "processes": {
-            name: {"metrics": f"http://{name}/metrics"} for name in INSTANCES
+    platform = published(
+        hold_dir=str(hold),
+        api=Api("http://127.0.0.1:8000", tuple(INSTANCES)),
+        processes={
+            name: Process("api", metrics=f"http://{name}/metrics") for name in INSTANCES
         },
-    }
-    (state / "platform.json").write_text(json.dumps(published))
+    )
+    write_platform(platform, state / "platform.json")
     program = tmp_path / "local.py"
     program.write_text(LOCAL.replace("sys.argv[1]", repr(str(state))))
     return Stage(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 from verify.checks.availability import check_availability
 from verify.checks.cluster_settings import check_cluster_settings
 from verify.checks.database import check_database

@@ -1,6 +1,6 @@
 """Availability of a month in which every fault happens once."""
 
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 from verify.budget import CONTROL, find_costs
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence

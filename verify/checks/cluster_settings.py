@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
+from exchange.outcomes import Measurement
+from exchange.platforms import ClusterPlatform, Platform
 from targets import Duration, Targets
-from targets.verdict import Measurement, Verdict
+from targets.verdict import Verdict
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 
@@ -125,12 +127,14 @@ def _read(what: str, ask: Ask) -> Described | SettingUnread:
         return silence
 
 
-def _asker(published: Mapping[str, Any]) -> Ask:
+def _asker(published: Platform) -> Ask:
     def ask(what: str) -> Described:
+        if not isinstance(published, ClusterPlatform):
+            raise SettingUnread("no platform on Kubernetes is published")
         command = (
-            str(published["kubectl"]),
-            f"--kubeconfig={published['kubeconfig']}",
-            f"--namespace={published['namespace']}",
+            published.kubectl,
+            f"--kubeconfig={published.kubeconfig}",
+            f"--namespace={published.namespace}",
             *("get", what, "--output=json"),
         )
         try:

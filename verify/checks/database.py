@@ -1,14 +1,15 @@
 """What the database was told: which queries it logs, how many connections it gets."""
 
-from collections.abc import Mapping
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 
-from targets.verdict import Measurement, Verdict
+from exchange.outcomes import Measurement
+from exchange.platforms import LocalDatabase
+from exchange.scrapes import gauges, scrape
+from targets.verdict import Verdict
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
-from verify.metrics import gauges, scrape
 
 _TIMEOUT_SECONDS = 5
 _SLOW_QUERY = "limit.slow-query"
@@ -36,7 +37,7 @@ def check_database(evidence: Evidence) -> list[Measurement]:
 
 
 def _measure_slow_query(evidence: Evidence) -> Measurement:
-    database = evidence.published["database"]
+    database = evidence.local.database
     milliseconds = int(_read_value(database, _QUERY))
     if milliseconds < 0:
         return Measurement(
@@ -51,21 +52,21 @@ def _measure_slow_query(evidence: Evidence) -> Measurement:
 
 
 def _measure_retention(evidence: Evidence) -> Measurement:
-    age = float(_read_value(evidence.published["database"], _OLDEST_MONTH))
+    age = float(_read_value(evidence.local.database, _OLDEST_MONTH))
     detail = "age of the oldest month that still takes events"
     return measure(evidence.targets, _RETENTION, age, detail)
 
 
-def _read_value(database: Mapping[str, Any], query: LiteralString) -> str:
-    pairs = [host.rpartition(":") for host in database["hosts"]]
-    monitor = database["users"]["monitor"]
+def _read_value(database: LocalDatabase, query: LiteralString) -> str:
+    pairs = [host.rpartition(":") for host in database.hosts]
+    monitor = database.users["monitor"]
     with (
         psycopg.connect(
             host=",".join(host for host, _, _ in pairs),
             port=",".join(port for _, _, port in pairs),
-            dbname=database["name"],
-            user=monitor["name"],
-            password=monitor["password"],
+            dbname=database.name,
+            user=monitor.name,
+            password=monitor.password,
             target_session_attrs="read-write",
             connect_timeout=_TIMEOUT_SECONDS,
         ) as connection,
@@ -78,7 +79,7 @@ def _read_value(database: Mapping[str, Any], query: LiteralString) -> str:
 
 
 def _measure_pools(evidence: Evidence) -> list[Measurement]:
-    scraped = scrape(evidence.processes("api"))
+    scraped = scrape(evidence.published.metrics_pages("api"))
     pools = gauges(scraped, _POOL, pool="primary", state="max")
     bounds = ("capacity.db-pool-min", "capacity.db-pool-max")
     if not pools:

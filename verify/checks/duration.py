@@ -1,6 +1,6 @@
 """How long the run itself took."""
 
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 

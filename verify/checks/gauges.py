@@ -4,7 +4,7 @@ from typing import Final
 
 import httpx
 
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 from verify.prometheus import PrometheusSilent, ask
@@ -24,7 +24,7 @@ def check_gauges(evidence: Evidence) -> list[Measurement]:
 
 
 def _judge(evidence: Evidence, full_id: str, gauge: str) -> Measurement:
-    targets, url = evidence.targets, evidence.published.get("prometheus")
+    targets, url = evidence.targets, evidence.published.prometheus
     if evidence.load_began is None:
         return cannot_measure(targets, full_id, "no load ran before: nothing to see")
     if url is None:

@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
+from exchange.outcomes import Measurement
+from exchange.scrapes import Histogram, Scrape, label_is, scrape, subtract
 from targets import Targets
 from targets.families import Slo
-from targets.verdict import Measurement, Verdict, judge_share
+from targets.verdict import Verdict, judge_share
 from verify.checks.judging import cannot_measure
 from verify.evidence import Evidence
-from verify.metrics import Counted, Scrape, count_between, scrape
 
 _P95 = 0.95
 _TARGETS = ("db-simple", "db-complex", "job-wait")
@@ -25,7 +26,7 @@ def check_histograms(evidence: Evidence) -> list[Measurement]:
         return [
             cannot_measure(evidence.targets, f"slo.{name}", why) for name in _TARGETS
         ]
-    after = scrape(evidence.published["processes"])
+    after = scrape(evidence.published.metrics_pages())
     found = [_judge(evidence.targets, name, before, after) for name in _TARGETS]
     broken = [
         outcome.source
@@ -59,8 +60,11 @@ def _judge(targets: Targets, name: str, before: Scrape, after: Scrape) -> Measur
     )
 
 
-def _count(targets: Targets, slo: Slo, before: Scrape, after: Scrape) -> Counted:
+def _count(targets: Targets, slo: Slo, before: Scrape, after: Scrape) -> Histogram:
     signal = targets.signal[slo.signal]
-    return count_between(
-        before, after, histogram=signal.histogram, label=signal.by, values=slo.only
+    return subtract(
+        before,
+        after,
+        histogram=signal.histogram,
+        wanted=label_is(signal.by, slo.only),
     )

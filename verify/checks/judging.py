@@ -1,7 +1,8 @@
 """Measurements of the checks: a value held against its target."""
 
+from exchange.outcomes import Measurement
 from targets import Targets
-from targets.verdict import Measurement, Verdict, judge_gauge, judge_minimum
+from targets.verdict import Verdict, judge_gauge, judge_minimum
 
 
 def measure(

@@ -4,12 +4,12 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import psutil
 
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
+from exchange.platforms import Platform
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 from verify.stage import Status
@@ -41,7 +41,7 @@ def check_leftovers(evidence: Evidence) -> list[Measurement]:
     ]
 
 
-def find_ports(published: dict[str, Any]) -> set[int]:
+def find_ports(published: Platform) -> set[int]:
     """Every port of this machine that the platform said it listens on."""
     found = _ADDRESS.finditer(msgspec.json.encode(published))
     return {int(match[1] or match[2]) for match in found}

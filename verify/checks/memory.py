@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from exchange.outcomes import Measurement
 from targets import Targets
-from targets.verdict import Measurement
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 from verify.stage import Status

@@ -1,6 +1,6 @@
 """How long the platform took from the command to ready."""
 
-from targets.verdict import Measurement
+from exchange.outcomes import Measurement
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 

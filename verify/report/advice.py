@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from targets.verdict import Outcome, Verdict
+from exchange.outcomes import Outcome
+from targets.verdict import Verdict
 from verify.report.markup import sign
 from verify.scorecard import Line, Scorecard
 

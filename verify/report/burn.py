@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
+from exchange.outcomes import Outcome
 from targets import Targets
-from targets.verdict import Outcome
 from verify.budget import find_costs
 from verify.figures import write_seconds
 

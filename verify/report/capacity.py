@@ -6,8 +6,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from exchange.outcomes import Outcome
 from targets import Targets
-from targets.verdict import Outcome, Verdict
+from targets.verdict import Verdict
 from verify.figures import write_rate, write_seconds
 from verify.report.chart import FAULT, INK, LINE, MET, MUTED, Chart
 from verify.report.markup import sign, table

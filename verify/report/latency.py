@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from targets.verdict import Outcome, Point
+from exchange.outcomes import Outcome, Point
 from verify.alerts import AlertSpan
 from verify.budget import find_fault, find_width
 from verify.figures import write_seconds

@@ -6,8 +6,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from exchange.outcomes import Outcome
 from targets import Targets
-from targets.verdict import Outcome, Verdict
+from targets.verdict import Verdict
 from verify.alerts import AlertSpan
 from verify.figures import write_bytes, write_seconds
 from verify.record import Record

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from targets.verdict import Moment, Outcome
+from exchange.outcomes import Moment, Outcome
 from verify.alerts import AlertSpan
 from verify.budget import find_fault, find_width
 from verify.report.alerting import list_alerts, list_names, plot_alerts

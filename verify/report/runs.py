@@ -6,7 +6,7 @@ from html import escape
 
 import msgspec
 
-from targets.verdict import Outcome
+from exchange.outcomes import Outcome
 from verify.figures import write_seconds
 from verify.report.markup import sign, table
 

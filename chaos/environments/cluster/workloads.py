@@ -4,8 +4,8 @@ import asyncio
 
 from chaos.environments.cluster.api import KubernetesApi
 from chaos.environments.cluster.health import read_database, read_node, read_workload
-from chaos.environments.cluster.published import ClusterPlatform, Store
 from chaos.environments.environment import Process
+from exchange.platforms import ClusterPlatform, RedisWorkload
 
 _WORKLOADS = {
     "deployments": "/apis/apps/v1/namespaces/{}/deployments",
@@ -39,7 +39,7 @@ def path_of_database(platform: ClusterPlatform) -> str:
     return f"/apis/postgresql.cnpg.io/v1/namespaces/{place}/clusters/{name}"
 
 
-def path_of_store(platform: ClusterPlatform, store: Store) -> str:
+def path_of_store(platform: ClusterPlatform, store: RedisWorkload) -> str:
     """Where the API has the workload that runs a Redis."""
     kind, _, name = store.workload.partition("/")
     return f"{_WORKLOADS[kind].format(platform.data_namespace)}/{name}"

@@ -14,8 +14,8 @@ from dashboards.proof.metrics.prometheus import (
 )
 from dashboards.reading import read_boards
 from dashboards.rendering import RENDERED
-from targets.outcomes import Outcome
-from targets.verdict import exit_code, write
+from exchange.outcomes import Outcome, write_outcome
+from targets.verdict import exit_code
 
 USAGE_OR_CRASH = 2
 
@@ -52,7 +52,7 @@ def prove_boards(
         console.print(str(trouble), style="red", highlight=False)
         return USAGE_OR_CRASH
     if out:
-        write(found, out)
+        write_outcome(found, out)
     _show(console, found)
     return exit_code(found.verdict)
 

@@ -9,8 +9,8 @@ from dashboards.proof.boards.expanding import Pace
 from dashboards.proof.boards.judging import Asking, Look, look_at
 from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Span
 from dashboards.reading import Board
-from targets.outcomes import Measurement, Outcome, Verdict
-from targets.verdict import judge_zero
+from exchange.outcomes import Measurement, Outcome
+from targets.verdict import Verdict, judge_zero
 
 TARGET: Final = "limit.blind-panels"
 SOURCE: Final = "check:boards"

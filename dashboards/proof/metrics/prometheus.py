@@ -1,13 +1,14 @@
 """Asking the running Prometheus what a panel would ask."""
 
 import math
-import os
-from pathlib import Path
 from typing import Any, Final, Self
 
 import httpx
 import msgspec
 from msgspec import Struct
+
+from exchange.folders import local_platform_file
+from exchange.platforms import Platform, PlatformUnpublished, read_platform
 
 TIMEOUT_SECONDS: Final = 20
 
@@ -40,21 +41,14 @@ class Span(Struct, frozen=True, kw_only=True):
     step_seconds: float
 
 
-class _Published(Struct, frozen=True):
-    prometheus: str | None = None
-
-
 def find_prometheus() -> str:
     """The address that the running platform published. Raises PrometheusUnknown."""
-    checkout = Path(__file__).parents[3]
-    state = Path(os.environ.get("HOLDFAST_STATE", checkout / ".holdfast"))
-    file = state / "state" / "platform.json"
     try:
-        published = msgspec.json.decode(file.read_bytes(), type=_Published)
-    except (FileNotFoundError, msgspec.MsgspecError) as trouble:
+        published = read_platform(local_platform_file(), Platform)
+    except PlatformUnpublished as missing:
         raise PrometheusUnknown(
-            f"no running platform in {file}: run ./task up, or give --prometheus"
-        ) from trouble
+            f"{missing}: run ./task up, or give --prometheus"
+        ) from missing
     if published.prometheus is None:
         raise PrometheusUnknown(
             "the platform runs without Prometheus: ./task doctor says what to install"

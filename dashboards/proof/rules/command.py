@@ -9,7 +9,8 @@ from rich.markup import escape
 import targets
 from dashboards.proof.rules.proof import prove
 from dashboards.rendering import RENDERED
-from targets.verdict import Outcome, exit_code, write
+from exchange.outcomes import Outcome, write_outcome
+from targets.verdict import exit_code
 
 FEW = 8
 EVERY = 1_000_000
@@ -41,7 +42,7 @@ def prove_rules(
         )
     _print(outcome)
     if out is not None:
-        write(outcome, out)
+        write_outcome(outcome, out)
     sys.exit(exit_code(outcome.verdict))
 
 

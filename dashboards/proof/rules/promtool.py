@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from dashboards.proof.rules.cases import Trial, trial_file
 from dashboards.rules.model import Group, write_rules
+from exchange.folders import tools_folder
 
 CHECKOUT: Final = Path(__file__).parents[3]
 PROMTOOL_3: Final = Path("prometheus-3/usr/bin/promtool")
@@ -46,11 +47,6 @@ class Promtool(Struct, frozen=True):
     def left_open(self) -> bool:
         """Whether a window leaves out the sample at its beginning."""
         return int(self.version.partition(".")[0]) >= LEFT_OPEN_FROM
-
-
-def tools_folder() -> Path:
-    """Where `local extras` unpacks programs."""
-    return Path(os.environ.get("HOLDFAST_STATE", CHECKOUT / ".holdfast")) / "tools"
 
 
 def find_promtools() -> list[Promtool]:

@@ -22,9 +22,10 @@ from dashboards.proof.rules.promtool import (
     write_trial,
 )
 from dashboards.proof.rules.trials import trials
+from exchange.outcomes import Measurement, Outcome
 from targets import Targets
 from targets.families import Alert
-from targets.verdict import Measurement, Outcome, Verdict, worst
+from targets.verdict import Verdict, worst
 
 SOURCE: Final = "check:alert-rules"
 SEED: Final = 20_261_120

@@ -13,7 +13,7 @@ from chaos.claims.controls import (
 )
 from chaos.claims.jobs import backlog_drains
 from chaos.claims.requests import only_requests_in_flight_fail, writes_resume
-from chaos.environments.local import LocalEnvironment, Platform
+from chaos.environments.local import LocalEnvironment
 from chaos.experiment import Injury
 from chaos.ledger.entries import Acknowledged, Write
 from chaos.stage import Stage
@@ -21,8 +21,10 @@ from chaos.timeline import Timeline
 from chaos.traffic.attempts import Attempt
 from chaos.traffic.load import Load, Rates
 from chaos.traffic.requests import Requests
+from exchange.outcomes import Moment
+from exchange.platforms import LocalPlatform
 from targets import load as load_targets
-from targets.verdict import Moment, Verdict
+from targets.verdict import Verdict
 
 FAULT_AT = 1_000.0
 DEAD_AT = 1_000.2
@@ -39,16 +41,22 @@ async def nothing():
 def environment():
     """A platform of nothing: what a claim needs is in the attempts and the ledger."""
     empty = {
+        "started": "2026-11-20T12:00:00Z",
         "state": "/nonexistent",
         "hold_dir": "/nonexistent",
         "api": {"url": "http://127.0.0.1:1", "instances": []},
         "workers": [],
         "processes": {},
-        "database": {"name": "holdfast", "hosts": [], "users": {}},
+        "database": {
+            "name": "holdfast",
+            "hosts": [],
+            "users": {},
+            "patroni": {"name": "patroni", "password": "secret"},
+        },
         "redis": {},
         "machine": {},
     }
-    return LocalEnvironment(msgspec.convert(empty, Platform))
+    return LocalEnvironment(msgspec.convert(empty, LocalPlatform))
 
 
 @pytest.fixture

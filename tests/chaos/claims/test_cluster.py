@@ -17,14 +17,16 @@ from chaos.claims.cluster import (
     rolled_back_by_itself,
 )
 from chaos.environments.cluster.pods import Pod
-from chaos.environments.local import LocalEnvironment, Platform
+from chaos.environments.local import LocalEnvironment
 from chaos.stage import Stage
 from chaos.timeline import Timeline
 from chaos.traffic.attempts import Attempt
 from chaos.traffic.load import Load, Rates
 from chaos.traffic.requests import Requests
+from exchange.outcomes import Moment
+from exchange.platforms import LocalPlatform
 from targets import load as load_targets
-from targets.verdict import Moment, Verdict
+from targets.verdict import Verdict
 
 FAULT_AT = 1_000.0
 TARGETS = load_targets()
@@ -34,16 +36,22 @@ TARGETS = load_targets()
 def environment():
     """A platform of nothing: what a claim needs is in the attempts."""
     nothing = {
+        "started": "2026-11-20T12:00:00Z",
         "state": "/nonexistent",
         "hold_dir": "/nonexistent",
         "api": {"url": "http://127.0.0.1:1", "instances": []},
         "workers": [],
         "processes": {},
-        "database": {"name": "holdfast", "hosts": [], "users": {}},
+        "database": {
+            "name": "holdfast",
+            "hosts": [],
+            "users": {},
+            "patroni": {"name": "patroni", "password": "secret"},
+        },
         "redis": {},
         "machine": {},
     }
-    return LocalEnvironment(msgspec.convert(nothing, Platform))
+    return LocalEnvironment(msgspec.convert(nothing, LocalPlatform))
 
 
 @pytest.fixture

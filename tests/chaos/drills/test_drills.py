@@ -18,8 +18,9 @@ from chaos.drills.playing import play_drill
 from chaos.drills.predictions import Prediction, PredictionMissing, read_prediction
 from chaos.environments.environment import Member, Process, Status
 from chaos.environments.victims import LocalVictim
+from exchange.outcomes import read_outcome
 from targets import load
-from targets.verdict import Verdict, read
+from targets.verdict import Verdict
 
 ALERT = "HoldfastWorkerDown"
 FIRES = 20.0
@@ -186,7 +187,7 @@ def run(place, page, tmp_path):
             out=out,
             audience=Silent(),
         )
-        assert read(out) == outcome
+        assert read_outcome(out) == outcome
         assert place.held == set()
         return outcome
 

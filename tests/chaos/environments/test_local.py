@@ -12,12 +12,18 @@ from chaos.environments.local import LocalEnvironment, read_members
 def published(tmp_path):
     document = {
         "schema": 1,
+        "started": "2026-11-20T12:00:00Z",
         "state": str(tmp_path),
         "hold_dir": str(tmp_path / "hold"),
         "api": {"url": "http://127.0.0.1:1", "instances": ["api-1", "api-2"]},
         "workers": ["worker-1"],
         "processes": {"api-1": {"kind": "api", "metrics": "http://127.0.0.1:2"}},
-        "database": {"name": "holdfast", "hosts": ["127.0.0.1:3"], "users": {}},
+        "database": {
+            "name": "holdfast",
+            "hosts": ["127.0.0.1:3"],
+            "users": {},
+            "patroni": {"name": "patroni", "password": "secret"},
+        },
         "redis": {},
         "machine": {"cores": 2, "system": "Debian"},
     }

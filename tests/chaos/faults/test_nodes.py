@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from chaos.environments.cluster.pods import Pod
-from chaos.environments.cluster.published import ClusterPlatform
+from chaos.environments.cluster.published import load_cluster
 from chaos.environments.environment import EnvironmentUnfit
 from chaos.environments.kubernetes import KubernetesEnvironment
 from chaos.faults.nodes import (
@@ -102,7 +102,7 @@ def scene(tmp_path):
             },
         }
         (tmp_path / "platform.json").write_text(json.dumps(document))
-        platform = ClusterPlatform.load(tmp_path / "platform.json")
+        platform = load_cluster(tmp_path / "platform.json")
 
         class Scene(KubernetesEnvironment):
             async def database_pods(self):

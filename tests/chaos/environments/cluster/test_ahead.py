@@ -12,7 +12,7 @@ import pytest
 from chaos.environments.cluster import ahead
 from chaos.environments.cluster.ahead import ahead_of_pods
 from chaos.environments.cluster.child import Child
-from chaos.environments.cluster.published import ClusterPlatform
+from chaos.environments.cluster.published import load_cluster
 from chaos.environments.kubernetes import KubernetesEnvironment
 
 CAP_SYS_NICE = 1 << 23
@@ -74,7 +74,7 @@ def environment(tmp_path):
     def publish(**told):
         file = tmp_path / "platform.json"
         file.write_text(json.dumps(DOCUMENT | told))
-        return KubernetesEnvironment(ClusterPlatform.load(file))
+        return KubernetesEnvironment(load_cluster(file))
 
     return publish
 

@@ -12,7 +12,7 @@ from chaos.environments.cluster.api import ApiRefused, KubernetesApi
 from chaos.environments.cluster.child import Child, ChildSilent
 from chaos.environments.cluster.doors import Door
 from chaos.environments.cluster.presence import on_kubernetes
-from chaos.environments.cluster.published import ClusterPlatform
+from chaos.environments.cluster.published import load_cluster
 from chaos.environments.environment import (
     EnvironmentUnfit,
     PlatformMissing,
@@ -67,7 +67,7 @@ time.sleep(60)
 @pytest.fixture
 async def environment(tmp_path, api_url):
     (tmp_path / "platform.json").write_text(json.dumps(DOCUMENT))
-    made = KubernetesEnvironment(ClusterPlatform.load(tmp_path / "platform.json"))
+    made = KubernetesEnvironment(load_cluster(tmp_path / "platform.json"))
     made.api.use(api_url)
     yield made
     await made.api.__aexit__(None, None, None)
@@ -78,19 +78,19 @@ def test_only_a_cluster_on_the_machine_of_its_callers_is_spared(tmp_path, here, 
     file = tmp_path / "platform.json"
     file.write_text(json.dumps(DOCUMENT | {"processes_here": here}))
 
-    assert KubernetesEnvironment(ClusterPlatform.load(file)).pace == pace
+    assert KubernetesEnvironment(load_cluster(file)).pace == pace
 
 
 def test_a_cluster_that_was_not_published_is_a_fact_in_one_line(tmp_path):
     with pytest.raises(PlatformMissing, match="start it with `task cluster:up`"):
-        ClusterPlatform.load(tmp_path / "platform.json")
+        load_cluster(tmp_path / "platform.json")
 
 
 def test_a_publication_that_lacks_something_names_it(tmp_path):
     (tmp_path / "platform.json").write_text(json.dumps(DOCUMENT | {"redis": 1}))
 
     with pytest.raises(PlatformMissing, match=r"\$\.redis"):
-        ClusterPlatform.load(tmp_path / "platform.json")
+        load_cluster(tmp_path / "platform.json")
 
 
 class TestLooking:

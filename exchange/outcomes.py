@@ -1,22 +1,13 @@
-"""What one load suite, experiment or check found: the file every room exchanges."""
+"""Outcome files: the result of one load suite, experiment, check, drill or bench."""
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
 
-
-class Verdict(StrEnum):
-    """Four words; only the first is green."""
-
-    MET = "met"
-    MISSED = "missed"
-    NOT_MEASURED = "not_measured"
-    INVALID = "invalid"
-
+from targets.verdict import Verdict
 
 Kind = Literal["load", "chaos", "check", "drill", "bench", "cluster"]
 MomentKind = Literal["fault", "proof", "recovered", "undone", "note"]
@@ -35,7 +26,7 @@ class Measurement(Struct, frozen=True):
 
 
 class Point(Struct, frozen=True):
-    """One slice of time seen from outside; epoch seconds, and seconds for p50, p95."""
+    """One interval as a client saw it: `at` in epoch seconds, p50, p95 in seconds."""
 
     at: float
     ok: int
@@ -45,7 +36,7 @@ class Point(Struct, frozen=True):
 
 
 class Moment(Struct, frozen=True):
-    """Something that happened at `at` (epoch seconds)."""
+    """One entry of a timeline; `at` is in epoch seconds."""
 
     at: float
     what: str
@@ -53,7 +44,7 @@ class Moment(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """Everything one run found. `started` and `ended` are ISO 8601 in UTC."""
+    """The result of one run. `started` and `ended` are ISO 8601 in UTC."""
 
     schema: Literal[1] = 1
     kind: Kind
@@ -78,8 +69,8 @@ class OutcomeUnreadable(Exception):
     """The file is missing, or is not an outcome; the message is one line."""
 
 
-def write(outcome: Outcome, path: Path) -> None:
-    """Put the outcome at `path` whole or not at all; parent folders are made."""
+def write_outcome(outcome: Outcome, path: Path) -> None:
+    """Write the outcome in one step; missing parent folders are created."""
     path.parent.mkdir(parents=True, exist_ok=True)
     body = msgspec.json.format(msgspec.json.encode(outcome), indent=1)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
@@ -87,8 +78,8 @@ def write(outcome: Outcome, path: Path) -> None:
     unfinished.replace(path)
 
 
-def read(path: Path) -> Outcome:
-    """The outcome at `path`; raises OutcomeUnreadable."""
+def read_outcome(path: Path) -> Outcome:
+    """Return the outcome in the file `path`; raises OutcomeUnreadable."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Outcome)
     except FileNotFoundError as missing:

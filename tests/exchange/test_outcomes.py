@@ -1,15 +1,15 @@
 import pytest
 
-from targets.verdict import (
+from exchange.outcomes import (
     Measurement,
     Moment,
     Outcome,
     OutcomeUnreadable,
     Point,
-    Verdict,
-    read,
-    write,
+    read_outcome,
+    write_outcome,
 )
+from targets.verdict import Verdict
 
 OUTCOME = Outcome(
     kind="chaos",
@@ -36,9 +36,9 @@ OUTCOME = Outcome(
 def test_what_is_written_is_what_is_read(tmp_path):
     path = tmp_path / "run" / "chaos-database-process-killed.json"
 
-    write(OUTCOME, path)
+    write_outcome(OUTCOME, path)
 
-    assert read(path) == OUTCOME
+    assert read_outcome(path) == OUTCOME
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
     assert OUTCOME.source == "chaos:database-process-killed"
 
@@ -57,7 +57,7 @@ def test_a_damaged_file_is_one_clear_line(tmp_path, body, complaint):
     path.write_text(body)
 
     with pytest.raises(OutcomeUnreadable, match=complaint) as refused:
-        read(path)
+        read_outcome(path)
 
     assert str(refused.value).startswith("load-steady.json")
     assert "\n" not in str(refused.value)
@@ -65,4 +65,4 @@ def test_a_damaged_file_is_one_clear_line(tmp_path, body, complaint):
 
 def test_a_missing_file_says_so(tmp_path):
     with pytest.raises(OutcomeUnreadable, match=r"load-steady.json was not written"):
-        read(tmp_path / "load-steady.json")
+        read_outcome(tmp_path / "load-steady.json")

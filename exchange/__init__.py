@@ -1,0 +1,1 @@
+"""Files and measurements that the packages exchange: one type and one reader each."""
