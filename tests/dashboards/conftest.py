@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 
 import targets
-from dashboards.proof.rules.promtool import (
-    PROMTOOL_3,
-    PromtoolMissing,
-    find_promtools,
-    tools_folder,
-)
+from dashboards.proof.rules.promtool import PROMTOOL_3, PromtoolMissing, find_promtools
 from dashboards.rules.files import rule_groups
+from exchange.folders import tools_folder
 from tests.compiled import PROMTOOL, compiled
 
 ROOT = Path(__file__).parents[2]
