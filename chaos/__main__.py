@@ -101,7 +101,7 @@ def run(
     name
         One of `chaos list`.
     on
-        The platform on this machine, or the one that `python -m cluster` published.
+        The platform on this machine, or the one that `python -m lab.cluster` published.
     out
         Where the outcome goes, as JSON; the ledger's journal is put beside it.
     """

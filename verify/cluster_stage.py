@@ -15,7 +15,7 @@ from verify.stage import LOCAL, PlatformNotReady, Stage, Status
 
 
 class ClusterStage(Stage):
-    """The one that `python -m cluster publish` told about."""
+    """The one that `python -m lab.cluster publish` told about."""
 
     def __init__(
         self,

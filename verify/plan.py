@@ -103,7 +103,7 @@ RECORDED = frozenset(
         for name in ("image", "preview", "start", "second-up", "leftovers")
     }
 )
-"""What `python -m cluster` and the builder of the image measure while they work."""
+"""What `python -m lab.cluster` and the builder of the image measure while they work."""
 
 
 def expected_seconds(steps: tuple[Step, ...]) -> float:

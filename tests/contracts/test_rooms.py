@@ -28,7 +28,7 @@ PLANTED = [
     ("locust", "chaos/acts.py", "import gevent"),
     ("pulumi", "dashboards/naming.py", "import pulumi"),
 ]
-ON_THE_PLATFORM = {"cluster", "images", "infra"}
+ON_THE_PLATFORM = {"infra"}
 ROOMS = [*(set(LINTER["root_packages"]) - ON_THE_PLATFORM), "platform"]
 
 

@@ -1,0 +1,37 @@
+"""What the keepers of network policies may read, and nothing else."""
+
+from typing import Final
+
+from lab.cluster.addons.objects import Object, rule
+from lab.cluster.certificates import POLICIES
+
+_AUTHORITY: Final = "rbac.authorization.k8s.io"
+
+
+def policies() -> list[Object]:
+    """A role, and the certificate's user in it: keepers are no pods."""
+    reads = ("get", "list", "watch")
+    return [
+        {
+            "apiVersion": f"{_AUTHORITY}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": POLICIES.user},
+            "rules": [
+                rule([""], ["pods", "namespaces"], *reads),
+                rule(["networking.k8s.io"], ["networkpolicies"], *reads),
+            ],
+        },
+        {
+            "apiVersion": f"{_AUTHORITY}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": POLICIES.user},
+            "roleRef": {
+                "apiGroup": _AUTHORITY,
+                "kind": "ClusterRole",
+                "name": POLICIES.user,
+            },
+            "subjects": [
+                {"kind": "User", "name": POLICIES.user, "apiGroup": _AUTHORITY}
+            ],
+        },
+    ]

@@ -1,0 +1,127 @@
+"""Compiles the recipes once and keeps what came out, by the digest of what went in."""
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lab.cluster.golang import find_go
+from lab.cluster.places import RECIPES, Places
+from lab.cluster.recipes import Recipe
+from lab.cluster.shell import run
+
+BUILD_SECONDS: Final = 1800
+"""The longest of them, the provider, takes ten minutes on two idle cores."""
+_ENVIRONMENT: Final = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
+_INGREDIENTS: Final = ("go.mod", "go.sum", "main.go")
+
+Say = Callable[[str], None]
+
+
+def tools_of(places: Places, recipes: Sequence[Recipe]) -> list[Path]:
+    """Where the programs of the recipes are, or would be."""
+    return [shelf_of(places, recipe) for recipe in recipes]
+
+
+def is_built(places: Places, recipes: Sequence[Recipe]) -> bool:
+    """Whether all of them are in the cache."""
+    return all(shelf_of(places, recipe).is_dir() for recipe in recipes)
+
+
+def shelf_of(places: Places, recipe: Recipe) -> Path:
+    """The folder of one recipe's programs, named by everything that decides them."""
+    digest = hashlib.sha256(msgspec.json.encode(recipe))
+    for name in _INGREDIENTS:
+        file = RECIPES / recipe.folder / name
+        digest.update(file.read_bytes() if file.is_file() else b"-")
+    return places.cache / "tools" / f"{recipe.folder}-{digest.hexdigest()[:16]}"
+
+
+def build(places: Places, recipes: Sequence[Recipe], say: Say) -> list[Path]:
+    """Compile what is not in the cache; the folders of all, in the given order.
+
+    Raises CommandFailed with the compiler's last words. Interrupted, it leaves only
+    what is whole.
+    """
+    with _alone(places):
+        for recipe in recipes:
+            shelf = shelf_of(places, recipe)
+            if not shelf.is_dir():
+                say(f"compiling {recipe.folder} (once; kept in {places.cache})")
+                _compile(places, recipe, shelf)
+    return tools_of(places, recipes)
+
+
+def lay_out(shelves: Sequence[Path], folder: Path) -> None:
+    """Put every program into one folder, for PATH and for images.
+
+    Links, not symbolic ones: a program looks for its companions beside itself.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    programs = (p for shelf in shelves for p in shelf.iterdir() if p.is_file())
+    for program in programs:
+        placed = folder / program.name
+        placed.unlink(missing_ok=True)
+        try:
+            placed.hardlink_to(program)
+        except OSError:
+            shutil.copy2(program, placed)
+
+
+def _compile(places: Places, recipe: Recipe, shelf: Path) -> None:
+    go = find_go(places)
+    half = shelf.with_suffix(".part")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    kitchen = half / "source"
+    shutil.copytree(RECIPES / recipe.folder, kitchen)
+    for module, path, name in recipe.copies:
+        _copy(go, kitchen, (module, path), kitchen / name)
+    flags = ["-trimpath", "-mod=readonly", "-ldflags", _linker_flags(recipe)]
+    flags += ["-tags", recipe.tags] if recipe.tags else []
+    for program in recipe.programs:
+        target = half / program.name
+        command: list[str | Path] = [go, "build", *flags, "-o", target, program.package]
+        run(command, folder=kitchen, environment=_ENVIRONMENT, seconds=BUILD_SECONDS)
+    for module, path, name in recipe.companions:
+        _copy(go, kitchen, (module, path), half / name)
+    shutil.rmtree(kitchen)
+    half.rename(shelf)
+
+
+def _linker_flags(recipe: Recipe) -> str:
+    return " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in recipe.stamps)])
+
+
+def _copy(go: Path, kitchen: Path, file: tuple[str, str], target: Path) -> None:
+    """A file or a folder out of a module, writable, so that it can be removed.
+
+    Modules do not keep modes: what starts as a script does is made executable.
+    """
+    module, path = file
+    run([go, "mod", "download", module], folder=kitchen, seconds=BUILD_SECONDS)
+    asked: list[str | Path] = [go, "list", "-m", "-f", "{{.Dir}}", module]
+    folder = run(asked, folder=kitchen, environment=_ENVIRONMENT).strip()
+    source = Path(folder, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy(source, target)
+    for copied in (target, *target.rglob("*")):
+        script = copied.is_file() and copied.read_bytes().startswith(b"#!")
+        copied.chmod(copied.stat().st_mode | (0o755 if script else 0o200))
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    """One build at a time; the second finds what the first made."""
+    places.cache.mkdir(parents=True, exist_ok=True)
+    with (places.cache / "tools.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,45 @@
+"""Image archives into the nodes: no registry is ever asked."""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from lab.cluster.addresses import NODES
+from lab.cluster.machine import inside
+from lab.cluster.places import Places
+from lab.cluster.programs import Programs
+
+IMPORT_SECONDS = 300.0
+
+
+class Image(Struct, frozen=True):
+    """One archive that `python -m lab.images build` made."""
+
+    name: str
+    reference: str
+    digest: str
+    unpacked: int
+    """Of the files in it, in bytes."""
+    archive: str
+
+
+class ImagesMissing(Exception):
+    """No list of built images lies where one was expected."""
+
+
+def read_images(places: Places) -> list[Image]:
+    """The built images; raises ImagesMissing."""
+    listed = places.images / "images.json"
+    try:
+        return msgspec.json.decode(listed.read_bytes(), type=list[Image])
+    except FileNotFoundError as missing:
+        raise ImagesMissing(f"{listed} is missing: run ./task images") from missing
+
+
+def import_image(places: Places, programs: Programs, image: Image) -> None:
+    """Give every node the image under its reference; raises CommandFailed."""
+    archive = Path(places.images, image.archive)
+    command = [programs.ctr, "-n", "k8s.io", "images", "import", str(archive)]
+    for node in NODES:
+        inside(places, node, command, seconds=IMPORT_SECONDS)

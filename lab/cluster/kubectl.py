@@ -1,0 +1,36 @@
+"""The cluster's API, asked through kubectl."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lab.cluster.shell import run
+
+
+class Kubectl:
+    """kubectl with the administrator's kubeconfig."""
+
+    def __init__(self, program: str | Path, kubeconfig: Path) -> None:
+        self.command = (str(program), f"--kubeconfig={kubeconfig}")
+
+    def __call__(
+        self, *words: str, seconds: float = 60, stdin: str | None = None
+    ) -> str:
+        """What kubectl printed; raises CommandFailed."""
+        return run([*self.command, *words], seconds=seconds, stdin=stdin)
+
+    def get(self, *words: str) -> Any:  # noqa: ANN401 - as Kubernetes has it
+        """What `kubectl get … -o json` found."""
+        return json.loads(self("get", *words, "-o", "json"))
+
+    def apply(self, objects: Sequence[dict[str, Any]]) -> None:
+        """Bring the objects about, server-side; raises CommandFailed."""
+        listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+        words = ("apply", "--server-side", "--force-conflicts", "-f", "-")
+        self(*words, stdin=json.dumps(listed))
+
+    def hand_over(self, words: Sequence[str]) -> int:
+        """Let a person's kubectl command have the terminal; its exit code."""
+        return subprocess.call([*self.command, *words])  # noqa: S603 - a person's words

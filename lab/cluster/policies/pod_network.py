@@ -1,0 +1,44 @@
+"""Where a pod is found in the network: its address and its named ports."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address
+from typing import Final
+
+from lab.cluster.policies.kinds import Pod
+
+_OVER: Final = frozenset({"Succeeded", "Failed"})
+
+
+def has_network(pod: Pod) -> bool:
+    """Whether the pod has an address of its own, now.
+
+    One in its node's network is its node to everybody; one that has ended may have
+    left its address to another.
+    """
+    if pod.spec.host_network or pod.status.phase in _OVER:
+        return False
+    try:
+        IPv4Address(pod.status.address)
+    except AddressValueError:
+        return False
+    return True
+
+
+def number_of(pod: Pod) -> int:
+    """Its address as a number, if it `has_network`."""
+    return _number(pod.status.address)
+
+
+@lru_cache(maxsize=4096)
+def _number(address: str) -> int:
+    return int(IPv4Address(address))
+
+
+def ports_named(pod: Pod, name: str, protocol: str) -> Iterator[int]:
+    """The numbers under which the pod listens by that name."""
+    staying = [c for c in pod.spec.init_containers if c.restart_policy == "Always"]
+    for container in (*pod.spec.containers, *staying):
+        for port in container.ports:
+            if port.name == name and port.protocol == protocol:
+                yield port.container_port

@@ -1,0 +1,52 @@
+"""Pulumi's command line against this cluster: file state, own home, own passphrase."""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Sequence
+from typing import Final
+
+from lab.cluster.places import CHECKOUT, Places
+
+UNSAVED: Final = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""With its state in a file, Pulumi writes the whole state down after each step, in a
+preview for nobody: two thirds of its time. Whatever changes something has to.
+"""
+
+
+def pulumi_environment(places: Places, command: str = "") -> dict[str, str]:
+    """What `pulumi` needs to know; makes its folders and passphrase on first use.
+
+    The state lies in a folder, encrypted secrets in it; nothing is looked up or
+    downloaded.
+    """
+    state = places.pulumi / "state"
+    state.mkdir(parents=True, exist_ok=True)
+    passphrase = places.pulumi / "passphrase"
+    if not passphrase.exists():
+        passphrase.touch(mode=0o600)
+        passphrase.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    path = [str(CHECKOUT / ".venv" / "bin"), str(places.tools), os.environ["PATH"]]
+    return {
+        "PATH": os.pathsep.join(path),
+        "KUBECONFIG": str(places.kubeconfig),
+        "PULUMI_HOME": str(places.pulumi / "home"),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        # A short-lived program on a machine with few cores and memory to spare.
+        "GOGC": "400",
+        # Most operations wait for a pod. Its own eight at once keep others waiting.
+        "PULUMI_PARALLEL": "64",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
+        **(UNSAVED if command == "preview" else {}),
+    }
+
+
+def hand_over(places: Places, words: Sequence[str]) -> int:
+    """Let a person's pulumi command have the terminal; its exit code."""
+    return subprocess.call(  # noqa: S603 - a person's words
+        ["pulumi", *words],  # noqa: S607 - found on the path that we set
+        cwd=CHECKOUT,
+        env={**os.environ, **pulumi_environment(places, *words[:1])},
+    )

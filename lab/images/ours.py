@@ -1,0 +1,33 @@
+"""Our own image: API, workers and migrations, told apart by the command."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from lab.images.containerfile import read_containerfile
+from lab.images.image import Checkout, Image
+
+FOLDER: Final = Path(__file__).resolve().parent
+CHECKOUT: Final = FOLDER.parents[1]
+CONTAINERFILE: Final = Path("platform/image/Containerfile")
+LARGEST: Final = 300_000_000
+"""Bytes that the unpacked image must stay under."""
+
+
+def our_image(checkout: Path, tag: str = "") -> Image:
+    """The image of a checkout; its tag is the project's version unless one is given.
+
+    Raises `ContainerfileUnread`.
+    """
+    project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
+    read = read_containerfile(checkout / CONTAINERFILE)
+    return Image(
+        name="holdfast",
+        tag=tag or project["version"],
+        about="API, workers, relay, scheduler and migrations",
+        files=Checkout(bound=LARGEST),
+        account=f"holdfast:{read.user}",
+        command=read.command,
+        environment=read.environment,
+        workdir=read.workdir,
+    )

@@ -1,0 +1,64 @@
+"""The list of built images beside their archives, for whoever imports them."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from lab.images.image import Image
+from lab.images.layer import Layer
+from lab.images.layout import describe, write_archive
+
+LISTED: Final = "images.json"
+
+
+class Built(Struct, frozen=True, kw_only=True):
+    """One archive that `ctr -n k8s.io images import` takes."""
+
+    name: str
+    tag: str
+    reference: str
+    digest: str
+    """Of the manifest."""
+    config: str
+    """Of the configuration, which is also what a container runtime calls the image."""
+    size: int
+    """Of the layers, in bytes."""
+    unpacked: int
+    """Of the files in them, in bytes."""
+    archive: str
+    """The name of the file beside this list."""
+
+
+def hand_over(image: Image, layers: list[tuple[Layer, Path]], out: Path) -> Built:
+    """Write the image's archive to `out`, and note it in the list there."""
+    out.mkdir(parents=True, exist_ok=True)
+    described = describe(image, [layer for layer, _ in layers])
+    built = Built(
+        name=image.name,
+        tag=image.tag,
+        reference=image.reference,
+        digest=described.manifest_digest,
+        config=described.config_digest,
+        size=sum(layer.size for layer, _ in layers),
+        unpacked=sum(layer.unpacked for layer, _ in layers),
+        archive=f"{image.name}-{image.tag}.tar",
+    )
+    others = [one for one in read_built(out) if one.reference != image.reference]
+    if built not in read_built(out):
+        write_archive(image, described, layers, out / built.archive)
+    listed = sorted([*others, built], key=lambda one: one.reference)
+    part = out / f"{LISTED}.part"
+    part.write_bytes(msgspec.json.format(msgspec.json.encode(listed)))
+    part.rename(out / LISTED)
+    return built
+
+
+def read_built(out: Path) -> list[Built]:
+    """What lies there; archives that were taken away are not on the list."""
+    try:
+        told = msgspec.json.decode((out / LISTED).read_bytes(), type=list[Built])
+    except FileNotFoundError:
+        return []
+    return [one for one in told if (out / one.archive).is_file()]

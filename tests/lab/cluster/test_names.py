@@ -1,0 +1,16 @@
+"""What the local cluster's names listen on is what the stack's policies permit.
+
+Policies see the pod's port, not the service's: another one would cut off every name.
+"""
+
+from infra.permits import DNS
+
+from lab.cluster.addons.names import names
+
+
+def test_names_are_asked_at_the_port_that_policies_permit():
+    (made,) = [o for o in names() if o["kind"] == "Deployment"]
+    (container,) = made["spec"]["template"]["spec"]["containers"]
+
+    assert {port["containerPort"] for port in container["ports"]} == {DNS}
+    assert {port["protocol"] for port in container["ports"]} == {"TCP", "UDP"}
