@@ -120,6 +120,10 @@ async def connect(address: Address, credentials: Credentials) -> TenantConnectio
             # scans it would read and sort all of them for a page that an index
             # returns in order.
             "enable_bitmapscan": "off",
+            # A plan is made once a session, perhaps while a month's partition is empty:
+            # reading all of it, or sorting, looks free then and is not for long.
+            "enable_seqscan": "off",
+            "enable_sort": "off",
             "idle_in_transaction_session_timeout": "30s",
             "jit": "off",
             # Planning a page of the list costs as much as reading it. A function whose

@@ -151,16 +151,29 @@ def select_page(query: EventQuery, *, now: datetime) -> tuple[str, list[object]]
 
 @cache
 def _select(wanted: tuple[str, ...], cursor: bool, newest_first: bool) -> str:  # noqa: FBT001 - what shapes the statement
-    """Write the statement that one index answers in order."""
-    clauses = ["organization = $1", "occurred_at >= $2", "occurred_at < $3"]
-    if cursor:
-        clauses.append(f"(occurred_at, id) {'<' if newest_first else '>'} ($4, $5)")
+    """Return the statement whose order only one index holds.
+
+    With `type = $n` and an order by the time, the primary key would serve as well, and
+    the planner would choose by the statistics of each month: a fresh one has none. So
+    the filter is a range of rows and leads the order, whatever the statistics say. The
+    bounds of the time alone exclude the months that cannot hold a row.
+    """
     first = 6 if cursor else 4
-    clauses += [f"{name} = ${first + place}" for place, name in enumerate(wanted)]
-    order = "DESC" if newest_first else "ASC"
+    lead = "".join(f"{name}, " for name in wanted)
+    held = "".join(f"${first + place}, " for place in range(len(wanted)))
+    clauses = ["organization = $1", "occurred_at >= $2", "occurred_at < $3"]
+    if wanted:
+        clauses.append(f"({lead}occurred_at) >= ({held}$2)")
+        clauses.append(f"({lead}occurred_at) < ({held}$3)")
+    if cursor:
+        after = "<" if newest_first else ">"
+        clauses.append(f"({lead}occurred_at, id) {after} ({held}$4, $5)")
+    turn = "DESC" if newest_first else "ASC"
+    order = ", ".join(f"{name} {turn}" for name in (*wanted, "occurred_at", "id"))
+    partial = "".join(f" AND {name} IS NOT NULL" for name in wanted if name != "type")
     return (
-        f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(clauses)}"  # noqa: S608 - constants and placeholders
-        f" ORDER BY occurred_at {order}, id {order} LIMIT ${first + len(wanted)}"
+        f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(clauses)}{partial}"  # noqa: S608 - constants and placeholders
+        f" ORDER BY {order} LIMIT ${first + len(wanted)}"
     )
 
 

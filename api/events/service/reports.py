@@ -31,7 +31,8 @@ _WANTED = """
 SELECT organization, covers_from, covers_to FROM event_reports WHERE id = $1"""
 # Rows are read where they lie and grouped in memory, by a plan for this very stretch.
 _FOR_MANY_ROWS = (
-    "SET LOCAL enable_bitmapscan = on; SET LOCAL work_mem = '32MB';"
+    "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on;"
+    " SET LOCAL enable_sort = on; SET LOCAL work_mem = '32MB';"
     " SET LOCAL plan_cache_mode = force_custom_plan"
 )
 # Whole hours are counted already, in the roll-ups or the tallies; only what the stretch
