@@ -19,16 +19,16 @@ from api.edge.fast_routes import FastRoutes
 from api.edge.health import Drain, HealthChecks, HealthController
 from api.edge.permissions import check_declared, provide_principal
 from api.edge.request_middleware import RequestMiddleware
+from api.events import writes
 from api.events.controller import EventController
 from api.events.counts_controller import CountController
-from api.events.service import ingestion
-from api.identity.claims import Authenticator
 from api.identity.controller import (
     ApiKeyController,
     AuthController,
     ProfileController,
 )
-from api.identity.desk import Desk
+from api.identity.credential_cache import Authenticator
+from api.identity.dependencies import AuthServices
 from api.identity.passwords import Passwords
 from api.identity.tokens import KeyRing
 from api.kernel import caching, clock, database, idempotency, paging, redis_pipeline
@@ -54,7 +54,7 @@ class Application(Struct, frozen=True):
 
     asgi: ASGIApp
     litestar: Litestar
-    desk: Desk
+    auth: AuthServices
     drain: Drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,11 +67,12 @@ def create_app(settings: Settings, *, now: Clock = clock.now) -> Application:
 
     Raises RouteUndeclared when a route declares neither a permission nor public access.
     """
-    desk = _make_desk(settings, now)
+    auth = _make_auth_services(settings, now)
     drain = Drain()
     dependencies = {
         "principal": Provide(provide_principal, sync_to_thread=False),
-        "desk": _constant(desk),
+        "auth": _constant(auth),
+        "membership_changed": _constant(auth.forget_user),
         "clock": _constant(now),
         "checks": _constant(_make_checks(settings, drain)),
     }
@@ -79,16 +80,16 @@ def create_app(settings: Settings, *, now: Clock = clock.now) -> Application:
         route_handlers=[*_routes(), documentation.DocumentationController],
         dependencies=dependencies,
         exception_handlers={Exception: problems.answer},
-        lifespan=[partial(_lifespan, settings, desk)],
+        lifespan=[partial(_lifespan, settings, auth)],
         openapi_config=None,
         logging_config=None,
         state=State({"contract": documentation.describe(_routes(), dependencies)}),
     )
     check_declared(litestar)
     routes = FastRoutes(litestar, clock=now)
-    authenticated = Authentication(routes, verify=desk.authenticator.verify)
+    authenticated = Authentication(routes, verify=auth.authenticator.verify)
     return Application(
-        RequestMiddleware(BodyLimit(authenticated)), litestar, desk, drain
+        RequestMiddleware(BodyLimit(authenticated)), litestar, auth, drain
     )
 
 
@@ -98,7 +99,7 @@ def _routes() -> list[ControllerRouterHandler]:
 
 @asynccontextmanager
 async def _lifespan(
-    settings: Settings, desk: Desk, _: Litestar
+    settings: Settings, auth: AuthServices, _: Litestar
 ) -> AsyncGenerator[None]:
     """Open pools and cache, and close them in the opposite order."""
     pools, cache = database.Database(settings), caching.Cache(settings.cache_url)
@@ -114,15 +115,15 @@ async def _lifespan(
     try:
         yield
     finally:
-        await ingestion.groups.drain()
-        desk.passwords.stop()
+        await writes.event_writer.drain()
+        auth.passwords.stop()
         await pools.stop()
         await cache.stop()
 
 
-def _make_desk(settings: Settings, now: Clock) -> Desk:
+def _make_auth_services(settings: Settings, now: Clock) -> AuthServices:
     ring = KeyRing(settings.token_keys, audience=f"holdfast-api:{settings.environment}")
-    return Desk(
+    return AuthServices(
         ring=ring,
         passwords=Passwords(),
         authenticator=Authenticator(ring, clock=now),

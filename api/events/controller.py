@@ -10,20 +10,22 @@ from litestar.types import ASGIApp, Scope
 from api.edge.fast_routes import FAST_ROUTE
 from api.edge.permissions import requires
 from api.edge.responses import IdempotencyKey, created
-from api.events.answers import listed
-from api.events.contract import operation
-from api.events.keyed import answer_ingestion
-from api.events.queries import ListQuery, ReadHeaders, read_headers, read_query
-from api.events.reads import read_freshness
+from api.events import encoded_reads, writes
+from api.events.decoding import decode_batch
+from api.events.freshness import read_freshness
+from api.events.idempotent_ingest import ingest_once
+from api.events.openapi import operation
+from api.events.query_parameters import ListQuery, ReadHeaders, read_headers, read_query
+from api.events.responses import batch_view, list_response
 from api.events.schemas import (
     BatchRequest,
     BatchView,
     EventRequest,
-    EventView,
     IngestedView,
 )
-from api.events.service import ingestion, listing
-from api.events.service.listing import EventQuery
+from api.events.service import ingestion
+from api.events.service.listing import Event, EventQuery
+from api.events.validation import read_event
 from api.kernel.clock import Clock
 from api.kernel.idempotency import StoredResponse
 from api.kernel.paging import Page
@@ -63,12 +65,14 @@ class EventController(Controller):
         """Store one event; sending it again with the same client_id is harmless."""
 
         async def work() -> StoredResponse:
-            view, position = await ingestion.ingest_event(
+            event = read_event(
                 body, organization=principal.organization_id, now=clock()
             )
-            return _answer(view, status=_STATUS[view.status], position=position)
+            stored = await ingestion.ingest_event(event, writer=writes.event_writer)
+            view = IngestedView(stored.id, stored.client_id, stored.status)
+            return _answer(view, status=_STATUS[view.status], position=stored.position)
 
-        return await answer_ingestion(
+        return await ingest_once(
             scope,
             body,
             key=idempotency_key,
@@ -97,12 +101,16 @@ class EventController(Controller):
         """Store up to a thousand events; a bad one never sinks the others."""
 
         async def work() -> StoredResponse:
-            view, position = await ingestion.ingest_batch(
-                body, organization=principal.organization_id, now=clock()
-            )
-            return _answer(view, status=200, position=position)
+            bodies, now = decode_batch(body), clock()
+            events = [
+                read_event(one, organization=principal.organization_id, now=now)
+                for one in bodies
+            ]
+            batch = await ingestion.ingest_batch(events, writer=writes.event_writer)
+            view = batch_view(bodies, events, batch)
+            return _answer(view, status=200, position=batch.position)
 
-        return await answer_ingestion(
+        return await ingest_once(
             scope,
             body,
             key=idempotency_key,
@@ -119,7 +127,7 @@ class EventController(Controller):
             query=ListQuery,
             headers=ReadHeaders,
             answers={
-                200: ("A page, newest first unless sorted.", Page[EventView]),
+                200: ("A page, newest first unless sorted.", Page[Event]),
                 304: ("The page is the one that the caller has.", None),
             },
         ),
@@ -144,10 +152,10 @@ class EventController(Controller):
             limit=asked.limit,
             cursor=asked.cursor,
         )
-        page = await listing.list_events(
+        page = await encoded_reads.read_page(
             query, freshness=read_freshness(headers.read_after), now=clock()
         )
-        return listed(page, known_tags=headers.known_tags)
+        return list_response(page, known_tags=headers.known_tags)
 
     @get(
         "/{event_id:uuid}",
@@ -157,7 +165,7 @@ class EventController(Controller):
         operation_class=operation(
             headers=ReadHeaders,
             answers={
-                200: ("The event.", EventView),
+                200: ("The event.", Event),
                 304: ("The event is the one that the caller has.", None),
             },
         ),
@@ -171,12 +179,12 @@ class EventController(Controller):
     ) -> ASGIApp:
         """Show one event."""
         headers = read_headers(scope)
-        found = await listing.find_event(
+        found = await encoded_reads.read_event(
             event_id,
             organization=principal.organization_id,
             freshness=read_freshness(headers.read_after),
         )
-        return listed(found, known_tags=headers.known_tags)
+        return list_response(found, known_tags=headers.known_tags)
 
 
 def _answer(

@@ -11,11 +11,16 @@ from litestar.types import ASGIApp, Scope
 
 from api.edge.permissions import requires
 from api.edge.responses import IdempotencyKey, created, respond_once
-from api.events.answers import listed
-from api.events.contract import operation
-from api.events.pages import listing_of
-from api.events.queries import CountsQuery, ReadHeaders, read_headers, read_query
-from api.events.reads import read_freshness
+from api.events.freshness import read_freshness
+from api.events.list_cache import encoded_page
+from api.events.openapi import operation
+from api.events.query_parameters import (
+    CountsQuery,
+    ReadHeaders,
+    read_headers,
+    read_query,
+)
+from api.events.responses import list_response
 from api.events.schemas import ReportRequest, ReportView
 from api.events.service import reports, rollups
 from api.events.service.rollups import Rollup, RollupQuery
@@ -70,8 +75,8 @@ class CountController(Controller):
             principal.organization_id, min_lsn=wanted.position, stale=wanted.stale
         ) as connection:
             page = await rollups.list_rollups(query, now=clock())
-        return listed(
-            listing_of(_encode(page), connection.source),
+        return list_response(
+            encoded_page(_encode(page), connection.source),
             known_tags=headers.known_tags,
         )
 
@@ -147,6 +152,6 @@ class CountController(Controller):
                 report_id, organization=principal.organization_id
             )
         body = _encode(ReportView.of(report))
-        return listed(
-            listing_of(body, connection.source), known_tags=headers.known_tags
+        return list_response(
+            encoded_page(body, connection.source), known_tags=headers.known_tags
         )

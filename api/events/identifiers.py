@@ -27,7 +27,7 @@ _AHEAD = AHEAD // _MILLISECOND
 _count = itertools.count(int.from_bytes(os.urandom(3), "big"))
 
 
-def mint(received: datetime, occurred: datetime) -> UUID:
+def new_event_id(received: datetime, occurred: datetime) -> UUID:
     """Return a new event id; `occurred` lies between 197 days before and AHEAD after.
 
     Ids of one process never collide within a million of the same millisecond.
@@ -51,7 +51,7 @@ def mint(received: datetime, occurred: datetime) -> UUID:
     return event_id
 
 
-def occurrence(event_id: UUID) -> tuple[datetime, datetime] | None:
+def occurred_range(event_id: UUID) -> tuple[datetime, datetime] | None:
     """Return from when until before when the event occurred: one millisecond.
 
     None for an id that was not made here and leads out of the calendar.

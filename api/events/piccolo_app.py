@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from piccolo.conf.apps import AppConfig, table_finder
+from piccolo.conf.apps import AppConfig
 
 APP_CONFIG = AppConfig(
     app_name="events",
     migrations_folder_path=str(Path(__file__).parent / "migrations"),
-    table_classes=table_finder(modules=["api.events.tables"]),
+    table_classes=[],
     migration_dependencies=["api.kernel.piccolo_app"],
 )

@@ -74,19 +74,6 @@ class BatchView(Struct, frozen=True):
     results: list[ItemResult]
 
 
-class EventView(Struct, frozen=True):
-    """An event as it is kept."""
-
-    id: UUID
-    client_id: str
-    type: str
-    tool: str | None
-    actor: str | None
-    occurred_at: datetime
-    received_at: datetime
-    properties: Raw
-
-
 class ReportRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """The stretch of time to report on: from (included) to (excluded)."""
 

@@ -9,8 +9,8 @@ from msgspec.structs import asdict
 
 from api.edge.permissions import public, requires
 from api.edge.responses import IdempotencyKey, created, respond_once
-from api.identity import service, sessions
-from api.identity.desk import Desk, fingerprint_of
+from api.identity import login, service
+from api.identity.dependencies import AuthServices, fingerprint_of
 from api.identity.schemas import (
     ApiKeyList,
     ApiKeyRequest,
@@ -31,7 +31,7 @@ from api.kernel.principals import Principal
 from api.kernel.transactions import reading, transaction
 
 AnyRequest = Request[Any, Any, Any]
-DeskTools = NamedDependency[SkipValidation[Desk]]
+Services = NamedDependency[SkipValidation[AuthServices]]
 Caller = NamedDependency[SkipValidation[Principal]]
 KeyId = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z]{12}$")]
 
@@ -47,17 +47,17 @@ class AuthController(Controller):
         self,
         request: AnyRequest,
         data: JSONBody[RegisterRequest],
-        desk: DeskTools,
+        auth: Services,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[RegisteredView]:
         """Register a person, with an organization that they own, and log them in."""
-        password_hash = await desk.passwords.hash(data.password)
-        newcomer = sessions.Newcomer(uuid7(), password_hash, fingerprint_of(request))
+        password_hash = await auth.passwords.hash(data.password)
+        new_user = login.NewUser(uuid7(), password_hash, fingerprint_of(request))
 
         async def work() -> StoredResponse:
-            return created(await sessions.register(desk, data, newcomer))
+            return created(await login.register(auth, data, new_user))
 
-        async with transaction(NO_TENANT, user_id=newcomer.user):
+        async with transaction(NO_TENANT, user_id=new_user.user):
             return await respond_once(
                 request,
                 RegisteredView,
@@ -69,21 +69,21 @@ class AuthController(Controller):
 
     @post("/login", operation_id="logIn", guards=[public()], status_code=200)
     async def log_in(
-        self, request: AnyRequest, data: JSONBody[LoginRequest], desk: DeskTools
+        self, request: AnyRequest, data: JSONBody[LoginRequest], auth: Services
     ) -> TokensView:
         """Exchange an address and a password for tokens."""
-        return await sessions.log_in(desk, data, client=fingerprint_of(request))
+        return await login.log_in(auth, data, client=fingerprint_of(request))
 
     @post("/refresh", operation_id="refresh", guards=[public()], status_code=200)
     async def refresh(
-        self, request: AnyRequest, data: JSONBody[RefreshRequest], desk: DeskTools
+        self, request: AnyRequest, data: JSONBody[RefreshRequest], auth: Services
     ) -> TokensView:
         """Exchange the newest refresh token for the next pair of tokens.
 
         A refresh token is used once. When it comes back later, or from another
         client, the whole session is revoked.
         """
-        return await sessions.refresh(desk, data, client=fingerprint_of(request))
+        return await login.refresh(auth, data, client=fingerprint_of(request))
 
     @post(
         "/logout",
@@ -91,11 +91,11 @@ class AuthController(Controller):
         guards=[requires("profile:write")],
         status_code=204,
     )
-    async def log_out(self, principal: Caller, desk: DeskTools) -> None:
+    async def log_out(self, principal: Caller, auth: Services) -> None:
         """Revoke this session and its refresh tokens."""
         async with transaction(None, user_id=principal.user_id):
-            await service.end_session(session=principal.session_id, now=desk.now())
-        desk.forget_session(principal.session_id)
+            await service.end_session(session=principal.session_id, now=auth.now())
+        auth.forget_session(principal.session_id)
 
 
 class ProfileController(Controller):
@@ -133,18 +133,20 @@ class ApiKeyController(Controller):
         request: AnyRequest,
         principal: Caller,
         data: JSONBody[ApiKeyRequest],
-        desk: DeskTools,
+        auth: Services,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[NewApiKeyView]:
         """Make a key for this organization. The answer shows it, and never again."""
 
         async def work() -> StoredResponse:
-            wish = service.grantable(principal, data.to_wish(), now=desk.now())
+            requested = service.check_grantable(
+                principal, data.to_key_request(), now=auth.now()
+            )
             key = await service.create_key(
                 principal=principal,
-                wish=wish,
-                environment=desk.environment,
-                now=desk.now(),
+                requested=requested,
+                environment=auth.environment,
+                now=auth.now(),
             )
             return created(NewApiKeyView.of(key))
 
@@ -169,8 +171,8 @@ class ApiKeyController(Controller):
         operation_id="revokeApiKey",
         guards=[requires("api-keys:write")],
     )
-    async def revoke(self, principal: Caller, key_id: KeyId, desk: DeskTools) -> None:
+    async def revoke(self, principal: Caller, key_id: KeyId, auth: Services) -> None:
         """Revoke a key: at once here, within 30 seconds on other instances."""
         async with transaction(principal.organization_id, user_id=principal.user_id):
-            await service.revoke_key(key_id=key_id, now=desk.now())
-        desk.forget_key(key_id)
+            await service.revoke_key(key_id=key_id, now=auth.now())
+        auth.forget_key(key_id)

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from api.edge.field_types import Email, Name, Password
 from api.identity import service, tokens
-from api.identity.keys import PATTERN
+from api.identity.api_keys import PATTERN
 from api.kernel.principals import Principal, Role
 
 Scope = Literal["events:read", "events:write"]
@@ -53,10 +53,10 @@ class ApiKeyRequest(Struct, frozen=True, forbid_unknown_fields=True):
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=2)]
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
-    def to_wish(self) -> service.KeyWish:
+    def to_key_request(self) -> service.KeyRequest:
         """Say it in the words of the use case; a scope named twice counts once."""
         scopes = tuple(dict.fromkeys(self.scopes))
-        return service.KeyWish(self.name, scopes, self.expires_at)
+        return service.KeyRequest(self.name, scopes, self.expires_at)
 
 
 class PersonView(Struct, frozen=True):
@@ -131,9 +131,14 @@ class NewApiKeyView(Struct, frozen=True):
     @staticmethod
     def of(made: service.NewKey) -> "NewApiKeyView":
         """Show a key that was just made."""
-        wish = made.wish
+        requested = made.requested
         return NewApiKeyView(
-            made.id, made.key, wish.name, wish.scopes, made.created_at, wish.expires_at
+            made.id,
+            made.key,
+            requested.name,
+            requested.scopes,
+            made.created_at,
+            requested.expires_at,
         )
 
 

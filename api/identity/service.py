@@ -8,6 +8,7 @@ from msgspec import Struct
 
 import targets
 from api.identity import tokens
+from api.identity.api_keys import new_key
 from api.identity.errors import (
     ApiKeyMissing,
     EmailTaken,
@@ -16,7 +17,6 @@ from api.identity.errors import (
     ScopeRefused,
     TokenRefused,
 )
-from api.identity.keys import new_key
 from api.identity.tables import ApiKey, RefreshToken, Session, User
 from api.kernel.errors import invalid
 from api.kernel.identifiers import uuid7
@@ -60,7 +60,7 @@ class Grant(Struct, frozen=True):
     refresh_token: str
 
 
-class KeyWish(Struct, frozen=True):
+class KeyRequest(Struct, frozen=True):
     """What somebody wants a key to be."""
 
     name: str
@@ -73,11 +73,11 @@ class NewKey(Struct, frozen=True):
 
     id: str
     key: str
-    wish: KeyWish
+    requested: KeyRequest
     created_at: datetime
 
 
-class KnownKey(Struct, frozen=True):
+class ApiKeyRecord(Struct, frozen=True):
     """What is known of a key."""
 
     id: str
@@ -210,22 +210,24 @@ async def end_session(*, session: UUID | None, now: datetime) -> None:
     )
 
 
-def grantable(principal: Principal, wish: KeyWish, *, now: datetime) -> KeyWish:
-    """Return the wish if its maker may grant it.
+def check_grantable(
+    principal: Principal, requested: KeyRequest, *, now: datetime
+) -> KeyRequest:
+    """Return the requested if its maker may grant it.
 
     Raises ScopeRefused for what their own role may not do, and Invalid for an end
     that has passed.
     """
-    beyond = [scope for scope in wish.scopes if not principal.may(scope)]
+    beyond = [scope for scope in requested.scopes if not principal.may(scope)]
     if beyond:
         raise ScopeRefused(beyond[0])
-    if wish.expires_at is not None and wish.expires_at <= now:
+    if requested.expires_at is not None and requested.expires_at <= now:
         raise invalid("expires_at", "has passed already")
-    return wish
+    return requested
 
 
 async def create_key(
-    *, principal: Principal, wish: KeyWish, environment: str, now: datetime
+    *, principal: Principal, requested: KeyRequest, environment: str, now: datetime
 ) -> NewKey:
     """Make an API key for the bound organization; only its digest is kept."""
     key, parts = new_key(environment)
@@ -234,17 +236,17 @@ async def create_key(
             id=parts.id,
             organization_id=principal.organization_id,
             user_id=principal.user_id,
-            name=wish.name,
+            name=requested.name,
             secret_digest=parts.secret_digest,
-            scopes=list(wish.scopes),
+            scopes=list(requested.scopes),
             created_at=now,
-            expires_at=wish.expires_at,
+            expires_at=requested.expires_at,
         )
     )
-    return NewKey(parts.id, key, wish, now)
+    return NewKey(parts.id, key, requested, now)
 
 
-async def list_keys() -> list[KnownKey]:
+async def list_keys() -> list[ApiKeyRecord]:
     """Return the bound organization's keys that are not revoked, newest first."""
     rows = (
         await ApiKey.select(
@@ -258,7 +260,7 @@ async def list_keys() -> list[KnownKey]:
         .where(ApiKey.revoked_at.is_null())
         .order_by(ApiKey.created_at, ascending=False)
     )
-    return [KnownKey(**row) for row in rows]
+    return [ApiKeyRecord(**row) for row in rows]
 
 
 async def revoke_key(*, key_id: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ PERMISSIONS is the complete function-level authorization: a permission that is i
 role cannot be granted.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from uuid import UUID
 
@@ -46,6 +47,11 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
 
 # Scopes that an API key may have. Every other permission needs a person's session.
 KEY_SCOPES = frozenset({"events:read", "events:write"})
+
+
+#: Called with the user and the organization after a role changed or a membership ended:
+#: cached credentials with the old role must not be used any more.
+MembershipChanged = Callable[[UUID, UUID], None]
 
 
 class Principal(Struct, frozen=True):

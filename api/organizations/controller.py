@@ -10,10 +10,9 @@ from litestar.params import FromPath, JSONBody, SkipValidation
 from api.edge.permissions import requires
 from api.edge.responses import IdempotencyKey, created, respond_once
 from api.identity import service as identity
-from api.identity.desk import Desk
 from api.kernel.idempotency import StoredResponse
 from api.kernel.identifiers import uuid7
-from api.kernel.principals import Principal, Role
+from api.kernel.principals import MembershipChanged, Principal, Role
 from api.kernel.transactions import bound_to, reading, transaction
 from api.organizations import service
 from api.organizations.schemas import (
@@ -27,7 +26,7 @@ from api.organizations.schemas import (
 )
 
 AnyRequest = Request[Any, Any, Any]
-DeskTools = NamedDependency[SkipValidation[Desk]]
+OnChange = NamedDependency[SkipValidation[MembershipChanged]]
 Caller = NamedDependency[SkipValidation[Principal]]
 
 
@@ -37,8 +36,8 @@ class OrganizationController(Controller):
     path = "/organizations"
     tags = ("organizations",)
 
-    @post(operation_id="foundOrganization", guards=[requires("organizations:create")])
-    async def found(
+    @post(operation_id="createOrganization", guards=[requires("organizations:create")])
+    async def create(
         self,
         request: AnyRequest,
         principal: Caller,
@@ -50,7 +49,7 @@ class OrganizationController(Controller):
         async def work() -> StoredResponse:
             organization = uuid7()
             async with bound_to(organization):
-                await service.found_organization(
+                await service.create_organization(
                     organization=organization, name=data.name, owner=principal.user_id
                 )
             return created(OrganizationView(organization, data.name, Role.owner))
@@ -68,8 +67,8 @@ class OrganizationController(Controller):
     async def list_all(self, principal: Caller) -> OrganizationList:
         """List the organizations that the caller belongs to."""
         async with reading(principal.organization_id, user_id=principal.user_id):
-            standings = await service.list_standings(user=principal.user_id)
-        return OrganizationList([OrganizationView.of(one) for one in standings])
+            memberships = await service.list_memberships(user=principal.user_id)
+        return OrganizationList([OrganizationView.of(one) for one in memberships])
 
     @get(
         "/{organization_id:uuid}",
@@ -81,10 +80,10 @@ class OrganizationController(Controller):
     ) -> OrganizationView:
         """Show one of the caller's organizations."""
         async with reading(principal.organization_id, user_id=principal.user_id):
-            standing = await service.find_standing(
+            membership = await service.find_membership(
                 user=principal.user_id, organization=organization_id
             )
-        return OrganizationView.of(standing)
+        return OrganizationView.of(membership)
 
 
 class MemberController(Controller):
@@ -139,7 +138,7 @@ class MemberController(Controller):
         organization_id: FromPath[UUID],
         user_id: FromPath[UUID],
         data: JSONBody[RoleRequest],
-        desk: DeskTools,
+        membership_changed: OnChange,
     ) -> MemberView:
         """Give a member another role."""
         service.require_own(principal, organization_id)
@@ -148,7 +147,7 @@ class MemberController(Controller):
                 by=principal, user=user_id, role=data.role
             )
             people = await identity.list_people([user_id])
-        desk.forget_user(user_id, organization=organization_id)
+        membership_changed(user_id, organization_id)
         return MemberView.of(member, people)
 
     @delete(
@@ -161,10 +160,10 @@ class MemberController(Controller):
         principal: Caller,
         organization_id: FromPath[UUID],
         user_id: FromPath[UUID],
-        desk: DeskTools,
+        membership_changed: OnChange,
     ) -> None:
         """End a membership; the person's tokens for this organization die with it."""
         service.require_own(principal, organization_id)
         async with transaction(organization_id, user_id=principal.user_id):
             await service.remove_member(by=principal, user=user_id)
-        desk.forget_user(user_id, organization=organization_id)
+        membership_changed(user_id, organization_id)

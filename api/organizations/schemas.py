@@ -37,9 +37,11 @@ class OrganizationView(Struct, frozen=True):
     role: Role
 
     @staticmethod
-    def of(standing: service.Standing) -> "OrganizationView":
-        """Show a standing."""
-        return OrganizationView(standing.organization, standing.name, standing.role)
+    def of(membership: service.OrganizationMembership) -> "OrganizationView":
+        """Show a membership."""
+        return OrganizationView(
+            membership.organization, membership.name, membership.role
+        )
 
 
 class OrganizationList(Struct, frozen=True):

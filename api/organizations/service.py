@@ -17,7 +17,7 @@ from api.organizations.errors import (
 from api.organizations.tables import Membership, Organization
 
 
-class Standing(Struct, frozen=True):
+class OrganizationMembership(Struct, frozen=True):
     """An organization that a person belongs to, and their role there."""
 
     organization: UUID
@@ -32,13 +32,13 @@ class Member(Struct, frozen=True):
     role: Role
 
 
-async def found_organization(*, organization: UUID, name: str, owner: UUID) -> None:
+async def create_organization(*, organization: UUID, name: str, owner: UUID) -> None:
     """Create an organization with its first owner; it must be the bound one."""
     await Organization.insert(Organization(id=organization, name=name))
     await _insert(organization=organization, user=owner, role=Role.owner)
 
 
-async def list_standings(*, user: UUID) -> list[Standing]:
+async def list_memberships(*, user: UUID) -> list[OrganizationMembership]:
     """Return every organization of the bound person, oldest membership first."""
     memberships = (
         await Membership.select(Membership.organization_id, Membership.role)
@@ -53,19 +53,21 @@ async def list_standings(*, user: UUID) -> list[Standing]:
     )
     names = {one["id"]: one["name"] for one in organizations}
     return [
-        Standing(
+        OrganizationMembership(
             one["organization_id"], names[one["organization_id"]], Role(one["role"])
         )
         for one in memberships
     ]
 
 
-async def find_standing(*, user: UUID, organization: UUID | None) -> Standing:
-    """Return the wanted standing, or the oldest; raises OrganizationMissing."""
-    standings = await list_standings(user=user)
-    for standing in standings:
-        if organization in (None, standing.organization):
-            return standing
+async def find_membership(
+    *, user: UUID, organization: UUID | None
+) -> OrganizationMembership:
+    """Return the wanted membership, or the oldest; raises OrganizationMissing."""
+    memberships = await list_memberships(user=user)
+    for membership in memberships:
+        if organization in (None, membership.organization):
+            return membership
     raise OrganizationMissing
 
 
@@ -102,10 +104,10 @@ async def add_member(*, by: Principal, user: UUID, role: Role) -> Member:
 
 async def change_role(*, by: Principal, user: UUID, role: Role) -> Member:
     """Give a member another role; raises MemberMissing, RankTooLow, LastOwner."""
-    standing = await _require_member(by, user)
+    membership = await _require_member(by, user)
     if role.rank > by.role.rank:
         raise RankTooLow
-    if standing is Role.owner and role is not Role.owner:
+    if membership is Role.owner and role is not Role.owner:
         await _require_other_owner(by.organization_id, user)
     await Membership.update({Membership.role: role.value}).where(
         Membership.organization_id == by.organization_id, Membership.user_id == user

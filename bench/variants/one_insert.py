@@ -4,20 +4,19 @@ import sys
 from collections.abc import Sequence
 
 from api.__main__ import main
-from api.events.groups import Groups, Written
-from api.events.items import Item
-from api.events.service import ingestion
-from api.events.storage import Outcome
+from api.events import writes
+from api.events.group_commit import GroupCommit, Written
+from api.events.writes import NewEvent, Outcome
 
 
-class Alone(Groups[Item, Outcome]):
+class Alone(GroupCommit[NewEvent, Outcome]):
     """Writes what each caller brings at once, as many at a time as there are."""
 
-    async def submit(self, items: Sequence[Item]) -> Written[Outcome]:
+    async def submit(self, items: Sequence[NewEvent]) -> Written[Outcome]:
         """Have the items written; returns once they are durable."""
-        return await ingestion.write_group(items)
+        return await writes.write_group(items)
 
 
 if __name__ == "__main__":
-    ingestion.groups = Alone(ingestion.write_group)
+    writes.event_writer = Alone(writes.write_group)
     sys.exit(main())

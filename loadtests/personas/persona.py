@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 TRUSTED_SECONDS = 30.0
-"""So long another instance may believe what was revoked (`api/identity/claims.py`)."""
+"""How long another instance may trust a revoked token (`credential_cache.py`)."""
 _LOOK_AGAIN_SECONDS = 1.0
 INTENT = local()
 """What the errand in this greenlet is about: `at`, when it was due; `route`, sent."""

@@ -21,10 +21,11 @@ PLANTED = [
     ("workers", "workers/backoff.py", "import api.identity.tables"),
     ("workers-without-litestar", "workers/backoff.py", "import litestar"),
     ("api-layers", "api/kernel/clock.py", "import api.identity.errors"),
+    ("slice-layers", "api/events/service/listing.py", "import api.events.schemas"),
     ("core", "api/identity/errors.py", "import litestar"),
     ("identity", "api/events/errors.py", "import api.identity.tables"),
     ("organizations", "api/events/errors.py", "import api.organizations.tables"),
-    ("events", "api/identity/errors.py", "import api.events.tables"),
+    ("events", "api/identity/errors.py", "import api.events.limits"),
     ("locust", "chaos/acts.py", "import gevent"),
     ("pulumi", "dashboards/naming.py", "import pulumi"),
 ]

@@ -60,7 +60,7 @@ SELECT keep_event_months(now() - interval '91 days', now() + interval '92 days')
 # cannot read targets.toml, so the promise is frozen here; when `limit.event-retention`
 # changes, tests/contracts/test_retention.py asks for a migration that replaces this.
 GUARD = """
-CREATE FUNCTION refuse_kept_month(month timestamptz) RETURNS void
+CREATE FUNCTION refuse_retained_month(month timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -71,7 +71,7 @@ BEGIN
             USING ERRCODE = 'object_in_use';
     END IF;
 END $$;
-GRANT EXECUTE ON FUNCTION refuse_kept_month TO holdfast_definer;
+GRANT EXECUTE ON FUNCTION refuse_retained_month TO holdfast_definer;
 """
 
 # Works through the blocks of a month that takes no writes any more; returns the
@@ -88,7 +88,7 @@ DECLARE
     size bigint := pg_relation_size(to_regclass(format('public.%I', name)))
                    / current_setting('block_size')::bigint;
 BEGIN
-    PERFORM refuse_kept_month(month);
+    PERFORM refuse_retained_month(month);
     DELETE FROM event_keys k USING events e
     WHERE e.occurred_at >= month AND e.occurred_at < month + interval '1 month'
       AND e.ctid >= format('(%s,0)', block)::tid
@@ -113,7 +113,7 @@ AS $$
 DECLARE
     name text := 'events_' || to_char(month, 'YYYY_MM');
 BEGIN
-    PERFORM refuse_kept_month(month);
+    PERFORM refuse_retained_month(month);
     IF to_regclass(format('public.%I', name)) IS NULL THEN
         RETURN false;
     END IF;
@@ -126,7 +126,7 @@ GRANT EXECUTE ON FUNCTION drop_event_month TO holdfast_worker;
 
 UNDO = """
 DROP FUNCTION keep_event_months, clear_event_keys, drop_event_month,
-    refuse_kept_month;
+    refuse_retained_month;
 """
 
 

@@ -1,19 +1,18 @@
-"""Taking events in: each is judged, stored at most once, acknowledged when durable."""
+"""Event ingestion: an event is stored at most once and acknowledged when durable.
+
+The writer is an argument: it gathers the events of many requests and commits each
+group in one statement, so no transaction is opened here.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Literal, Protocol
 from uuid import UUID
 
-from msgspec import Raw
+from msgspec import Struct
 
-from api.events import pages
-from api.events.bodies import client_id_of, read_batch, read_event
 from api.events.errors import Rejection
-from api.events.groups import Groups, Written
-from api.events.items import Item, accept
-from api.events.schemas import BatchView, IngestedView, ItemError, ItemResult
-from api.events.storage import Outcome, Stored, store
-from api.kernel import caching
+from api.events.group_commit import Written
+from api.events.writes import NewEvent, Outcome, Stored
 from api.kernel.metrics import EVENTS_INGESTED
 
 _COUNTERS = {
@@ -22,66 +21,61 @@ _COUNTERS = {
 }
 
 
-async def write_group(items: Sequence[Item]) -> Written[Outcome]:
-    """Store a group and make the kept pages of its organizations outdated."""
-    written = await store(items)
-    organizations = {item.organization for item in items}
-    await pages.announce(caching.handle(), organizations, written.position)
-    return written
+class EventWriter(Protocol):
+    """A writer that returns once the events are durable."""
+
+    async def submit(self, items: Sequence[NewEvent], /) -> Written[Outcome]:
+        """Write the events; raises Unavailable."""
+        ...
 
 
-# Two, so that one group is sent while the other waits for the standby.
-groups: Groups[Item, Outcome] = Groups(write_group, writers=2)
+class Ingested(Struct, frozen=True):
+    """A stored event, and the position after which a read shows it."""
+
+    id: UUID
+    client_id: str
+    status: Literal["accepted", "duplicate"]
+    position: str | None
 
 
-async def ingest_event(
-    body: bytes, *, organization: UUID, now: datetime
-) -> tuple[IngestedView, str | None]:
-    """Store one event; returns what became of it and the position to read after.
+class IngestedBatch(Struct, frozen=True):
+    """The outcome of each event of a batch, in order, and how many had which status."""
 
-    Raises EventRefused, EventConflict, and Unavailable when nobody knows.
+    outcomes: list[Outcome]
+    counts: dict[str, int]
+    position: str | None
+
+
+async def ingest_event(event: NewEvent | Rejection, *, writer: EventWriter) -> Ingested:
+    """Store one validated event.
+
+    Raises EventRefused, EventConflict, and Unavailable when the outcome is unknown.
     """
-    item = _judge(body, organization=organization, now=now)
-    if isinstance(item, Rejection):
-        _COUNTERS["rejected"].inc()
-        raise item.failure()
-    written = await groups.submit([item])
+    if isinstance(event, Rejection):
+        _count([event])
+        raise event.failure()
+    written = await writer.submit([event])
     outcome = written.outcomes[0]
     _count([outcome])
     if isinstance(outcome, Rejection):
         raise outcome.failure()
-    view = IngestedView(outcome.id, item.client_id, outcome.status)
-    return view, written.position
+    return Ingested(outcome.id, event.client_id, outcome.status, written.position)
 
 
 async def ingest_batch(
-    body: bytes, *, organization: UUID, now: datetime
-) -> tuple[BatchView, str | None]:
-    """Store a batch; a bad event is rejected and never sinks the others.
+    events: Sequence[NewEvent | Rejection], *, writer: EventWriter
+) -> IngestedBatch:
+    """Store a batch; a rejected event does not affect the others.
 
-    Raises Invalid when the batch itself cannot be read, and Unavailable.
+    Raises Unavailable.
     """
-    raw = read_batch(body)
-    judged = [_judge(one, organization=organization, now=now) for one in raw]
-    items = [one for one in judged if isinstance(one, Item)]
+    valid = [one for one in events if isinstance(one, NewEvent)]
     written = Written[Outcome]([], None)
-    if items:
-        written = await groups.submit(items)
+    if valid:
+        written = await writer.submit(valid)
     stored = iter(written.outcomes)
-    outcomes = [next(stored) if isinstance(one, Item) else one for one in judged]
-    counts = _count(outcomes)
-    results = [
-        _result(index, one, outcome, raw[index])
-        for index, (one, outcome) in enumerate(zip(judged, outcomes, strict=True))
-    ]
-    return BatchView(**counts, results=results), written.position
-
-
-def _judge(body: bytes | Raw, *, organization: UUID, now: datetime) -> Item | Rejection:
-    request = read_event(body)
-    if isinstance(request, Rejection):
-        return request
-    return accept(request, organization=organization, now=now)
+    outcomes = [next(stored) if isinstance(one, NewEvent) else one for one in events]
+    return IngestedBatch(outcomes, _count(outcomes), written.position)
 
 
 def _count(outcomes: Sequence[Outcome]) -> dict[str, int]:
@@ -92,13 +86,3 @@ def _count(outcomes: Sequence[Outcome]) -> dict[str, int]:
         if count:
             _COUNTERS[status].inc(count)
     return counts
-
-
-def _result(
-    index: int, judged: Item | Rejection, outcome: Outcome, raw: Raw
-) -> ItemResult:
-    client_id = judged.client_id if isinstance(judged, Item) else client_id_of(raw)
-    if isinstance(outcome, Stored):
-        return ItemResult(index, client_id, outcome.status, id=outcome.id)
-    error = ItemError(outcome.code, outcome.message, outcome.details)
-    return ItemResult(index, client_id, "rejected", error=error)

@@ -5,22 +5,16 @@ from functools import cache
 from typing import Literal
 from uuid import UUID
 
-import msgspec
 from asyncpg import Record
 from msgspec import Raw, Struct
 
-from api.events import pages
 from api.events.errors import EventMissing
-from api.events.identifiers import occurrence
+from api.events.identifiers import occurred_range
 from api.events.limits import AHEAD, LIST_WINDOW
-from api.events.pages import Listing, listing_of
-from api.events.reads import Freshness
-from api.events.schemas import EventView
-from api.kernel import caching
 from api.kernel.errors import invalid
 from api.kernel.metrics import DB_COMPLEX, DB_SIMPLE
 from api.kernel.paging import Page, decode_cursor, digest_of, encode_cursor
-from api.kernel.transactions import reading
+from api.kernel.transactions import current
 
 Sort = Literal["-occurred_at", "occurred_at"]
 
@@ -31,7 +25,19 @@ WHERE organization = $1 AND occurred_at >= $2 AND occurred_at < $3 AND id = $4""
 _MEETING = f"SELECT {_COLUMNS} FROM find_meeting_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"  # noqa: S608 - a constant
 _FILTERS = ("type", "tool", "actor")
 _TICK = timedelta(microseconds=1)
-_encode = msgspec.json.Encoder().encode
+
+
+class Event(Struct, frozen=True):
+    """A stored event."""
+
+    id: UUID
+    client_id: str
+    type: str
+    tool: str | None
+    actor: str | None
+    occurred_at: datetime
+    received_at: datetime
+    properties: Raw
 
 
 class EventQuery(Struct, frozen=True, kw_only=True):
@@ -60,61 +66,34 @@ class EventQuery(Struct, frozen=True, kw_only=True):
         )
 
 
-async def list_events(
-    query: EventQuery, *, freshness: Freshness, now: datetime
-) -> Listing:
-    """Return one encoded page; callers that allow it may get a kept one.
+async def list_events(query: EventQuery, *, now: datetime) -> Page[Event]:
+    """Return one page.
 
-    Without `since` the list goes 30 days back, so that it touches few partitions.
-    An event that arrives late may sort before a cursor that was already given out.
+    Without `since` the list goes 30 days back, so that it reads few partitions. An
+    event that arrives late may sort before a cursor that was already returned.
+    Raises Invalid naming the field.
     """
-
-    async def read(wanted: Freshness) -> Listing:
-        return await _read_page(query, freshness=wanted, now=now)
-
-    if not freshness.relaxed or query.cursor is not None:
-        return await read(freshness)
-    return await pages.first_page(
-        caching.handle(),
-        organization=query.organization,
-        digest=query.digest() + query.limit.to_bytes(2, "big"),
-        freshness=freshness,
-        supply=read,
-    )
-
-
-async def find_event(
-    event_id: UUID, *, organization: UUID, freshness: Freshness
-) -> Listing:
-    """Return one encoded event; raises EventMissing."""
-    window = occurrence(event_id)
-    if window is None:
-        raise EventMissing(event_id)
-    async with reading(
-        organization, min_lsn=freshness.position, stale=freshness.stale
-    ) as connection:
-        with DB_SIMPLE.time():
-            row = await connection.fetchrow(_BY_ID, organization, *window, event_id)
-    if row is None:
-        raise EventMissing(event_id)
-    return listing_of(_encode(_view(row)), connection.source)
-
-
-async def _read_page(
-    query: EventQuery, *, freshness: Freshness, now: datetime
-) -> Listing:
     statement, arguments = select_page(query, now=now)
-    async with reading(
-        query.organization, min_lsn=freshness.position, stale=freshness.stale
-    ) as connection:
-        with DB_COMPLEX.time():
-            rows = await connection.fetch(statement, *arguments)
-    data = [_view(row) for row in rows[: query.limit]]
+    with DB_COMPLEX.time():
+        rows = await current().fetch(statement, *arguments)
+    data = [_event(row) for row in rows[: query.limit]]
     cursor = None
     if len(rows) > query.limit:
         last = data[-1]
         cursor = encode_cursor((last.occurred_at, last.id), digest=query.digest())
-    return listing_of(_encode(Page(data, cursor)), connection.source)
+    return Page(data, cursor)
+
+
+async def find_event(event_id: UUID, *, organization: UUID) -> Event:
+    """Return one event; raises EventMissing."""
+    window = occurred_range(event_id)
+    if window is None:
+        raise EventMissing(event_id)
+    with DB_SIMPLE.time():
+        row = await current().fetchrow(_BY_ID, organization, *window, event_id)
+    if row is None:
+        raise EventMissing(event_id)
+    return _event(row)
 
 
 def select_page(query: EventQuery, *, now: datetime) -> tuple[str, list[object]]:
@@ -177,8 +156,6 @@ def _select(wanted: tuple[str, ...], cursor: bool, newest_first: bool) -> str:  
     )
 
 
-def _view(row: Record) -> EventView:
-    # Spelt out: a Struct from positions costs a third of one from names.
-    return EventView(
-        row[0], row[1], row[2], row[3], row[4], row[5], row[6], Raw(row[7])
-    )
+def _event(row: Record) -> Event:
+    # By position: a third of the cost of building the struct by name.
+    return Event(row[0], row[1], row[2], row[3], row[4], row[5], row[6], Raw(row[7]))

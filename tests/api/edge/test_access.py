@@ -40,7 +40,7 @@ ROWS: Mapping[str, tuple[str, str, Any]] = {
     ),
     "listApiKeys": ("GET", "/api/v1/api-keys", None),
     "revokeApiKey": ("DELETE", "/api/v1/api-keys/{key}", None),
-    "foundOrganization": ("POST", "/api/v1/organizations", {"name": "New"}),
+    "createOrganization": ("POST", "/api/v1/organizations", {"name": "New"}),
     "listOrganizations": ("GET", "/api/v1/organizations", None),
     "showOrganization": ("GET", ORGANIZATION, None),
     "listMembers": ("GET", f"{ORGANIZATION}/members", None),

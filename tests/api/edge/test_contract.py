@@ -30,7 +30,7 @@ OPERATIONS = (
     "createApiKey",
     "listApiKeys",
     "revokeApiKey",
-    "foundOrganization",
+    "createOrganization",
     "listOrganizations",
     "showOrganization",
     "listMembers",

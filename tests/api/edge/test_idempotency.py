@@ -18,7 +18,7 @@ from api.kernel.transactions import transaction
 ORGANIZATIONS = "/api/v1/organizations"
 
 
-async def found(client, account, key, name="New"):
+async def create(client, account, key, name="New"):
     headers = account.headers | {"Idempotency-Key": key}
     return await client.post(ORGANIZATIONS, headers=headers, json={"name": name})
 
@@ -29,8 +29,8 @@ async def owned(client, account):
 
 
 async def test_a_repeated_request_gets_the_same_answer(client, account):
-    first = await found(client, account, "one")
-    again = await found(client, account, "one")
+    first = await create(client, account, "one")
+    again = await create(client, account, "one")
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.content == first.content
@@ -41,7 +41,7 @@ async def test_a_repeated_request_gets_the_same_answer(client, account):
 
 async def test_a_hundred_parallel_requests_have_one_effect(client, account):
     answers = await asyncio.gather(
-        *(found(client, account, "many") for _ in range(100))
+        *(create(client, account, "many") for _ in range(100))
     )
     told = Counter(answer.status_code for answer in answers)
 
@@ -55,8 +55,8 @@ async def test_a_hundred_parallel_requests_have_one_effect(client, account):
 
 
 async def test_a_key_with_another_body_is_refused(client, account):
-    await found(client, account, "reused")
-    other = await found(client, account, "reused", name="Other")
+    await create(client, account, "reused")
+    other = await create(client, account, "reused", name="Other")
 
     assert other.status_code == 422
     assert other.json()["error"]["code"] == "idempotency_key_reused"
@@ -73,8 +73,8 @@ async def test_without_a_key_every_request_counts(client, account):
 
 async def test_two_organizations_may_use_the_same_key(client, account, register):
     other = await register()
-    mine = await found(client, account, "same")
-    theirs = await found(client, other, "same", name="Theirs")
+    mine = await create(client, account, "same")
+    theirs = await create(client, other, "same", name="Theirs")
 
     assert (mine.status_code, theirs.status_code) == (201, 201)
     assert mine.json()["id"] != theirs.json()["id"]
@@ -128,14 +128,14 @@ async def test_a_stored_answer_cannot_be_read_from_the_database(
 
 
 async def test_a_key_is_forgotten_after_a_day(client, account, superuser):
-    await found(client, account, "old")
+    await create(client, account, "old")
     await superuser.execute(
         "UPDATE idempotency_keys SET created_at = now() - interval '25 hours'"
         " WHERE organization_id = $1",
         UUID(account.organization),
     )
 
-    again = await found(client, account, "old", name="Other")
+    again = await create(client, account, "old", name="Other")
 
     assert again.status_code == 201
     assert "idempotency-replayed" not in again.headers

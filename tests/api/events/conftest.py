@@ -10,8 +10,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from api.events.items import Item, accept
 from api.events.schemas import EventRequest
+from api.events.validation import accept
+from api.events.writes import NewEvent
 from api.kernel import caching, database, paging
 from api.kernel.transactions import transaction
 
@@ -80,10 +81,10 @@ def request_of():
 def item_of(organization):
     """Make an accepted event of this tenant, or of `tenant`."""
 
-    def make(client_id: str = "", *, tenant: UUID = organization, **fields) -> Item:
+    def make(client_id: str = "", *, tenant: UUID = organization, **fields) -> NewEvent:
         request = _request_of(client_id, **fields)
         item = accept(request, organization=tenant, now=datetime.now(UTC))
-        assert isinstance(item, Item)
+        assert isinstance(item, NewEvent)
         return item
 
     return make

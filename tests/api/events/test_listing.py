@@ -8,16 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.events.encoded_reads import read_event, read_page
 from api.events.errors import EventMissing
-from api.events.reads import Freshness
-from api.events.schemas import EventView
-from api.events.service.listing import (
-    EventQuery,
-    find_event,
-    list_events,
-    select_page,
-)
-from api.events.storage import store
+from api.events.freshness import Freshness
+from api.events.service.listing import Event, EventQuery, select_page
+from api.events.writes import store
 from api.kernel.errors import Invalid
 from api.kernel.identifiers import uuid7
 from api.kernel.paging import Page, encode_cursor
@@ -27,9 +22,9 @@ pytestmark = pytest.mark.usefixtures("platform")
 STRICT = Freshness()
 
 
-async def page_of(query: EventQuery, now: datetime) -> Page[EventView]:
-    listing = await list_events(query, freshness=STRICT, now=now)
-    return msgspec.json.decode(listing.body, type=Page[EventView])
+async def page_of(query: EventQuery, now: datetime) -> Page[Event]:
+    listing = await read_page(query, freshness=STRICT, now=now)
+    return msgspec.json.decode(listing.body, type=Page[Event])
 
 
 async def walk(query: EventQuery, now: datetime) -> list[UUID]:
@@ -197,8 +192,8 @@ async def test_another_tenant_lists_nothing(now):
 
 async def test_one_event_is_found_by_its_id(stored, organization):
     for item in stored[::13]:
-        found = await find_event(item.id, organization=organization, freshness=STRICT)
-        event = msgspec.json.decode(found.body, type=EventView)
+        found = await read_event(item.id, organization=organization, freshness=STRICT)
+        event = msgspec.json.decode(found.body, type=Event)
         assert (event.id, event.client_id) == (item.id, item.client_id)
 
 
@@ -207,9 +202,9 @@ async def test_one_event_is_found_by_its_id(stored, organization):
 )
 async def test_an_unknown_id_is_missing(organization, make_id):
     with pytest.raises(EventMissing):
-        await find_event(make_id(), organization=organization, freshness=STRICT)
+        await read_event(make_id(), organization=organization, freshness=STRICT)
 
 
 async def test_an_event_of_another_tenant_is_missing(stored):
     with pytest.raises(EventMissing):
-        await find_event(stored[0].id, organization=uuid4(), freshness=STRICT)
+        await read_event(stored[0].id, organization=uuid4(), freshness=STRICT)

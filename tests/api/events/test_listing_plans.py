@@ -5,19 +5,19 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from api.events.reads import Freshness
-from api.events.schemas import EventView
-from api.events.service.listing import EventQuery, list_events, select_page
-from api.events.storage import store
+from api.events.encoded_reads import read_page
+from api.events.freshness import Freshness
+from api.events.service.listing import Event, EventQuery, select_page
+from api.events.writes import store
 from api.kernel.paging import Page
 from api.kernel.transactions import reading
 
 pytestmark = pytest.mark.usefixtures("platform")
 
 
-async def page_of(query: EventQuery, now: datetime) -> Page[EventView]:
-    listing = await list_events(query, freshness=Freshness(), now=now)
-    return msgspec.json.decode(listing.body, type=Page[EventView])
+async def page_of(query: EventQuery, now: datetime) -> Page[Event]:
+    listing = await read_page(query, freshness=Freshness(), now=now)
+    return msgspec.json.decode(listing.body, type=Page[Event])
 
 
 @pytest.mark.usefixtures("many")

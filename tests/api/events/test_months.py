@@ -8,7 +8,7 @@ import pytest
 from api.events.limits import AHEAD, RETENTION
 from api.events.messages import RetireEventMonth
 from api.events.service import months
-from api.events.storage import store
+from api.events.writes import store
 
 pytestmark = pytest.mark.usefixtures("platform")
 

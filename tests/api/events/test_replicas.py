@@ -6,9 +6,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from api.events.reads import Freshness
-from api.events.service.ingestion import write_group
-from api.events.service.listing import EventQuery, find_event, list_events
+from api.events.encoded_reads import read_event, read_page
+from api.events.freshness import Freshness
+from api.events.service.listing import EventQuery
+from api.events.writes import write_group
 from local.postgres import SUPERUSER
 
 pytestmark = pytest.mark.usefixtures("platform")
@@ -30,7 +31,7 @@ async def on_standby(standby, settings):
 
 
 async def source_of(item, freshness) -> str:
-    found = await find_event(
+    found = await read_event(
         item.id, organization=item.organization, freshness=freshness
     )
     return found.source
@@ -52,7 +53,7 @@ async def test_while_the_replica_lags_the_primary_answers(
     item = item_of()
     wanted = Freshness(position=(await write_group([item])).position)
 
-    page = await list_events(
+    page = await read_page(
         EventQuery(organization=organization, limit=3), freshness=wanted, now=now
     )
 

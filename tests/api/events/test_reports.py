@@ -11,7 +11,7 @@ from api.events.errors import ReportMissing
 from api.events.messages import BuildReport
 from api.events.service.reports import build_report, find_report, order_report
 from api.events.service.rollups import roll_up_events
-from api.events.storage import store
+from api.events.writes import store
 from api.kernel.errors import Invalid
 from api.kernel.transactions import reading, transaction
 

@@ -8,7 +8,7 @@ import pytest
 
 from api.events.service import rollups
 from api.events.service.rollups import Rollup, RollupQuery, list_rollups, roll_up_events
-from api.events.storage import store
+from api.events.writes import store
 from api.kernel.errors import Invalid
 from api.kernel.transactions import reading
 
@@ -40,7 +40,7 @@ def counted(items) -> list[Rollup]:
     return [Rollup(*key, count) for key, count in sorted(hours.items())]
 
 
-async def listed(organization, now, **fields):
+async def list_response(organization, now, **fields):
     query = RollupQuery(organization=organization, limit=200, **fields)
     async with reading(organization):
         return (await list_rollups(query, now=now)).data
@@ -49,22 +49,22 @@ async def listed(organization, now, **fields):
 async def test_the_counts_are_exact_before_between_and_after_the_jobs(  # noqa: PLR0913, PLR0917 - a whole life
     stored, organization, now, as_worker, item_of, superuser
 ):
-    assert await listed(organization, now) == counted(stored)
+    assert await list_response(organization, now) == counted(stored)
 
     async with as_worker(organization):
         await roll_up_events(organization)
     assert await superuser.fetchval(TALLIES, organization) == 0
     assert await superuser.fetchval(ROLLED_UP, organization) == 30
-    assert await listed(organization, now) == counted(stored)
+    assert await list_response(organization, now) == counted(stored)
 
     late = item_of(type="type.0", occurred_at=now.astimezone(UTC))
     await store([late])
-    assert await listed(organization, now) == counted([*stored, late])
+    assert await list_response(organization, now) == counted([*stored, late])
 
     async with as_worker(organization):
         await roll_up_events(organization)
     assert await superuser.fetchval(ROLLED_UP, organization) == 31
-    assert await listed(organization, now) == counted([*stored, late])
+    assert await list_response(organization, now) == counted([*stored, late])
 
 
 @pytest.mark.usefixtures("stored")

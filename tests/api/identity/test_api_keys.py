@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.identity.api_keys import PATTERN, new_key, parse_key
 from api.identity.errors import TokenRefused
-from api.identity.keys import PATTERN, new_key, take_apart
 
 KEYS = "/api/v1/api-keys"
 
@@ -123,12 +123,12 @@ async def test_a_key_dies_with_its_maker_s_membership(client, account, register)
 
 def test_a_typing_error_is_refused_before_anybody_is_asked():
     key, parts = new_key("local")
-    assert take_apart(key) == parts
+    assert parse_key(key) == parts
 
     for position in range(len(key)):
         other = "0" if key[position] != "0" else "1"
         with pytest.raises(TokenRefused):
-            take_apart(key[:position] + other + key[position + 1 :])
+            parse_key(key[:position] + other + key[position + 1 :])
 
 
 def test_two_keys_never_look_alike():

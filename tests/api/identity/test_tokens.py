@@ -9,7 +9,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from api.identity.claims import ASK_AGAIN_SECONDS, TRUST_SECONDS, Authenticator
+from api.identity.credential_cache import (
+    ASK_AGAIN_SECONDS,
+    TRUST_SECONDS,
+    Authenticator,
+)
 from api.identity.errors import TokenRefused
 from api.identity.tokens import ACCESS_SECONDS, KeyRing
 from api.kernel.transactions import transaction

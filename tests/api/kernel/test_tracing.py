@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode, format_span_id, format_trace_id
 
-from api.events.groups import Groups, Written
+from api.events.group_commit import GroupCommit, Written
 from api.kernel import context, tracing
 from api.kernel.query_tracing import summarise
 from api.kernel.transactions import reading, transaction
@@ -194,7 +194,7 @@ def test_work_for_several_requests_stands_below_the_first(memory):
 
 
 async def test_a_group_of_several_callers_is_written_in_the_traces_of_all(memory):
-    groups = Groups(write_slowly)
+    groups = GroupCommit(write_slowly)
     traces = [secrets.token_hex(16) for _ in range(3)]
 
     async def submit(trace):

@@ -18,7 +18,7 @@ from api.kernel import tracing
 from api.kernel.errors import OutcomeUnknown
 
 # A little less than what the edge gives a request.
-PATIENCE_SECONDS = 3.5
+COMMIT_WAIT_SECONDS = 3.5
 
 
 class Sized(Protocol):
@@ -46,7 +46,7 @@ class _Submission(Struct, Generic[I, O], eq=False):
     span: Span | None
 
 
-class Groups(Generic[I, O]):
+class GroupCommit(Generic[I, O]):
     """Gathers the items of many callers and writes each group in one go.
 
     `write` gets the items of one group, at most `group_items` unless one caller
@@ -84,7 +84,7 @@ class Groups(Generic[I, O]):
         )
         self._start()
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(COMMIT_WAIT_SECONDS):
                 return await answer
         except TimeoutError as error:
             raise OutcomeUnknown from error

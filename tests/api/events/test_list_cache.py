@@ -5,10 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from api.events.pages import announce, first_page, listing_of
-from api.events.reads import BEGINNING, Freshness, read_freshness
-from api.events.service.ingestion import write_group
-from api.events.service.listing import EventQuery, list_events
+from api.events.encoded_reads import read_page
+from api.events.freshness import BEGINNING, Freshness, read_freshness
+from api.events.list_cache import encoded_page, first_page, invalidate
+from api.events.service.listing import EventQuery
+from api.events.writes import write_group
 from api.kernel import caching
 from api.kernel.errors import Invalid
 from api.kernel.redis_pipeline import open_connection
@@ -28,7 +29,7 @@ class Database:
     async def read(self, freshness: Freshness):
         self.asked.append(freshness)
         await asyncio.sleep(0)
-        return listing_of(self.rows, "primary")
+        return encoded_page(self.rows, "primary")
 
 
 @pytest.fixture
@@ -77,14 +78,14 @@ async def test_an_announced_write_makes_every_kept_page_outdated(
 ):
     await ask()
     source.rows = b"[1]"
-    await announce(cache, [organization], "0/20")
+    await invalidate(cache, [organization], "0/20")
 
     assert (await ask()).body == b"[1]"
 
 
 async def test_another_tenants_write_leaves_the_page_alone(ask, cache):
     await ask()
-    await announce(cache, [uuid4()], "0/20")
+    await invalidate(cache, [uuid4()], "0/20")
 
     assert (await ask()).source == "cache"
 
@@ -93,7 +94,7 @@ async def test_a_caller_never_gets_a_page_older_than_its_position(
     ask, cache, organization
 ):
     """Its write was committed, and the announcement was lost."""
-    await announce(cache, [organization], "0/20")
+    await invalidate(cache, [organization], "0/20")
     await ask()
 
     assert (await ask(Freshness(position="0/20"))).source == "cache"
@@ -105,7 +106,7 @@ async def test_a_page_is_read_at_least_as_fresh_as_its_version_promises(
     ask, source, cache, organization
 ):
     """Or a replica that lags could fill the cache for callers who expect more."""
-    await announce(cache, [organization], "0/20")
+    await invalidate(cache, [organization], "0/20")
 
     await ask(ANY)
 
@@ -115,7 +116,7 @@ async def test_a_page_is_read_at_least_as_fresh_as_its_version_promises(
 async def test_a_wiped_cache_is_a_miss_and_old_versions_do_not_come_back(
     ask, source, organization, cache, wipe
 ):
-    await announce(cache, [organization], BEGINNING)
+    await invalidate(cache, [organization], BEGINNING)
     before = await ask()
     await wipe()
     source.rows = b"[1]"
@@ -154,7 +155,7 @@ async def test_a_large_page_is_not_kept(ask, source):
 async def test_who_says_nothing_is_answered_by_the_primary(organization, now):
     query = EventQuery(organization=organization)
     for _ in range(2):
-        page = await list_events(query, freshness=Freshness(), now=now)
+        page = await read_page(query, freshness=Freshness(), now=now)
         assert page.source == "primary"
 
 
@@ -164,8 +165,8 @@ async def test_a_writer_reads_its_write_through_the_cache(item_of, organization,
         item = item_of()
         written = await write_group([item])
         wanted = Freshness(position=written.position)
-        page = await list_events(query, freshness=wanted, now=now)
-        again = await list_events(query, freshness=wanted, now=now)
+        page = await read_page(query, freshness=wanted, now=now)
+        again = await read_page(query, freshness=wanted, now=now)
 
         assert str(item.id).encode() in page.body
         assert (again.source, again.body) == ("cache", page.body)

@@ -11,41 +11,32 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw
 
+from api.events.decoding import decode_event
 from api.events.errors import IN_FUTURE, TOO_OLD, Rejection, broken
-from api.events.identifiers import mint
+from api.events.identifiers import new_event_id
 from api.events.limits import AHEAD, PROPERTIES_BYTES, PROPERTIES_DEPTH, RETENTION
 from api.events.schemas import EventRequest
+from api.events.writes import NewEvent
 
 _DIGEST_BYTES = 16
-_ROW_OVERHEAD_BYTES = 300
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-class Item(Struct, frozen=True):
-    """An event that broke no rule, with the organization of its sender."""
-
-    organization: UUID
-    client_id: str
-    digest: bytes
-    id: UUID
-    type: str
-    tool: str | None
-    actor: str | None
-    occurred_at: datetime
-    received_at: datetime
-    properties: str
-
-    @property
-    def size_bytes(self) -> int:
-        """Return about how much memory the item holds on to."""
-        return _ROW_OVERHEAD_BYTES + len(self.properties)
+def read_event(
+    body: bytes | Raw, *, organization: UUID, now: datetime
+) -> NewEvent | Rejection:
+    """Decode and validate one event of a request."""
+    request = decode_event(body)
+    if isinstance(request, Rejection):
+        return request
+    return accept(request, organization=organization, now=now)
 
 
 def accept(
     request: EventRequest, *, organization: UUID, now: datetime
-) -> Item | Rejection:
+) -> NewEvent | Rejection:
     """Judge an event; the same content has the same digest however it is spelt."""
     if request.occurred_at < now - RETENTION:
         return TOO_OLD
@@ -60,13 +51,13 @@ def accept(
 
     occurred = request.occurred_at.astimezone(UTC)
     content = (request.type, request.tool, request.actor, occurred)
-    return Item(
+    return NewEvent(
         organization=organization,
         client_id=request.client_id,
         digest=blake2b(
             _encode(content) + properties, digest_size=_DIGEST_BYTES
         ).digest(),
-        id=mint(now, occurred),
+        id=new_event_id(now, occurred),
         type=request.type,
         tool=request.tool,
         actor=request.actor,

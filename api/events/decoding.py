@@ -28,7 +28,7 @@ class _Named(Struct):
 _named = msgspec.json.Decoder(_Named)
 
 
-def read_event(body: bytes | Raw) -> EventRequest | Rejection:
+def decode_event(body: bytes | Raw) -> EventRequest | Rejection:
     """Read one event, or say which field is wrong."""
     try:
         return _event.decode(body)
@@ -36,7 +36,7 @@ def read_event(body: bytes | Raw) -> EventRequest | Rejection:
         return rejection_of(error)
 
 
-def read_batch(body: bytes) -> list[Raw]:
+def decode_batch(body: bytes) -> list[Raw]:
     """Read the envelope of a batch; raises Invalid when that is not readable."""
     try:
         return _batch.decode(body).events

@@ -8,13 +8,13 @@ from uuid import UUID
 from litestar import Request
 from msgspec import Struct
 
-from api.identity.claims import Authenticator
+from api.identity.credential_cache import Authenticator
 from api.identity.passwords import Passwords
 from api.identity.tokens import KeyRing
 from api.kernel.clock import Clock
 
 
-class Desk(Struct, frozen=True):
+class AuthServices(Struct, frozen=True):
     """The tools of log-in: signing keys, the hasher, the cache of claims, the time."""
 
     ring: KeyRing
@@ -23,7 +23,7 @@ class Desk(Struct, frozen=True):
     clock: Clock
     environment: str
 
-    def forget_user(self, user: UUID, *, organization: UUID) -> None:
+    def forget_user(self, user: UUID, organization: UUID) -> None:
         """Let a new role or a removal count at once on this instance."""
         self.authenticator.cache.forget(
             lambda one: (one.user_id, one.organization_id) == (user, organization)

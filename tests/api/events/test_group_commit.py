@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct
 
 from api.events.errors import QueueFull
-from api.events.groups import Groups, Written
+from api.events.group_commit import GroupCommit, Written
 
 
 class Thing(Struct, frozen=True):
@@ -45,7 +45,7 @@ async def turns(count=5):
 
 
 async def test_a_lone_caller_is_written_at_once_and_answered_after(writer):
-    groups = Groups(writer)
+    groups = GroupCommit(writer)
     (answer,) = send(groups, 1)
     await turns()
     assert (writer.groups, answer.done()) == ([[1]], False)
@@ -56,7 +56,7 @@ async def test_a_lone_caller_is_written_at_once_and_answered_after(writer):
 
 
 async def test_callers_gather_while_a_group_is_written(writer):
-    groups = Groups(writer)
+    groups = GroupCommit(writer)
     send(groups, 1)
     await turns()
     answers = send(groups, 2, 3, 4)
@@ -70,7 +70,7 @@ async def test_callers_gather_while_a_group_is_written(writer):
 
 
 async def test_no_more_writers_run_than_allowed(writer):
-    groups = Groups(writer, writers=2)
+    groups = GroupCommit(writer, writers=2)
     for name in range(5):
         send(groups, name)
         await turns()
@@ -82,7 +82,7 @@ async def test_no_more_writers_run_than_allowed(writer):
 
 
 async def test_a_group_holds_a_bounded_number_and_never_splits_a_caller(writer):
-    groups = Groups(writer, group_items=3)
+    groups = GroupCommit(writer, group_items=3)
     send(groups, 0)
     await turns()
     pair = asyncio.ensure_future(groups.submit([Thing(1), Thing(2)]))
@@ -98,7 +98,7 @@ async def test_a_group_holds_a_bounded_number_and_never_splits_a_caller(writer):
 
 
 async def test_a_caller_that_leaves_takes_nobody_along(writer):
-    groups = Groups(writer)
+    groups = GroupCommit(writer)
     writing, companion = send(groups, 1, 2)
     await turns()
     waiting, other = send(groups, 3, 4)
@@ -115,7 +115,7 @@ async def test_a_caller_that_leaves_takes_nobody_along(writer):
 
 
 async def test_a_failure_reaches_its_group_and_only_that(writer):
-    groups = Groups(writer)
+    groups = GroupCommit(writer)
     failing = send(groups, 1, 2)
     await turns()
     later = send(groups, 3)
@@ -130,7 +130,7 @@ async def test_a_failure_reaches_its_group_and_only_that(writer):
 
 
 async def test_a_full_queue_refuses_until_there_is_room(writer):
-    groups = Groups(writer, queue_bytes=25)
+    groups = GroupCommit(writer, queue_bytes=25)
     send(groups, 0)
     await turns()
     held = send(groups, 1, 2)
@@ -146,7 +146,7 @@ async def test_a_full_queue_refuses_until_there_is_room(writer):
 
 
 async def test_draining_waits_for_everything_that_was_submitted(writer):
-    groups = Groups(writer)
+    groups = GroupCommit(writer)
     answers = send(groups, 1)
     await turns()
     answers += send(groups, 2)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.events.bodies import read_event
+from api.events.decoding import decode_event
 from api.events.errors import IN_FUTURE, TOO_OLD, Rejection
-from api.events.items import Item, accept
 from api.events.limits import AHEAD, PROPERTIES_BYTES, PROPERTIES_DEPTH, RETENTION
+from api.events.validation import accept
+from api.events.writes import NewEvent
 
 NOW = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # the hour that repeats in Europe
 MOMENT = timedelta(microseconds=1)
@@ -40,7 +41,7 @@ def judge(request_of):
 def test_the_window_is_the_retention_and_a_day_ahead(judge, occurred_at, rejection):
     found = judge(occurred_at=occurred_at)
 
-    assert found == rejection if rejection else isinstance(found, Item)
+    assert found == rejection if rejection else isinstance(found, NewEvent)
 
 
 def test_the_same_moment_in_another_zone_is_the_same_content(judge):
@@ -94,12 +95,12 @@ def nested(depth: int) -> dict:
 def test_properties_are_bounded_in_size_and_depth_and_hold_no_nul(
     judge, properties, taken
 ):
-    assert isinstance(judge(properties=properties), Item) == taken
+    assert isinstance(judge(properties=properties), NewEvent) == taken
 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_make_reading_crash(body):
-    assert isinstance(read_event(body), Rejection)
+    assert isinstance(decode_event(body), Rejection)
 
 
 @given(
@@ -115,7 +116,7 @@ def test_no_json_makes_reading_crash(value):
         body = msgspec.json.encode(value)
     except UnicodeEncodeError:
         return
-    found = read_event(body)
+    found = decode_event(body)
 
     assert isinstance(found, Rejection)
     assert found.details[0].field

@@ -22,7 +22,7 @@ MOST_AT_A_TIME = 4
 _turns = asyncio.Semaphore(MOST_AT_A_TIME)
 
 
-async def answer_ingestion(
+async def ingest_once(
     scope: Scope,
     body: bytes,
     *,
@@ -30,7 +30,7 @@ async def answer_ingestion(
     organization: UUID,
     work: Callable[[], Awaitable[StoredResponse]],
 ) -> RawResponse:
-    """Answer at once, or once for a key. Raises KeyInFlight and KeyReused."""
+    """StoredResponse at once, or once for a key. Raises KeyInFlight and KeyReused."""
     if key is None:
         return raw_response(await work())
     route = f"POST {scope['path']}"

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from api.identity import keys
+from api.identity import api_keys
 from api.identity.errors import TokenRefused
 from api.identity.tokens import KeyRing
 from api.kernel.clock import Clock
@@ -31,7 +31,7 @@ _FIND_KEY = "SELECT * FROM find_api_key($1)"
 _TOUCH_KEY = "SELECT touch_api_key($1)"
 
 
-class Known(Struct):
+class CachedCredential(Struct):
     """A principal, when its token ends, and how long it may be believed."""
 
     principal: Principal
@@ -40,21 +40,21 @@ class Known(Struct):
     being_asked: bool = False
 
 
-class ClaimsCache:
+class CredentialCache:
     """The principals of the tokens that were seen last, each found by its digest."""
 
     def __init__(self, *, size: int = _MOST_REMEMBERED) -> None:
         self._size = size
-        self._known: OrderedDict[bytes, Known] = OrderedDict()
+        self._known: OrderedDict[bytes, CachedCredential] = OrderedDict()
 
-    def get(self, name: bytes) -> Known | None:
+    def get(self, name: bytes) -> CachedCredential | None:
         """Return what is known, and make it the last to be dropped."""
         known = self._known.get(name)
         if known is not None:
             self._known.move_to_end(name)
         return known
 
-    def put(self, name: bytes, known: Known) -> None:
+    def put(self, name: bytes, known: CachedCredential) -> None:
         """Remember, dropping what was not used for longest when it is full."""
         self._known[name] = known
         self._known.move_to_end(name)
@@ -82,7 +82,7 @@ class Authenticator:
         clock: Clock,
         steady: Callable[[], float] = monotonic,
     ) -> None:
-        self.cache = ClaimsCache()
+        self.cache = CredentialCache()
         self._ring = ring
         self._clock = clock
         self._steady = steady
@@ -110,21 +110,21 @@ class Authenticator:
         self.cache.put(name, fresh)
         return fresh.principal
 
-    def _believes(self, known: Known) -> bool:
+    def _believes(self, known: CachedCredential) -> bool:
         if self._clock().timestamp() >= known.ends:
             return False
         age = self._steady() - known.asked
         return age < (TRUST_SECONDS if known.being_asked else ASK_AGAIN_SECONDS)
 
-    async def _ask(self, token: str) -> Known:
+    async def _ask(self, token: str) -> CachedCredential:
         asked = self._steady()
-        if token.startswith(keys.PREFIX):
+        if token.startswith(api_keys.PREFIX):
             principal, ends = await _find_key(token)
         else:
             claims = self._ring.verify(token, now=self._clock())
             principal = await _find_session(claims.sub, claims.org, claims.sid)
             ends = float(claims.exp)
-        return Known(principal, ends, asked)
+        return CachedCredential(principal, ends, asked)
 
 
 async def _find_session(user: UUID, organization: UUID, session: UUID) -> Principal:
@@ -143,7 +143,7 @@ async def _find_session(user: UUID, organization: UUID, session: UUID) -> Princi
 
 
 async def _find_key(key: str) -> tuple[Principal, float]:
-    parts = keys.take_apart(key)
+    parts = api_keys.parse_key(key)
     async with transaction(None) as connection:
         row = await connection.fetchrow(_FIND_KEY, parts.id)
         if row is None or not hmac.compare_digest(

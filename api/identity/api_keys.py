@@ -38,7 +38,7 @@ def new_key(environment: str) -> tuple[str, KeyParts]:
     return head + _checksum(head), KeyParts(identifier, _digest(secret))
 
 
-def take_apart(key: str) -> KeyParts:
+def parse_key(key: str) -> KeyParts:
     """Return the parts of a well-formed key; raises TokenRefused."""
     head, checksum = key[:-_CHECKSUM_LETTERS], key[-_CHECKSUM_LETTERS:]
     if not _FORM.fullmatch(key) or _checksum(head) != checksum:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from api.events.reads import BEGINNING, Freshness, Source
+from api.events.freshness import BEGINNING, Freshness, Source
 from api.kernel.caching import Cache, SingleFlight
 from api.kernel.lsn import lsn_to_int
 from api.kernel.metrics import CACHE_REQUESTS
@@ -34,7 +34,7 @@ _BYPASS = CACHE_REQUESTS.labels("events", "bypass")
 _single_flight = SingleFlight()
 
 
-class Listing(Struct, frozen=True):
+class EncodedPage(Struct, frozen=True):
     """An encoded page, its entity tag, and who answered."""
 
     body: bytes
@@ -54,15 +54,15 @@ class Version(Struct, frozen=True):
         return Version(secrets.token_hex(_TOKEN // 2), position)
 
 
-Supply = Callable[[Freshness], Awaitable[Listing]]
+Supply = Callable[[Freshness], Awaitable[EncodedPage]]
 
 
-def listing_of(body: bytes, source: Source) -> Listing:
+def encoded_page(body: bytes, source: Source) -> EncodedPage:
     """Return the body with a tag that changes exactly when the body does."""
-    return Listing(body, f'"{blake2b(body, digest_size=16).hexdigest()}"', source)
+    return EncodedPage(body, f'"{blake2b(body, digest_size=16).hexdigest()}"', source)
 
 
-async def announce(
+async def invalidate(
     cache: Cache, organizations: Iterable[UUID], position: str | None
 ) -> None:
     """Make every kept page of these organizations outdated, if the cache is there."""
@@ -80,7 +80,7 @@ async def first_page(
     digest: bytes,
     freshness: Freshness,
     supply: Supply,
-) -> Listing:
+) -> EncodedPage:
     """Return the page from the cache, or from `supply`, asked once for all callers.
 
     `digest` stands for everything that shapes the page.
@@ -104,7 +104,7 @@ async def first_page(
         return kept
     _MISS.inc()
 
-    async def read_and_keep() -> Listing:
+    async def read_and_keep() -> EncodedPage:
         # At least what the version promises, or the page would be worth less.
         listing = await supply(Freshness(position=version.position))
         if len(listing.body) <= _LARGEST_BYTES:
@@ -128,11 +128,11 @@ def _reaches(version: Version, freshness: Freshness) -> bool:
     return lsn_to_int(version.position) >= lsn_to_int(freshness.position)
 
 
-def _page_under(version: Version, value: bytes | None) -> Listing | None:
+def _page_under(version: Version, value: bytes | None) -> EncodedPage | None:
     if value is None or not value.startswith(version.token.encode()):
         return None
     etag = value[_TOKEN : _TOKEN + _ETAG].decode()
-    return Listing(value[_TOKEN + _ETAG :], etag, "cache")
+    return EncodedPage(value[_TOKEN + _ETAG :], etag, "cache")
 
 
 def _version_name(organization: UUID) -> str:

@@ -10,8 +10,7 @@ import pytest
 
 from api.events.errors import CONFLICT, UNSTORABLE
 from api.events.messages import RollUpEvents
-from api.events.service.ingestion import write_group
-from api.events.storage import Outcome, Stored, store
+from api.events.writes import Outcome, Stored, store, write_group
 from api.kernel.transactions import reading, transaction
 
 pytestmark = pytest.mark.usefixtures("platform")
