@@ -19,7 +19,7 @@ def context_of(claim: Claim) -> Iterator[None]:
     """
     tokens = (
         context.request_id.set(claim.request_id),
-        context.organization.set(claim.organization),
+        context.organization_id.set(claim.organization_id),
     )
     name = f"process {claim.actor}"
     try:
@@ -34,7 +34,7 @@ def context_of(claim: Claim) -> Iterator[None]:
                 span.set_attribute("holdfast.job.wait_seconds", claim.waited_seconds)
             yield
     finally:
-        context.organization.reset(tokens[1])
+        context.organization_id.reset(tokens[1])
         context.request_id.reset(tokens[0])
 
 

@@ -47,5 +47,5 @@ class Authentication:
             principal = await self._verify(token)
         except Failure as failure:
             return failure
-        context.organization.set(principal.organization_id)
+        context.organization_id.set(principal.organization_id)
         return principal

@@ -124,7 +124,7 @@ def start_request(
     """Give the request its id; return the headers that every answer bears."""
     accepted = context.accept_request_id(request_id)
     context.request_id.set(accepted)
-    context.organization.set(None)
+    context.organization_id.set(None)
     scope.setdefault("state", {})
     return [(b"x-request-id", accepted.encode()), *SECURITY_HEADERS]
 
@@ -147,9 +147,9 @@ def _describe(span: Span, scope: HTTPScope, route: str, status: int) -> None:
             "holdfast.request_id": context.request_id.get() or "",
         }
     )
-    organization = context.organization.get()
-    if organization is not None:
-        span.set_attribute("holdfast.organization", str(organization))
+    organization_id = context.organization_id.get()
+    if organization_id is not None:
+        span.set_attribute("holdfast.organization_id", str(organization_id))
     if not status or status >= 500:  # noqa: PLR2004 - HTTP's own border
         span.set_attribute("error.type", str(status or "no answer"))
         span.set_status(StatusCode.ERROR)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
-organization: ContextVar[UUID | None] = ContextVar("organization", default=None)
+organization_id: ContextVar[UUID | None] = ContextVar("organization_id", default=None)
 
 # W3C Trace Context, level 1: version, trace id, parent id, flags.
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")

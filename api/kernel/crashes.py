@@ -18,7 +18,15 @@ from api.settings import Settings
 MOST_A_MINUTE = 60
 _MINUTE_SECONDS = 60.0
 _LEVELS = frozenset({"error", "exception", "critical"})
-_FACTS = ("actor", "attempt", "job", "organization", "part", "request_id", "trace_id")
+_FACTS = (
+    "actor",
+    "attempt",
+    "job",
+    "organization_id",
+    "part",
+    "request_id",
+    "trace_id",
+)
 
 
 class Crash(Struct, frozen=True):

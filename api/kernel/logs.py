@@ -83,8 +83,8 @@ def _add_context(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         event.setdefault("request_id", request_id)
     if (trace_id := context.trace_id()) is not None:
         event.setdefault("trace_id", trace_id)
-    if (organization := context.organization.get()) is not None:
-        event.setdefault("organization", str(organization))
+    if (organization_id := context.organization_id.get()) is not None:
+        event.setdefault("organization_id", str(organization_id))
     return event
 
 

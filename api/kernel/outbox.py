@@ -20,7 +20,7 @@ _PUT = "SELECT put_job($1, $2, $3, $4, $5::text::jsonb, $6, $7, $8, $9)"
 async def put(
     message: Message,
     *,
-    organization: UUID | None,
+    organization_id: UUID | None,
     run_at: datetime | None = None,
     dedupe_key: str | None = None,
 ) -> UUID:
@@ -29,7 +29,7 @@ async def put(
     `run_at` delays the first attempt. With a `dedupe_key` at most one job of the actor
     waits under it: while one does, its id is returned, and it will not start before
     this transaction ends, so it sees what is written here. Request id and trace of the
-    caller go with the job. Postgres refuses another tenant's `organization`.
+    caller go with the job. Postgres refuses another tenant's `organization_id`.
     """
     about = tracing.messaging_attributes("put", message.queue, message.actor)
     with tracing.child_span(f"put {message.actor}", SpanKind.PRODUCER, about):
@@ -38,7 +38,7 @@ async def put(
             uuid7(),
             message.actor,
             message.queue,
-            organization,
+            organization_id,
             msgspec.json.encode(message).decode(),
             run_at,
             dedupe_key,

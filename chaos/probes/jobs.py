@@ -19,7 +19,7 @@ _UNFINISHED = """
 """
 _PUBLISHED = """
     SELECT count(*) AS jobs FROM jobs
-    WHERE organization = %(organization)s AND state = 'waiting'
+    WHERE organization_id = %(organization)s AND state = 'waiting'
       AND published_at IS NOT NULL
 """
 

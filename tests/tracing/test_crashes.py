@@ -57,7 +57,7 @@ async def test_what_ends_in_500_is_reported_without_words_and_4xx_is_not(
     assert event["logentry"]["message"] == "request_crashed"
     assert event["tags"]["service"] == "holdfast-api"
     assert event["tags"]["trace_id"] == trace
-    assert event["tags"]["organization"] in str(organization)
+    assert event["tags"]["organization_id"] in str(organization)
     assert event["contexts"]["trace"]["trace_id"] == trace
     assert event["release"].startswith("holdfast@")
     assert (event["environment"], event["server_name"]) == ("local", "api-7")

@@ -207,7 +207,7 @@ def start(jobs: Jobs, tmp_path: Path) -> Iterator[Start]:
         program.kill()
 
 
-async def put(message, *, organization=None, **options) -> uuid.UUID:
+async def put(message, *, organization_id=None, **options) -> uuid.UUID:
     """Put a message in a transaction of its own."""
-    async with transaction(organization):
-        return await outbox.put(message, organization=organization, **options)
+    async with transaction(organization_id):
+        return await outbox.put(message, organization_id=organization_id, **options)

@@ -110,7 +110,7 @@ async def test_the_ids_of_the_request_reach_the_jobs_log(jobs, start):
     trace = context.traceparent.set(f"00-{'a' * 32}-{'b' * 16}-01")
     try:
         message = WriteEffect("logged", mood="missing")
-        await put(message, organization=organization)
+        await put(message, organization_id=organization)
     finally:
         context.request_id.reset(token)
         context.traceparent.reset(trace)
@@ -120,7 +120,7 @@ async def test_the_ids_of_the_request_reach_the_jobs_log(jobs, start):
     (line,) = [one for one in lines if one["event"] == "job_dead"]
     assert line["request_id"] == "request-under-test"
     assert line["trace_id"] == "a" * 32
-    assert line["organization"] == str(organization)
+    assert line["organization_id"] == str(organization)
 
 
 @pytest.mark.parametrize("attempt", [1, 4, 9])

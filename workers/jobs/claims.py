@@ -23,7 +23,7 @@ WHERE id IN (
     WHERE id = ANY($1::uuid[]) AND state = 'waiting' AND run_at <= now()
     FOR UPDATE {skip}
 )
-RETURNING id, actor, queue, organization, payload::text AS payload, attempt, fence,
+RETURNING id, actor, queue, organization_id, payload::text AS payload, attempt, fence,
     request_id, traceparent,
     extract(epoch FROM clock_timestamp() - run_at)::float8 AS waited_seconds
 """
@@ -69,7 +69,7 @@ class Claim(Struct, frozen=True):
     id: UUID
     actor: str
     queue: str
-    organization: UUID | None
+    organization_id: UUID | None
     payload: str
     attempt: int
     fence: int

@@ -9,7 +9,7 @@ from api.kernel import database
 from api.kernel.outbox import CHANNEL
 
 _LIST = """
-SELECT id, actor, queue, organization, attempt, lost, error, request_id, finished_at
+SELECT id, actor, queue, organization_id, attempt, lost, error, request_id, finished_at
 FROM jobs WHERE state = 'dead' ORDER BY finished_at DESC LIMIT $1
 """
 
@@ -31,7 +31,7 @@ class DeadLetter(Struct, frozen=True):
     id: UUID
     actor: str
     queue: str
-    organization: UUID | None
+    organization_id: UUID | None
     attempt: int
     lost: int
     error: str | None

@@ -137,7 +137,7 @@ class Runner:
 
 async def _effect(claim: Claim, handler: Handler) -> None:
     message = msgspec.json.decode(claim.payload, type=handler.message)
-    async with transaction(claim.organization):
+    async with transaction(claim.organization_id):
         await handler.run(message)
         await claims.complete(claim)
 

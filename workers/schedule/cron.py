@@ -110,5 +110,5 @@ async def _put_job(one: Scheduled, row: Record) -> int:
         status = await current().execute(_ADVANCE, one.name, row["next_at"], next_at)
         if status != "UPDATE 1":
             return 0
-        await outbox.put(one.message, organization=None)
+        await outbox.put(one.message, organization_id=None)
     return 1

@@ -35,7 +35,7 @@ async def keep_months(*, now: datetime) -> list[str]:
     made = await current().fetch(_KEEP, now - RETENTION - AHEAD, now + MADE_AHEAD)
     for month in expired(await list_months(), now=now):
         await put(
-            RetireEventMonth(month), organization=None, dedupe_key=month.isoformat()
+            RetireEventMonth(month), organization_id=None, dedupe_key=month.isoformat()
         )
     return [row[0] for row in made]
 
@@ -62,7 +62,7 @@ async def retire_month(month: datetime, *, block: int) -> None:
         return
     await put(
         RetireEventMonth(month, following),
-        organization=None,
+        organization_id=None,
         dedupe_key=month.isoformat(),
     )
 

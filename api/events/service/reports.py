@@ -109,7 +109,7 @@ async def order_report(
         raise invalid("from", "is outside of what is kept")
     report_id = uuid7()
     await current().execute(_ORDER, report_id, organization, since, until, now)
-    await put(BuildReport(report_id), organization=organization)
+    await put(BuildReport(report_id), organization_id=organization)
     return Report(report_id, since, until, "waiting", 0, msgspec.Raw(b"null"))
 
 

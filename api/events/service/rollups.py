@@ -80,7 +80,7 @@ async def roll_up_events(organization: UUID) -> int:
     if moved == TALLIES_PER_JOB:
         await put(
             RollUpEvents(organization),
-            organization=organization,
+            organization_id=organization,
             dedupe_key=str(organization),
         )
     return moved

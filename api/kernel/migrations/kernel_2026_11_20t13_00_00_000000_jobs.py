@@ -13,7 +13,7 @@ CREATE TABLE jobs (
     id uuid PRIMARY KEY,
     actor text NOT NULL,
     queue text NOT NULL,
-    organization uuid,
+    organization_id uuid,
     payload jsonb NOT NULL,
     state text NOT NULL DEFAULT 'waiting'
         CHECK (state IN ('waiting', 'running', 'done', 'dead')),
@@ -54,7 +54,7 @@ CREATE INDEX jobs_finished ON jobs (state, finished_at)
 # waiting job that absorbs ours wait for our commit, or it would miss what we wrote.
 PUT_JOB = """
 CREATE FUNCTION put_job(
-    new_id uuid, new_actor text, new_queue text, new_organization uuid,
+    new_id uuid, new_actor text, new_queue text, new_organization_id uuid,
     new_payload jsonb, new_run_at timestamptz, new_dedupe_key text,
     new_request_id text, new_traceparent text
 ) RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER
@@ -63,15 +63,15 @@ DECLARE
     bound uuid := nullif(current_setting('app.organization', true), '')::uuid;
     kept uuid;
 BEGIN
-    IF new_organization IS DISTINCT FROM bound AND bound IS NOT NULL
-       AND new_organization IS NOT NULL THEN
+    IF new_organization_id IS DISTINCT FROM bound AND bound IS NOT NULL
+       AND new_organization_id IS NOT NULL THEN
         RAISE insufficient_privilege
             USING MESSAGE = 'a job of another organization was refused';
     END IF;
     LOOP
-        INSERT INTO jobs (id, actor, queue, organization, payload, run_at,
+        INSERT INTO jobs (id, actor, queue, organization_id, payload, run_at,
                           dedupe_key, request_id, traceparent)
-        VALUES (new_id, new_actor, new_queue, new_organization, new_payload,
+        VALUES (new_id, new_actor, new_queue, new_organization_id, new_payload,
                 coalesce(new_run_at, now()), new_dedupe_key, new_request_id,
                 new_traceparent)
         ON CONFLICT (actor, dedupe_key)

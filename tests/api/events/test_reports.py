@@ -17,7 +17,9 @@ from api.kernel.transactions import reading, transaction
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-JOBS = "SELECT payload->>'report_id' FROM jobs WHERE actor = $1 AND organization = $2"
+JOBS = (
+    "SELECT payload->>'report_id' FROM jobs WHERE actor = $1 AND organization_id = $2"
+)
 
 
 async def ordered(organization, now, **window):

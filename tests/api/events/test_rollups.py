@@ -110,7 +110,9 @@ async def test_what_is_too_much_for_one_job_is_left_to_another(
         await roll_up_events(organization)
 
     assert await superuser.fetchval(TALLIES, organization) == 5
-    waiting = "SELECT count(*) FROM jobs WHERE organization = $1 AND state = 'waiting'"
+    waiting = (
+        "SELECT count(*) FROM jobs WHERE organization_id = $1 AND state = 'waiting'"
+    )
     assert await superuser.fetchval(waiting, organization) == 1
 
 

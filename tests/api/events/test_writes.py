@@ -116,7 +116,7 @@ async def test_a_group_queues_one_roll_up_for_each_tenant_and_second(
     await store([later])
 
     jobs = await superuser.fetch(
-        "SELECT payload, run_at FROM jobs WHERE actor = $1 AND organization = $2",
+        "SELECT payload, run_at FROM jobs WHERE actor = $1 AND organization_id = $2",
         RollUpEvents.actor,
         organization,
     )

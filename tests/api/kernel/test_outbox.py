@@ -33,7 +33,9 @@ def organization() -> uuid.UUID:
 async def test_a_committed_message_is_a_waiting_job(superuser, organization):
     due = datetime.now(UTC) + timedelta(hours=1)
     async with transaction(organization):
-        job = await outbox.put(SayHello("Ada"), organization=organization, run_at=due)
+        job = await outbox.put(
+            SayHello("Ada"), organization_id=organization, run_at=due
+        )
 
     row = await superuser.fetchrow("SELECT * FROM jobs WHERE id = $1", job)
     assert (row["actor"], row["queue"]) == ("tests.say_hello", "tests-outbox")
@@ -45,19 +47,19 @@ async def test_a_committed_message_is_a_waiting_job(superuser, organization):
 async def test_a_rolled_back_message_never_was(superuser, organization):
     async def put_and_fail() -> None:
         async with transaction(organization):
-            await outbox.put(SayHello("Ada"), organization=organization)
+            await outbox.put(SayHello("Ada"), organization_id=organization)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await put_and_fail()
 
-    of_tenant = "SELECT count(*) FROM jobs WHERE organization = $1"
+    of_tenant = "SELECT count(*) FROM jobs WHERE organization_id = $1"
     assert await superuser.fetchval(of_tenant, organization) == 0
 
 
 async def test_outside_a_transaction_nothing_can_be_put():
     with pytest.raises(RuntimeError, match="no transaction"):
-        await outbox.put(SayHello("Ada"), organization=None)
+        await outbox.put(SayHello("Ada"), organization_id=None)
 
 
 async def test_a_listener_is_told_at_commit(superuser, organization):
@@ -65,7 +67,7 @@ async def test_a_listener_is_told_at_commit(superuser, organization):
     await superuser.add_listener(outbox.CHANNEL, lambda *said: told.put_nowait(said[3]))
 
     async with transaction(organization):
-        await outbox.put(SayHello("Ada"), organization=organization)
+        await outbox.put(SayHello("Ada"), organization_id=organization)
         await superuser.fetchval("SELECT 1")
         assert told.empty()
 
@@ -78,7 +80,7 @@ async def test_the_ids_of_the_request_go_with_the_job(superuser, organization):
     request, trace = "request-in-outbox", f"00-{'1' * 32}-{'2' * 16}-01"
     tokens = context.request_id.set(request), context.traceparent.set(trace)
     async with transaction(organization):
-        job = await outbox.put(SayHello("Ada"), organization=organization)
+        job = await outbox.put(SayHello("Ada"), organization_id=organization)
     context.request_id.reset(tokens[0])
     context.traceparent.reset(tokens[1])
 
@@ -92,7 +94,7 @@ async def test_under_a_dedupe_key_one_job_waits(superuser, organization):
     async def put() -> uuid.UUID:
         async with transaction(organization):
             return await outbox.put(
-                SayHello("Ada"), organization=organization, dedupe_key=key
+                SayHello("Ada"), organization_id=organization, dedupe_key=key
             )
 
     (waiting,) = set(await asyncio.gather(*(put() for _ in range(8))))
@@ -110,13 +112,13 @@ async def test_an_absorbed_message_is_seen_by_the_job_that_absorbs_it(
     key = uuid.uuid4().hex
     async with transaction(organization):
         waiting = await outbox.put(
-            SayHello("Ada"), organization=organization, dedupe_key=key
+            SayHello("Ada"), organization_id=organization, dedupe_key=key
         )
     claim = "UPDATE jobs SET attempt = 1 WHERE id = $1"
 
     async with transaction(organization):
         absorbed = await outbox.put(
-            SayHello("Bob"), organization=organization, dedupe_key=key
+            SayHello("Bob"), organization_id=organization, dedupe_key=key
         )
         claiming = asyncio.create_task(superuser.execute(claim, waiting))
         with pytest.raises(TimeoutError):
@@ -129,7 +131,7 @@ async def test_an_absorbed_message_is_seen_by_the_job_that_absorbs_it(
 async def test_a_tenant_cannot_plant_work_in_another(organization):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with transaction(organization):
-            await outbox.put(SayHello("Mallory"), organization=uuid.uuid4())
+            await outbox.put(SayHello("Mallory"), organization_id=uuid.uuid4())
 
 
 @pytest.mark.parametrize(
