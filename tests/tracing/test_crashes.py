@@ -98,7 +98,7 @@ async def test_a_dead_job_is_reported_with_the_request_that_caused_it(
         "actor": "events.build_report",
         "attempt": "1",
         "job": str(job),
-        "organization": str(tenant),
+        "organization_id": str(tenant),
         "part": "workers.jobs.runner",
         "request_id": request,
         "service": "holdfast-worker",
