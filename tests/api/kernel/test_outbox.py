@@ -40,7 +40,7 @@ async def test_a_committed_message_is_a_waiting_job(superuser, organization):
     row = await superuser.fetchrow("SELECT * FROM jobs WHERE id = $1", job)
     assert (row["actor"], row["queue"]) == ("tests.say_hello", "tests-outbox")
     assert (row["state"], row["attempt"], row["published_at"]) == ("waiting", 0, None)
-    assert (row["organization"], row["run_at"]) == (organization, due)
+    assert (row["organization_id"], row["run_at"]) == (organization, due)
     assert json.loads(row["payload"]) == {"name": "Ada", "count": 1}
 
 
