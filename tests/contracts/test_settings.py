@@ -1,7 +1,11 @@
-"""Every setting is documented, and nothing is documented that nobody reads."""
+"""Every setting is documented, and every documented setting is read."""
 
 import re
 from pathlib import Path
+
+from msgspec.structs import fields
+
+from api.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 READ = re.compile(r'\bread\w*(?:\.\w+)?\(\s*"([A-Z_]+)"')
@@ -9,7 +13,7 @@ LOOKED_UP = re.compile(r'["\'](HOLDFAST_[A-Z_]+)["\']')
 
 
 def read_by_code():
-    found = set()
+    found = {f"HOLDFAST_{field.name.upper()}" for field in fields(Settings)}
     for room in ("api", "workers", "local", "chaos", "loadtests", "verify"):
         for path in (ROOT / room).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
@@ -24,5 +28,5 @@ def documented():
     return {row.split("`")[1] for row in rows}
 
 
-def test_every_setting_stands_in_the_table_and_no_other():
+def test_the_table_lists_exactly_the_settings_that_are_read():
     assert documented() == read_by_code()
