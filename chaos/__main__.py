@@ -11,30 +11,30 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from chaos.door import Refused, Unanswered
+from chaos.api_client import Refused, Unanswered
 from chaos.drills.alerts import find_sources
 from chaos.drills.catalog import DRILLS
 from chaos.drills.drill import Drill
 from chaos.drills.pages import RunbookPages
-from chaos.drills.playing import play_drill
 from chaos.drills.predictions import PredictionMissing, read_prediction
+from chaos.drills.runner import run_drill
 from chaos.environments.cluster.api import ApiRefused
-from chaos.environments.cluster.child import ChildSilent
+from chaos.environments.cluster.child import ChildFailed
 from chaos.environments.cluster.published import load_cluster
 from chaos.environments.environment import (
     Environment,
-    EnvironmentUnfit,
+    EnvironmentUnsuitable,
+    FaultTargetMissing,
     PlatformMissing,
-    VictimMissing,
 )
 from chaos.environments.kubernetes import KubernetesEnvironment
 from chaos.environments.local import CommandFailed, LocalEnvironment
-from chaos.experiments import playable
+from chaos.experiments import experiments_on
 from chaos.faults.nodes import CommandFailed as NodeCommandFailed
 from chaos.interruption import Interrupted, run_undoing
-from chaos.play import play
+from chaos.run_context import Kind, Place, PlatformExperiment
+from chaos.runner import run_experiment
 from chaos.screen import Screen, show_ending
-from chaos.stage import Kind, Place, PlatformExperiment
 from exchange.folders import cluster_platform_file, state_folder
 from exchange.outcomes import Outcome
 from targets import load
@@ -47,15 +47,15 @@ _KINDS: dict[Place, Kind] = {"local": "chaos", "kubernetes": "cluster"}
 _CHECKOUT = Path(__file__).parents[1]
 _REFUSALS = (
     ApiRefused,
-    ChildSilent,
+    ChildFailed,
     CommandFailed,
-    EnvironmentUnfit,
+    EnvironmentUnsuitable,
     NodeCommandFailed,
     PlatformMissing,
     PredictionMissing,
     Refused,
     Unanswered,
-    VictimMissing,
+    FaultTargetMissing,
 )
 
 app = App(
@@ -76,7 +76,7 @@ def list_experiments(*, on: Place = "local") -> None:
     """
     proven = load().all()
     table = Table("experiment and what breaks", "what it judges")
-    for name, experiment in playable(on).items():
+    for name, experiment in experiments_on(on).items():
         source = f"{_KINDS[on]}:{name}"
         judged = [full for full, t in proven.items() if source in t.proof]
         table.add_row(
@@ -105,7 +105,7 @@ def run(
     out
         Where the outcome goes, as JSON; the ledger's journal is put beside it.
     """
-    known = playable(on)
+    known = experiments_on(on)
     if name not in known:
         where = "" if on == "local" else f" on {on}"
         more = "" if on == "local" else f" --on {on}"
@@ -173,7 +173,7 @@ async def _drill(drill: Drill, home: Path, out: Path) -> Outcome:
     awaited = f" · {drill.alert} is predicted within {predicted:g} s"
     screen = Screen(console, drill.title, lambda: awaited)
     with screen.shown():
-        return await play_drill(
+        return await run_drill(
             drill,
             LocalEnvironment.load(home / "state"),
             load(),
@@ -181,7 +181,7 @@ async def _drill(drill: Drill, home: Path, out: Path) -> Outcome:
             prediction=prediction,
             pages=RunbookPages(home),
             out=out,
-            audience=screen,
+            listener=screen,
         )
 
 
@@ -191,7 +191,9 @@ async def _run(
     screen = Screen(console, experiment.title)
     with screen.shown():
         async with _enter(on, home) as environment:
-            return await play(experiment, environment, load(), out=out, audience=screen)
+            return await run_experiment(
+                experiment, environment, load(), out=out, listener=screen
+            )
 
 
 def _enter(on: Place, home: Path) -> AbstractAsyncContextManager[Environment]:

@@ -13,19 +13,19 @@ from targets.verdict import Verdict, worst
 _PROOF_POLL_SECONDS = 0.05
 
 
-class Staged(Protocol):
-    """What the frame needs of the stage that an experiment plays on."""
+class ExperimentContext(Protocol):
+    """What the frame needs of the context that an experiment plays on."""
 
     timeline: Timeline
-    injury: "Injury | None"
+    fault_record: "FaultRecord | None"
 
 
-Stage = TypeVar("Stage", bound=Staged)
+RunContext = TypeVar("RunContext", bound=ExperimentContext)
 Evidence = Callable[[], Awaitable[str | None]]
 
 
 @dataclass(frozen=True)
-class Injury:
+class FaultRecord:
     """What a fault did, when, and how to see that it really did it.
 
     `evidence` answers with what it saw, or None while there is nothing to see. From
@@ -39,12 +39,12 @@ class Injury:
     jobs: tuple[str, ...] = ()
 
 
-Fault = Callable[[Stage], AbstractAsyncContextManager[Injury]]
-Claim = Callable[[Stage], Awaitable[Measurement]]
+Fault = Callable[[RunContext], AbstractAsyncContextManager[FaultRecord]]
+Claim = Callable[[RunContext], Awaitable[Measurement]]
 
 
 @dataclass(frozen=True)
-class Experiment(Generic[Stage]):
+class Experiment(Generic[RunContext]):
     """One loss and what must hold around it.
 
     `steady` answers with complaints, none when the platform is fit to be hurt.
@@ -55,12 +55,12 @@ class Experiment(Generic[Stage]):
 
     name: str
     title: str
-    steady: Callable[[Stage], Awaitable[list[str]]]
-    fault: Fault[Stage]
-    hold: Callable[[Stage], Awaitable[None]]
-    during: tuple[Claim[Stage], ...]
-    settle: Callable[[Stage], Awaitable[None]]
-    after: tuple[Claim[Stage], ...]
+    steady: Callable[[RunContext], Awaitable[list[str]]]
+    fault: Fault[RunContext]
+    hold: Callable[[RunContext], Awaitable[None]]
+    during: tuple[Claim[RunContext], ...]
+    settle: Callable[[RunContext], Awaitable[None]]
+    after: tuple[Claim[RunContext], ...]
     proof_seconds: float = 5.0
 
 
@@ -79,35 +79,37 @@ class Findings:
         return worst(found.verdict for found in self.measurements)
 
 
-async def run(experiment: Experiment[Stage], stage: Stage) -> Findings:
+async def run(experiment: Experiment[RunContext], context: RunContext) -> Findings:
     """Hurt the platform once and judge what it did about it."""
-    findings = Findings(invalid_because=await experiment.steady(stage))
+    findings = Findings(invalid_because=await experiment.steady(context))
     if findings.invalid_because:
         return findings
 
-    async with experiment.fault(stage) as injury:
-        stage.injury = injury
-        stage.timeline.add(Moment(at=injury.at, what=injury.what, kind="fault"))
-        proof = await _prove(injury, within_seconds=experiment.proof_seconds)
+    async with experiment.fault(context) as fault_record:
+        context.fault_record = fault_record
+        context.timeline.add(
+            Moment(at=fault_record.at, what=fault_record.what, kind="fault")
+        )
+        proof = await _prove(fault_record, within_seconds=experiment.proof_seconds)
         if proof is None:
-            unproven = f"the fault did not act: no evidence that {injury.what}"
+            unproven = f"the fault did not act: no evidence that {fault_record.what}"
             findings.invalid_because.append(unproven)
         else:
-            stage.timeline.add(Moment(at=now(), what=proof, kind="proof"))
-            await experiment.hold(stage)
-            findings.measurements += [await c(stage) for c in experiment.during]
-    stage.timeline.add(Moment(at=now(), what="the fault is undone", kind="undone"))
+            context.timeline.add(Moment(at=now(), what=proof, kind="proof"))
+            await experiment.hold(context)
+            findings.measurements += [await c(context) for c in experiment.during]
+    context.timeline.add(Moment(at=now(), what="the fault is undone", kind="undone"))
 
-    await experiment.settle(stage)
+    await experiment.settle(context)
     if proof is not None:
-        findings.measurements += [await claim(stage) for claim in experiment.after]
+        findings.measurements += [await claim(context) for claim in experiment.after]
     return findings
 
 
-async def _prove(injury: Injury, *, within_seconds: float) -> str | None:
+async def _prove(fault_record: FaultRecord, *, within_seconds: float) -> str | None:
     deadline = now() + within_seconds
     while True:
-        seen = await injury.evidence()
+        seen = await fault_record.evidence()
         if seen is not None or now() >= deadline:
             return seen
         await asyncio.sleep(_PROOF_POLL_SECONDS)

@@ -11,7 +11,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from chaos.stage import Stage
+from chaos.run_context import RunContext
 from chaos.timeline import now
 from exchange.outcomes import Measurement, Moment, Outcome
 from targets import Targets
@@ -35,7 +35,7 @@ class Screen:
         self._console = console
         self._footnote = footnote
         self._began = now()
-        self._status = Status(f"{title}: setting the stage", console=console)
+        self._status = Status(f"{title}: setting the context", console=console)
         self._following: asyncio.Task[None] | None = None
 
     @contextmanager
@@ -45,29 +45,29 @@ class Screen:
         if self._following is not None:
             self._following.cancel()
 
-    def tell(self, moment: Moment) -> None:
+    def notify(self, moment: Moment) -> None:
         at = moment.at - self._began
         line = f"[dim]{at:6.1f} s[/]  {moment.kind:<9}  {moment.what}"
         self._console.print(line, soft_wrap=True)
 
-    def follow(self, stage: Stage) -> None:
+    def follow(self, context: RunContext) -> None:
         """Keep the status line true until the screen is left."""
-        self._following = asyncio.create_task(self._follow(stage))
+        self._following = asyncio.create_task(self._follow(context))
 
-    async def _follow(self, stage: Stage) -> None:
+    async def _follow(self, context: RunContext) -> None:
         while True:
-            words = _describe(stage, now() - self._began) + self._footnote()
+            words = _describe(context, now() - self._began) + self._footnote()
             self._status.update(words)
             await asyncio.sleep(_REFRESH_SECONDS)
 
 
-def _describe(stage: Stage, elapsed: float) -> str:
-    attempts = stage.load.attempts
+def _describe(context: RunContext, elapsed: float) -> str:
+    attempts = context.load.attempts
     recent = [at for at in attempts.successes("write") if at >= now() - 1]
     return (
         f"{elapsed:.0f} s · {len(recent)} writes/s acknowledged · "
-        f"{stage.load.in_flight} in flight · {len(attempts.failed())} failed · "
-        f"{len(stage.watcher.pending)} reports open"
+        f"{context.load.in_flight} in flight · {len(attempts.failed())} failed · "
+        f"{len(context.watcher.pending)} reports open"
     )
 
 

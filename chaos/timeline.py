@@ -1,5 +1,6 @@
-"""What happened when: one clock for a whole experiment."""
+"""The timeline of an experiment: one clock, the moments, and bounded waiting."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,17 @@ def now() -> float:
     return _EPOCH + time.monotonic()
 
 
+async def wait_until(
+    holds: Callable[[], bool], *, until: float, every_seconds: float = 0.1
+) -> bool:
+    """Whether it held by the moment `until`; looks at least once."""
+    while not holds():
+        if now() >= until:
+            return False
+        await asyncio.sleep(every_seconds)
+    return True
+
+
 class Timeline:
     """The moments of one experiment, told to `listener` as they come."""
 
@@ -27,10 +39,10 @@ class Timeline:
         if self._listener is not None:
             self._listener(moment)
 
-    def note(self, what: str) -> None:
+    def add_note(self, what: str) -> None:
         self.add(Moment(at=now(), what=what, kind="note"))
 
-    def noted_at(self, what: str) -> float | None:
+    def time_of_note(self, what: str) -> float | None:
         """When exactly this was noted first; None when it never was."""
         return next((m.at for m in self.moments if m.what == what), None)
 

@@ -13,19 +13,19 @@ from rich.console import Console
 
 from exchange.folders import results_folder
 from exchange.outcomes import write_outcome
+from loadtests.addresses import (
+    Addresses,
+    PlatformNotFound,
+    find_platform,
+)
 from loadtests.cluster import reached
 from loadtests.generator import GeneratorBroke
 from loadtests.preparation import PreparationFailed
 from loadtests.progress import Progress, show
 from loadtests.running import Run, run_suite
+from loadtests.server_counters import MetricsUnavailable
 from loadtests.suites import SUITES
-from loadtests.suites.suite import Request
-from loadtests.whereabouts import (
-    PlatformUnknown,
-    Whereabouts,
-    find_platform,
-)
-from loadtests.witness import WitnessUnavailable
+from loadtests.suites.suite import RunOptions
 from targets import Duration, TargetsUnreadable, load
 from targets.verdict import exit_code
 
@@ -34,16 +34,16 @@ INTERRUPTED = 130
 _TROUBLE = (
     GeneratorBroke,
     OSError,
-    PlatformUnknown,
+    PlatformNotFound,
     PreparationFailed,
     TargetsUnreadable,
     ValueError,
-    WitnessUnavailable,
+    MetricsUnavailable,
 )
 
 app = App(
     name="python -m loadtests",
-    help="Honest load: open arrivals, two witnesses, and a verdict per target.",
+    help="Load tests: open arrivals, confirmed by the servers, a verdict per target.",
 )
 
 
@@ -66,7 +66,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     Parameters
     ----------
     host
-        Where the API is; by default what the running local platform published.
+        Address of the API; by default that of the running local platform.
     metrics
         Metrics page of an instance; repeat it for each. With --host only.
     cluster
@@ -78,24 +78,24 @@ def run(  # noqa: PLR0913 - each is one option of the command
     warm_up
         Time before that, like 5s, which is sent but not measured.
     seed
-        Repeats the arrivals and choices of an earlier run.
+        The seed of an earlier run repeats its arrivals and choices.
     processes
         Generator processes.
     out
-        Where the outcome goes; by default results/latest-manual in the state folder.
+        The outcome's file; by default in results/latest-manual of the state folder.
     """
     console = Console(stderr=True)
     progress = Progress(console)
-    with _locate(cluster, host, metrics) as where:
+    with _locate(cluster, host, metrics) as addresses:
         wanted = Run(
-            where=where,
+            addresses=addresses,
             targets=load(),
             seed=secrets.randbelow(2**32) if seed is None else seed,
             processes=processes,
-            request=Request(rate, seconds_of(duration), seconds_of(warm_up)),
+            options=RunOptions(rate, seconds_of(duration), seconds_of(warm_up)),
         )
         with progress.live:
-            outcome = run_suite(SUITES[suite], wanted, progress.say)
+            outcome = run_suite(SUITES[suite], wanted, progress.notify)
     file = out or results_folder() / "latest-manual" / f"load-{suite}.json"
     write_outcome(outcome, file)
     show(console, outcome)
@@ -105,28 +105,28 @@ def run(  # noqa: PLR0913 - each is one option of the command
 
 def _locate(
     cluster: Path | None, host: str | None, metrics: tuple[str, ...]
-) -> AbstractContextManager[Whereabouts]:
-    """What is put under load; raises PlatformUnknown."""
+) -> AbstractContextManager[Addresses]:
+    """Find the platform under load; raises PlatformNotFound."""
     if cluster is not None:
         return reached(cluster)
     return nullcontext(find_platform(host, metrics))
 
 
 def seconds_of(span: str | None) -> float | None:
-    """The seconds in a span like 60s or 2m; raises ValueError."""
+    """Return the seconds of a span like 60s or 2m; raises ValueError."""
     return Duration.parse(span).seconds if span else None
 
 
 @app.command(name="list")
 def list_suites() -> int:
-    """Name every suite with what it is for."""
+    """List every suite with its title."""
     for suite in SUITES.values():
         sys.stdout.write(f"{suite.name:10} {suite.title}\n")
     return 0
 
 
 def main() -> int:
-    """Run the command; a sentence instead of a trace for what can be expected."""
+    """Run the command; print a message in place of a trace for expected errors."""
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     try:

@@ -1,4 +1,4 @@
-"""A platform on Kubernetes under load: its address, and ways to its metrics pages."""
+"""The addresses of a platform on Kubernetes: API and forwarded metrics ports."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from exchange.platforms import (
     PlatformUnpublished,
     read_platform,
 )
-from loadtests.whereabouts import PlatformUnknown, Whereabouts
+from loadtests.addresses import Addresses, PlatformNotFound
 
 _PODS = "app.kubernetes.io/name=api"
 _METRICS = "metrics"
@@ -23,15 +23,15 @@ _ASK_SECONDS = 20.0
 
 
 @contextmanager
-def reached(file: Path) -> Iterator[Whereabouts]:
+def reached(file: Path) -> Iterator[Addresses]:
     """The published platform, its metrics pages in reach until the block ends.
 
-    Raises PlatformUnknown.
+    Raises PlatformNotFound.
     """
     try:
         cluster = read_platform(file, ClusterPlatform)
     except PlatformUnpublished as missing:
-        raise PlatformUnknown(str(missing)) from missing
+        raise PlatformNotFound(str(missing)) from missing
     with ExitStack() as ways:
         opened: dict[str, str] = {}
 
@@ -46,8 +46,8 @@ def reached(file: Path) -> Iterator[Whereabouts]:
 
         pages = look()
         if not pages:
-            raise PlatformUnknown(f"no API pod is ready in {cluster.namespace}")
-        yield Whereabouts(cluster.api.url.rstrip("/"), pages, look)
+            raise PlatformNotFound(f"no API pod is ready in {cluster.namespace}")
+        yield Addresses(cluster.api.url.rstrip("/"), pages, look)
 
 
 def find_pods(listed: dict[str, Any]) -> dict[str, int]:
@@ -83,11 +83,11 @@ def _list_pods(cluster: ClusterPlatform) -> dict[str, Any]:
         ).stdout
         return msgspec.json.decode(said, type=dict[str, Any])
     except subprocess.CalledProcessError as refused:
-        raise PlatformUnknown(refused.stderr.decode(errors="replace").strip()) from (
+        raise PlatformNotFound(refused.stderr.decode(errors="replace").strip()) from (
             refused
         )
     except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as trouble:
-        raise PlatformUnknown(f"kubectl: {trouble}") from trouble
+        raise PlatformNotFound(f"kubectl: {trouble}") from trouble
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def _forwarded(command: Sequence[str]) -> Iterator[str]:
             line = child.stdout.readline()
             found = _FORWARDS.search(line)
             if found is None:
-                raise PlatformUnknown(f"kubectl port-forward: {line.strip()}")
+                raise PlatformNotFound(f"kubectl port-forward: {line.strip()}")
             yield f"http://{found[1]}/metrics"
         finally:
             child.kill()

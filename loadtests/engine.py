@@ -1,7 +1,7 @@
 """The locustfile of our own runner: reads a Plan from stdin, prints JSON lines.
 
 Started by `python -m loadtests run …`, never by hand. A line is `{"progress": …}` about
-once a second and, as the last one, `{"tally": …}`. No last line means no result.
+once a second and, as the last one, `{"stats": …}`. No last line means no result.
 """
 
 import sys
@@ -14,20 +14,24 @@ from locust import events
 from locust.env import Environment
 from locust.runners import Runner, WorkerRunner
 
-from loadtests import arrivals, crowd, walking
-from loadtests.chance import DRAW
+from loadtests import arrivals, closed_model, smoke_run
 from loadtests.personas import enlist
 from loadtests.plan import Plan
 from loadtests.recorder import Recorder
-from loadtests.tally import Tally
+from loadtests.sampling import RNG
+from loadtests.stats import Stats
 
 PLAN = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
 RECORDER = Recorder(PLAN)
-MERGED = Tally()
+MERGED = Stats()
 _FINISHED: list[str] = []
 
 
-MODELS = {"open": arrivals.Arrivals, "closed": crowd.Crowd, "walk": walking.Walk}
+MODELS = {
+    "open": arrivals.Arrivals,
+    "closed": closed_model.ClosedModelUsers,
+    "smoke": smoke_run.SmokeRun,
+}
 HOOKS: Any = events  # Locust's hooks carry no types
 
 Generator = type(
@@ -43,14 +47,14 @@ Generator = type(
 
 
 def prepare_process(environment: Environment, **_rest: object) -> None:
-    """Give this process its own stream of chance and its own part of the cast."""
+    """Give this process its own random seed and its own part of the test data."""
     index = getattr(environment.runner, "worker_index", 0)
-    DRAW.seed(f"{PLAN.seed}/{index}")
-    enlist(PLAN.cast.share(index=index, of=PLAN.processes))
+    RNG.seed(f"{PLAN.seed}/{index}")
+    enlist(PLAN.dataset.share(index=index, of=PLAN.processes))
 
 
 def prepare_runner(environment: Environment, **_rest: object) -> None:
-    """Listen for our own defects; in the process that decides, also gather."""
+    """Listen for defects of the load test; in the lead process also collect results."""
     if environment.runner is None:
         return
     HOOKS.user_error.add_listener(partial(give_up, environment.runner))
@@ -61,55 +65,55 @@ def prepare_runner(environment: Environment, **_rest: object) -> None:
 
 
 def give_up(runner: Runner, *, exception: Exception, **_rest: object) -> None:
-    """Say why the generator itself cannot go on, instead of trying for ever."""
+    """Notify why the generator itself cannot go on, instead of trying for ever."""
     runner.send_message(arrivals.FINISHED, {"broke": repr(exception)})
 
 
 def gather(environment: Environment, msg: Any, **_rest: object) -> None:  # noqa: ANN401 - Locust's Message
-    """Merge one process's last tally; after the last process, print and quit."""
+    """Merge the final statistics of a process; after the last one, print and quit."""
     if broke := msg.data.get("broke"):
-        say({"broke": broke})
+        print_line({"broke": broke})
     else:
         MERGED.merge(msg.data)
         _FINISHED.append(str(msg.node_id))
         if len(_FINISHED) < PLAN.processes:
             return
-        say({"tally": MERGED.dump()})
+        print_line({"stats": MERGED.dump()})
     environment.process_exit_code = 0
     if environment.runner is not None:
         gevent.spawn(environment.runner.quit)
 
 
 def report_progress(runner: Runner) -> None:
-    """Print about once a second how far it is; stop when nobody listens any more."""
+    """Print the progress about once a second; quit if stdout is closed."""
     while True:
         gevent.sleep(1)
-        live = (MERGED, RECORDER.tally)
+        live = (MERGED, RECORDER.stats)
         progress = {
             "answered": sum(one.answered.total() for one in live),
             "failed": sum(one.reasons.total() for one in live),
             "dropped": sum(one.dropped for one in live),
         }
         try:
-            say({"progress": progress})
+            print_line({"progress": progress})
         except OSError:
             runner.quit()
             return
 
 
-def say(line: dict[str, Any]) -> None:
+def print_line(line: dict[str, Any]) -> None:
     sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
     sys.stdout.flush()
 
 
 def hand_over(data: dict[str, Any], **_rest: object) -> None:
-    """Worker process: send what was counted since the last report."""
-    data["tally"] = RECORDER.drain()
+    """In a worker process, send the statistics since the last report."""
+    data["recorded"] = RECORDER.drain()
 
 
 def take_over(data: dict[str, Any], **_rest: object) -> None:
-    """Lead process: merge what a worker sent."""
-    MERGED.merge(data["tally"])
+    """In the lead process, merge the statistics of a worker."""
+    MERGED.merge(data["recorded"])
 
 
 HOOKS.request.add_listener(RECORDER.record)

@@ -1,4 +1,4 @@
-"""What stands beside the verdicts: numbers of a phase, the machine, the versions."""
+"""Facts of the outcome: the figures of each phase, the machine, the versions."""
 
 import os
 import platform
@@ -8,19 +8,19 @@ from typing import Any
 import psutil
 
 from exchange.outcomes import Point
+from loadtests.addresses import Addresses
 from loadtests.histogram import Durations
 from loadtests.phase import Phase
 from loadtests.validity import cpu_share
-from loadtests.whereabouts import Whereabouts
 
 
-def describe_machine(where: Whereabouts) -> dict[str, Any]:
-    """Where the run took place, and whether load and servers shared it."""
+def describe_machine(addresses: Addresses) -> dict[str, Any]:
+    """Return the machine, and whether generator and servers shared it."""
     return {
         "cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
         "system": platform.platform(),
-        "shared_with_servers": where.is_local,
+        "shared_with_servers": addresses.is_local,
     }
 
 
@@ -32,29 +32,29 @@ def list_versions() -> dict[str, str]:
 
 
 def describe_phase(phase: Phase) -> dict[str, Any]:
-    """Rates asked and kept, lag, the generator's own use, every route."""
-    plan, tally = phase.plan, phase.tally
+    """Return offered and sent rates, lag, the generator's own use, and every route."""
+    plan, stats = phase.plan, phase.stats
     return {
         "title": phase.title,
         "model": plan.model,
         "rate_scheduled": plan.rate_per_second or None,
         "users": plan.users or None,
-        "rate_sent": tally.sent / plan.measured_seconds if plan.measured_seconds else 0,
+        "rate_sent": stats.sent / plan.measured_seconds if plan.measured_seconds else 0,
         "warm_up_seconds": plan.warm_up_seconds,
         "measured_seconds": plan.measured_seconds,
         "mix": plan.mix,
-        "scheduled": tally.scheduled,
-        "sent": tally.sent,
-        "failed": tally.failures,
-        "dropped": tally.dropped,
-        "lag_seconds": percentiles(tally.lag),
-        "generator_cpu_share": round(cpu_share(tally), 3),
-        "generator_goes_first": tally.goes_first,
+        "scheduled": stats.scheduled,
+        "sent": stats.sent,
+        "failed": stats.failures,
+        "dropped": stats.dropped,
+        "lag_seconds": percentiles(stats.lag),
+        "generator_cpu_share": round(cpu_share(stats), 3),
+        "generator_goes_first": stats.realtime,
         "generator_processes": plan.processes,
         "machine_busy_share": phase.use and phase.use.share,
         "instance_cores": phase.instance_cores,
         "invalid_because": phase.flaws,
-        "failure_reasons": dict(tally.reasons),
+        "failure_reasons": dict(stats.reasons),
         "routes": {
             name: {
                 "answers": route.answers,
@@ -62,7 +62,7 @@ def describe_phase(phase: Phase) -> dict[str, Any]:
                 "intended_seconds": percentiles(route.intended),
                 "service_seconds": percentiles(route.service),
             }
-            for name, route in sorted(tally.routes.items())
+            for name, route in sorted(stats.routes.items())
         },
     }
 
@@ -81,5 +81,5 @@ def plot(phase: Phase) -> list[Point]:
             p50=one.intended.percentile(50),
             p95=one.intended.percentile(95),
         )
-        for second, one in sorted(phase.tally.seconds.items())
+        for second, one in sorted(phase.stats.seconds.items())
     ]

@@ -1,4 +1,4 @@
-"""Runs Locust in a process of its own, because importing it patches sockets."""
+"""Runs Locust in its own process, because importing Locust patches sockets."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from typing import IO, Any
 import msgspec
 
 from loadtests.plan import Plan
-from loadtests.tally import Tally
+from loadtests.stats import Stats
 
 Watch = Callable[[dict[str, int]], None]
 _ENGINE = Path(__file__).with_name("engine.py")
@@ -23,13 +23,13 @@ _STOP_SECONDS = 5.0
 
 
 class GeneratorBroke(Exception):
-    """Locust ended without a result; the message carries the end of what it said."""
+    """Locust ended without a result; the message carries the end of its output."""
 
 
-def generate(plan: Plan, watch: Watch) -> Tally:
-    """Run the plan and return what the generator counted.
+def generate(plan: Plan, watch: Watch) -> Stats:
+    """Run the plan and return the generator's statistics.
 
-    `watch` is called about once a second. However this ends, no process is left.
+    `watch` is called about once a second. No process is left in any case.
     Raises GeneratorBroke.
     """
     with tempfile.TemporaryFile() as said:
@@ -41,12 +41,12 @@ def generate(plan: Plan, watch: Watch) -> Tally:
             start_new_session=True,
         )
         limit = plan.warm_up_seconds + plan.measured_seconds + plan.timeout_seconds
-        prefer(process)
+        raise_priority(process)
         overdue = threading.Timer(limit + _START_SECONDS, stop, [process])
         overdue.daemon = True
         overdue.start()
         try:
-            return converse(process, plan, watch)
+            return read_stats(process, plan, watch)
         except (GeneratorBroke, OSError) as broken:
             process.wait(timeout=_STOP_SECONDS)
             raise GeneratorBroke(f"{broken}\n{end_of(said)}".strip()) from broken
@@ -55,12 +55,12 @@ def generate(plan: Plan, watch: Watch) -> Tally:
             stop(process)
 
 
-def prefer(process: subprocess.Popen[bytes]) -> None:
-    """Let the generator go first where the system allows it.
+def raise_priority(process: subprocess.Popen[bytes]) -> None:
+    """Give the generator real-time scheduling where the system allows it.
 
-    Load from another machine would not queue for the servers' processor either. On two
-    busy cores this took the dispatch lag p99 from 30 ms to 2 ms. Only root may; for
-    others the lag itself says what it costs.
+    A generator on another machine would not compete for the servers' processor either.
+    On two busy cores this took the dispatch lag p99 from 30 ms to 2 ms. Only root may
+    do it; for other users the measured lag shows the cost.
     """
     with contextlib.suppress(PermissionError, AttributeError):
         os.sched_setscheduler(process.pid, os.SCHED_RR, os.sched_param(1))
@@ -76,16 +76,16 @@ def command_for(plan: Plan) -> list[str]:
     return command
 
 
-def converse(process: subprocess.Popen[bytes], plan: Plan, watch: Watch) -> Tally:
-    """Hand the plan over and read lines until the tally comes."""
+def read_stats(process: subprocess.Popen[bytes], plan: Plan, watch: Watch) -> Stats:
+    """Send the plan and read lines until the statistics arrive."""
     if process.stdin is None or process.stdout is None:
         raise GeneratorBroke("the generator has no pipes")
     process.stdin.write(msgspec.json.encode(plan))
     process.stdin.close()
     for line in process.stdout:
         said: dict[str, Any] = msgspec.json.decode(line) if line[:1] == b"{" else {}
-        if "tally" in said:
-            return Tally().merge(said["tally"])
+        if "stats" in said:
+            return Stats().merge(said["stats"])
         if "broke" in said:
             raise GeneratorBroke(said["broke"])
         if "progress" in said:
@@ -94,7 +94,7 @@ def converse(process: subprocess.Popen[bytes], plan: Plan, watch: Watch) -> Tall
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the generator and its worker processes; kill what does not listen."""
+    """Terminate the generator and its workers; kill those that do not end."""
     for warning in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is None:
             signal_group(process.pid, warning)
@@ -109,7 +109,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def signal_group(leader: int, warning: signal.Signals) -> None:
-    """Signal every process of the group; it is fine if none is left."""
+    """Signal every process of the group, if any is left."""
     try:
         os.killpg(leader, warning)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""The search for the rate at which a promise breaks, and what it was that broke."""
+"""The search for the rate at which a target breaks, and for the limiting resource."""
 
 import math
 from collections.abc import Iterable
@@ -13,20 +13,20 @@ from loadtests.verdicts import count_bad
 from targets.verdict import Verdict, judge_share
 
 GROWTH = 1.4
-"""From the goal upwards each step offers so many times the one before."""
+"""Above the target's rate, each step offers this multiple of the step before."""
 CLOSE = 1.2
-"""The knee is found when what ended the climb is at most so many times what held."""
+"""The search ends when the failing rate is at most this multiple of the held rate."""
 SATURATED = 0.9
-"""Cores that are in use for this part of the time have nothing left to give."""
+"""Above this share of use, cores count as saturated."""
 
 Limit = Literal["none", "instance", "machine", "generator"]
 
 
 class Knee(Struct, frozen=True):
-    """The highest rate that held, and what ended the climb there.
+    """The highest rate that held, and the reason why the climb ended.
 
-    `limit` says whose end it was: the generator's when its numbers could not be
-    believed, nobody's when nothing surely broke.
+    `limit` is the limiting resource: `generator` if its figures are invalid, `none` if
+    no target certainly broke.
     """
 
     held_per_second: float
@@ -36,7 +36,7 @@ class Knee(Struct, frozen=True):
 
     @property
     def broke(self) -> bool:
-        """Whether the servers surely broke a promise at the end."""
+        """Whether the servers certainly missed a target at the end."""
         return self.limit in {"instance", "machine"}
 
     def describe(self) -> str:
@@ -53,9 +53,9 @@ def rate_of(step: Phase) -> float:
 
 
 def holds(step: Phase) -> bool:
-    """Latency surely within its promise and nothing surely broken.
+    """Whether every latency target was certainly met and no target certainly missed.
 
-    One step is too short to prove an error budget; all held steps together are asked.
+    One step is too short to prove an error budget; the held steps are judged together.
     """
     if step.flaws or step.broken():
         return False
@@ -64,9 +64,9 @@ def holds(step: Phase) -> bool:
 
 
 def verdict_of(steps: Iterable[Phase], name: str) -> Verdict:
-    """One promise over the requests of several steps together."""
+    """Judge one objective over the requests of several steps."""
     several = list(steps)
-    pairs = [count_bad(step.slos[name], step.tally) for step in several]
+    pairs = [count_bad(step.slos[name], step.stats) for step in several]
     return judge_share(
         sum(bad for bad, _ in pairs),
         sum(total for _, total in pairs),
@@ -75,10 +75,10 @@ def verdict_of(steps: Iterable[Phase], name: str) -> Verdict:
 
 
 def find_bounds(steps: list[Phase]) -> tuple[float, Phase | None]:
-    """The highest rate that held, and the lowest step above it that ended the climb.
+    """Return the highest rate that held, and the lowest step above it that did not.
 
-    A step that is too close to the line ends nothing by itself: the next one is
-    clearer. Once one has surely failed, it lies on the failing side.
+    An undecided step does not end the climb: the next step is clearer. Once a higher
+    step has certainly failed, the undecided step counts as failing.
     """
     held = max((rate_of(step) for step in steps if holds(step)), default=0.0)
     above = [step for step in steps if rate_of(step) > held]
@@ -88,7 +88,7 @@ def find_bounds(steps: list[Phase]) -> tuple[float, Phase | None]:
 
 
 def next_rate(steps: list[Phase], goal: float) -> float | None:
-    """What to offer next: up to the goal, beyond, then in between; None at the end."""
+    """Return the next rate: up to `goal`, above it, then between; None at the end."""
     held, ended = find_bounds(steps)
     highest = max(rate_of(step) for step in steps)
     if ended is None:
@@ -100,7 +100,7 @@ def next_rate(steps: list[Phase], goal: float) -> float | None:
 
 
 def find_knee(steps: list[Phase], *, local: bool, instances: int) -> Knee:
-    """Say where it is; `local` means that load and servers share this machine."""
+    """Return the knee; `local` means that generator and servers share this machine."""
     held, ended = find_bounds(steps)
     if ended is not None and is_doubtful(ended):
         return Knee(held, rate_of(ended), "; ".join(ended.flaws), "generator")
@@ -118,21 +118,21 @@ def find_knee(steps: list[Phase], *, local: bool, instances: int) -> Knee:
 
 
 def is_doubtful(step: Phase) -> bool:
-    """Whether nothing can be said about the servers in this step.
+    """Whether the step is invalid evidence about the servers.
 
-    Arrivals that a punctual generator had to drop, because too many were unanswered,
-    are no doubt about the servers when a promise is broken besides.
+    A step with a missed target stays valid if its only flaw is dropped arrivals: a
+    generator on time drops arrivals when too many requests are unanswered.
     """
     if not step.broken():
         return bool(step.flaws)
-    return bool(set(step.flaws) - set(find_overload(step.plan, step.tally)))
+    return bool(set(step.flaws) - set(find_overload(step.plan, step.stats)))
 
 
 def blame(step: Phase, instances: int) -> Limit:
-    """Whose limit a broken step showed: the instance's own, or the machine's.
+    """Return the limit that a failed step showed: `instance` or `machine`.
 
-    Generator and databases share the cores that the instances leave. While those had
-    room, nobody but the instances was slow.
+    Generator and databases share the cores that the instances leave. If those cores
+    were not saturated, the instances were the limit.
     """
     if step.use is None or step.instance_cores is None:
         return "machine"
@@ -141,18 +141,18 @@ def blame(step: Phase, instances: int) -> Limit:
 
 
 def describe_step(step: Phase) -> dict[str, object]:
-    """A row of the climb for the report."""
+    """Return a row of the climb for the report."""
     measured = step.plan.measured_seconds
-    every = step.tally.over(step.tally.routes)
+    every = step.stats.over(step.stats.routes)
     reasons = step.flaws or step.broken()
     held = holds(step)
     return {
         "offered_per_second": rate_of(step),
-        "achieved_per_second": step.tally.sent / measured if measured else 0.0,
+        "achieved_per_second": step.stats.sent / measured if measured else 0.0,
         "p95_seconds": every.percentile(95),
-        "lag_seconds": percentiles(step.tally.lag)["p99"],
+        "lag_seconds": percentiles(step.stats.lag)["p99"],
         "instance_cores": step.instance_cores,
-        "generator_cpu_share": cpu_share(step.tally),
+        "generator_cpu_share": cpu_share(step.stats),
         "machine_busy_share": step.use and step.use.share,
         "held": held,
         "because": "" if held else "; ".join(reasons) or "too close to the line to say",

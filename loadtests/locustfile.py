@@ -1,8 +1,8 @@
-"""For `locust -f loadtests/locustfile.py`: the same people, with Locust's web page.
+"""For `locust -f loadtests/locustfile.py`: the same personas, with Locust's web page.
 
-A closed model: users wait for answers, so a slow server is asked less and its latencies
-look better than they are. Good for looking around, never evidence. The honest runner is
-`python -m loadtests run steady`.
+A closed model: users wait for responses, so a slow server receives fewer requests and
+its latencies look better than they are. Useful for exploring, never evidence. The open
+model is `python -m loadtests run steady`.
 """
 
 import logging
@@ -11,9 +11,9 @@ from typing import Any
 from locust import events
 from locust.env import Environment
 
+from loadtests.addresses import find_platform
 from loadtests.personas import Analyst, Integrator, Owner, Visitor, enlist
 from loadtests.preparation import prepare
-from loadtests.whereabouts import find_platform
 
 __all__ = ["Analyst", "Integrator", "Owner", "Visitor"]
 
@@ -25,16 +25,16 @@ NOTICE = (
 
 
 def announce(environment: Environment, **_rest: object) -> None:
-    """Say what this is, and aim at the running local platform unless told otherwise."""
+    """Warn about the closed model; default to the running local platform."""
     logging.getLogger(__name__).warning(NOTICE)
     if environment.host is None:
         environment.host = find_platform(None, ()).host
 
 
-def prepare_cast(environment: Environment, **_rest: object) -> None:
-    """Make organizations, keys and events before the first user starts."""
+def prepare_dataset(environment: Environment, **_rest: object) -> None:
+    """Create organizations, keys and events before the first user starts."""
     enlist(prepare(str(environment.host), events_each=500))
 
 
 HOOKS.init.add_listener(announce)
-HOOKS.test_start.add_listener(prepare_cast)
+HOOKS.test_start.add_listener(prepare_dataset)

@@ -1,4 +1,4 @@
-"""Who used this machine while requests were sent: the instances, or everybody else."""
+"""Processor use of this machine during a run: by the instances and by others."""
 
 import os
 import time
@@ -7,48 +7,48 @@ import psutil
 from msgspec import Struct
 
 
-class Use(Struct, frozen=True):
-    """Cores in use on average, of `cores`; both cover the time of sending."""
+class CpuUse(Struct, frozen=True):
+    """Cores in use on average, of `cores`, while requests were sent."""
 
     busy_cores: float
     cores: int
 
     @property
     def share(self) -> float:
-        """The part of the whole machine that was in use, 0…1."""
+        """The share of the machine in use, 0…1."""
         return min(1.0, self.busy_cores / self.cores)
 
     def share_beside(self, cores_used: float, instances: int) -> float:
-        """The part that everybody but the instances used of the cores left to them."""
+        """Return the share in use of the cores that the instances leave."""
         left = self.cores - instances
         if left <= 0:
             return 1.0
         return min(1.0, max(0.0, self.busy_cores - cores_used) / left)
 
 
-class Meter:
-    """Reads the machine's clock from the first request on: starting up is no load."""
+class CpuMeter:
+    """Reads the machine's processor time from the first request on."""
 
     def __init__(self) -> None:
         self._first: tuple[float, float] | None = None
         self._last: tuple[float, float] | None = None
 
     def look(self, progress: dict[str, int]) -> None:
-        """Read once a second while the generator reports that it sends."""
+        """Read the processor time if the progress shows that requests are sent."""
         if any(progress.values()):
             self._last = (time.monotonic(), busy_seconds())
             self._first = self._first or self._last
 
-    def read(self) -> Use | None:
-        """What was seen; None when there were fewer than two looks."""
+    def read(self) -> CpuUse | None:
+        """Return the average use; None with fewer than two readings."""
         if self._first is None or self._last is None or self._first == self._last:
             return None
         wall = self._last[0] - self._first[0]
-        return Use((self._last[1] - self._first[1]) / wall, os.cpu_count() or 1)
+        return CpuUse((self._last[1] - self._first[1]) / wall, os.cpu_count() or 1)
 
 
 def busy_seconds() -> float:
-    """Processor seconds that anybody used on this machine, its host included."""
+    """Return the processor seconds used on this machine, stolen time included."""
     times = psutil.cpu_times()
     linux = sum(getattr(times, name, 0.0) for name in ("irq", "softirq", "steal"))
     return float(times.user + times.nice + times.system + linux)

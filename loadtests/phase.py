@@ -1,49 +1,54 @@
-"""One measured phase: generator and servers asked about the same requests."""
+"""One measured phase: the generator's statistics beside the servers' counters."""
 
 from collections.abc import Callable
 
 from msgspec import Struct, structs
 
 from exchange.outcomes import Measurement
-from loadtests.cast import Cast
+from loadtests.addresses import Addresses
+from loadtests.dataset import Dataset
 from loadtests.generator import generate
-from loadtests.machine import Meter, Use
+from loadtests.machine import CpuMeter, CpuUse
 from loadtests.plan import Pace, Plan
-from loadtests.tally import Tally
+from loadtests.server_counters import (
+    CounterReader,
+    Counters,
+    find_mismatch,
+    server_percentile,
+)
+from loadtests.stats import Stats
 from loadtests.validity import find_flaws
 from loadtests.verdicts import count_bad, edges_of, measure, routes_of
-from loadtests.whereabouts import Whereabouts
-from loadtests.witness import Statement, Witness, contradict, server_percentile
 from targets import Targets
 from targets.families import Slo
 from targets.verdict import judge_share
 
 IDLE_SHARE = 0.5
-"""An idle platform uses far less of a machine; above this, others do."""
+"""An idle platform uses far less of a machine; above this share, others use it."""
 
-Say = Callable[[str, Plan | None, dict[str, int]], None]
+Notify = Callable[[str, Plan | None, dict[str, int]], None]
 
 
-class Stage(Struct, frozen=True, kw_only=True):
-    """What all phases of a run share.
+class RunContext(Struct, frozen=True, kw_only=True):
+    """The data that all phases of a run share.
 
-    `busy_before` is the part of this machine that was in use before anything was sent.
-    `say` hears the title, the plan and the progress.
+    `busy_before` is the share of this machine in use before the first request.
+    `notify` receives the title, the plan and the progress.
     """
 
-    where: Whereabouts
-    cast: Cast
+    addresses: Addresses
+    dataset: Dataset
     targets: Targets
     seed: int
     processes: int
     busy_before: float
-    say: Say
+    notify: Notify
 
     def plan(self, mix: dict[str, int], pace: Pace) -> Plan:
-        """An open phase of this mix at this pace."""
+        """Return the plan of an open phase of this mix at this pace."""
         return Plan(
-            host=self.where.host,
-            cast=self.cast,
+            host=self.addresses.host,
+            dataset=self.dataset,
             seed=self.seed,
             mix=mix,
             rate_per_second=pace.rate_per_second,
@@ -54,24 +59,24 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 class Phase(Struct, frozen=True, kw_only=True):
-    """What one phase showed; with `flaws` it shows nothing."""
+    """The results of one phase; with `flaws` they prove nothing."""
 
     title: str
     plan: Plan
-    tally: Tally
+    stats: Stats
     slos: dict[str, Slo]
     flaws: list[str]
-    before: Statement | None
-    after: Statement | None
-    use: Use | None
+    before: Counters | None
+    after: Counters | None
+    use: CpuUse | None
 
     def judge(self, source: str) -> list[Measurement]:
-        """One measurement for each promise of this phase."""
+        """Return one measurement for each objective of this phase."""
         return [
             measure(
                 name,
                 slo,
-                self.tally,
+                self.stats,
                 source=source,
                 valid=not self.flaws,
                 beside=self.server_says(slo),
@@ -81,77 +86,79 @@ class Phase(Struct, frozen=True, kw_only=True):
 
     @property
     def instance_cores(self) -> float | None:
-        """Cores that all instances together used while requests were sent."""
+        """The cores that all instances together used while requests were sent."""
         seconds = self.plan.warm_up_seconds + self.plan.measured_seconds
         if self.before is None or self.after is None or not seconds:
             return None
         return (self.after.cpu_seconds - self.before.cpu_seconds) / seconds
 
     def broken(self) -> list[str]:
-        """The promises that more requests broke than any doubt allows."""
+        """Return the objectives that were certainly missed."""
         verdicts = {
-            name: judge_share(*count_bad(slo, self.tally), allowed=slo.bad_share)
+            name: judge_share(*count_bad(slo, self.stats), allowed=slo.bad_share)
             for name, slo in self.slos.items()
         }
         return [name for name, verdict in verdicts.items() if verdict == "missed"]
 
     def server_says(self, slo: Slo) -> str:
-        """The servers' own p95 on the same routes, or nothing."""
+        """Return the servers' own p95 on the same routes, or an empty text."""
         if slo.p95 is None or self.before is None or self.after is None:
             return ""
-        routes = routes_of(slo, self.tally)
+        routes = routes_of(slo, self.stats)
         seconds = server_percentile(self.before, self.after, routes, 0.95)
         return "" if seconds is None else f"servers say p95 {seconds * 1000:.0f} ms"
 
 
-def run_phase(stage: Stage, title: str, plan: Plan, slos: dict[str, Slo]) -> Phase:
-    """Generate the plan's load between two questions to the servers' counters.
+def run_phase(
+    context: RunContext, title: str, plan: Plan, slos: dict[str, Slo]
+) -> Phase:
+    """Generate the plan's load between two readings of the servers' counters.
 
-    Raises GeneratorBroke, WitnessUnavailable.
+    Raises GeneratorBroke, MetricsUnavailable.
     """
     edges = edges_of(slos.values())
     plan = structs.replace(plan, edges_seconds=edges)
-    witness = Witness(stage.where, stage.targets)
-    before = witness.ask() if stage.where.metrics else None
-    meter = Meter()
+    reader = CounterReader(context.addresses, context.targets)
+    before = reader.read() if context.addresses.metrics else None
+    meter = CpuMeter()
 
     def watch(progress: dict[str, int]) -> None:
         meter.look(progress)
-        stage.say(title, plan, progress)
+        context.notify(title, plan, progress)
 
-    tally = generate(plan, watch)
-    flaws = find_flaws(plan, tally, tightest_seconds=min(edges, default=1.0))
+    stats = generate(plan, watch)
+    flaws = find_flaws(plan, stats, tightest_seconds=min(edges, default=1.0))
     after = None
     if before is None:
-        flaws.append("no metrics page was given (--metrics): nobody confirms the count")
+        flaws.append("no metrics page was given (--metrics): the count is unconfirmed")
     else:
-        seen = {*tally.answered, *tally.unanswered}
-        after = witness.ask_when_settled(before, seen)
-        denial = contradict(
-            before, after, answered=tally.answered, unanswered=tally.unanswered
+        seen = {*stats.answered, *stats.unanswered}
+        after = reader.read_when_settled(before, seen)
+        denial = find_mismatch(
+            before, after, answered=stats.answered, unanswered=stats.unanswered
         )
         flaws += [denial] if denial else []
     phase = Phase(
         title=title,
         plan=plan,
-        tally=tally,
+        stats=stats,
         slos=slos,
         flaws=flaws,
         before=before,
         after=after,
         use=meter.read(),
     )
-    flaws += blame_noise(stage, phase)
+    flaws += blame_noise(context, phase)
     return phase
 
 
-def blame_noise(stage: Stage, phase: Phase) -> list[str]:
-    """Slowness on a machine that others were using proves nothing against us.
+def blame_noise(context: RunContext, phase: Phase) -> list[str]:
+    """Return why a missed latency is invalid on a machine that others were using.
 
-    It never helps to meet a promise, so what was met all the same stands.
+    Noise never helps to meet a target, so met targets stay met.
     """
     slow = [name for name in phase.broken() if phase.slos[name].p95 is not None]
-    if not stage.where.is_local or stage.busy_before <= IDLE_SHARE or not slow:
+    if not context.addresses.is_local or context.busy_before <= IDLE_SHARE or not slow:
         return []
-    taken = f"{stage.busy_before:.0%} of it was taken before the run"
+    taken = f"{context.busy_before:.0%} of it was taken before the run"
     return [f"{', '.join(slow)} missed while others used this machine: {taken}"]

@@ -1,10 +1,10 @@
-"""What one generator run is asked to do; travels to it as JSON on its stdin."""
+"""The plan of a generator run; the generator reads it as JSON from stdin."""
 
 from typing import Literal
 
 from msgspec import Struct
 
-from loadtests.cast import Cast
+from loadtests.dataset import Dataset
 
 
 class Pace(Struct, frozen=True):
@@ -16,16 +16,16 @@ class Pace(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """One phase at one rate, one crowd of users, or one walk through every route.
+    """One phase at a fixed rate, with a fixed number of users, or a smoke run.
 
-    `mix` maps an errand (`analyst.list_recent`) to its weight. `edges_seconds` are the
-    latencies that some target names: answers above each are counted exactly.
+    `mix` maps an action (`analyst.list_recent`) to its weight. `edges_seconds` are the
+    latency bounds of the targets: responses above each bound are counted exactly.
     """
 
     host: str
-    cast: Cast
+    dataset: Dataset
     seed: int
-    model: Literal["open", "closed", "walk"] = "open"
+    model: Literal["open", "closed", "smoke"] = "open"
     mix: dict[str, int] = {}
     rate_per_second: float = 0.0
     users: int = 0

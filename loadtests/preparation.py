@@ -1,4 +1,4 @@
-"""Makes the cast by asking the API, before the clock starts; nothing of it counts."""
+"""Creates the test data through the API, before the measurement starts."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,27 +6,27 @@ from uuid import uuid4
 
 import httpx
 
-from loadtests.cast import Account, Cast, Session, Tenant
-from loadtests.sample import sample_event
+from loadtests.dataset import Account, Dataset, Session, Tenant
+from loadtests.sampling import sample_event
 
 _TENANTS = 4
 _ACCOUNTS = 10
 _SESSIONS_EACH = 4
 _SEED_BATCH = 500
 _SEEDED_OVER = timedelta(days=20)
-_PATIENCE_SECONDS = 30
+_TIMEOUT_SECONDS = 30
 
 
 class PreparationFailed(Exception):
-    """The API would not give what a run needs; the message says which request."""
+    """The API refused a request of the preparation; the message names the request."""
 
 
-def prepare(host: str, *, events_each: int = 2000) -> Cast:
-    """Register organizations, make keys, seed events, log everybody in.
+def prepare(host: str, *, events_each: int = 2000) -> Dataset:
+    """Register organizations, create keys, seed events, log all accounts in.
 
     Raises PreparationFailed, also when nothing listens at `host`.
     """
-    with httpx.Client(base_url=host, timeout=_PATIENCE_SECONDS) as client:
+    with httpx.Client(base_url=host, timeout=_TIMEOUT_SECONDS) as client:
         tenants = tuple(make_tenant(client, events_each) for _ in range(_TENANTS))
         accounts = tuple(make_account(client)[0] for _ in range(_ACCOUNTS))
         sessions = tuple(
@@ -34,11 +34,11 @@ def prepare(host: str, *, events_each: int = 2000) -> Cast:
             for account in accounts
             for _ in range(_SESSIONS_EACH)
         )
-    return Cast(accounts, sessions, tenants)
+    return Dataset(accounts, sessions, tenants)
 
 
 def make_account(client: httpx.Client) -> tuple[Account, dict[str, Any]]:
-    """Sign somebody up; also what the API answered."""
+    """Register a user; return the account and the API's response."""
     account = Account(f"load-{uuid4().hex}@load.example", uuid4().hex)
     answer = ask(
         client,
@@ -60,7 +60,7 @@ def log_in(client: httpx.Client, account: Account) -> Session:
 
 
 def make_tenant(client: httpx.Client, events_each: int) -> Tenant:
-    """An organization with a writing key, a reading key and events of some weeks."""
+    """Create an organization with a writing key, a reading key and past events."""
     _, registered = make_account(client)
     token = registered["access_token"]
     writing = make_key(client, token, ["events:read", "events:write"])
@@ -77,7 +77,7 @@ def make_key(client: httpx.Client, token: str, scopes: list[str]) -> str:
 
 
 def seed(client: httpx.Client, key: str) -> list[str]:
-    """Put one batch of past events in place; their ids."""
+    """Ingest one batch of past events; return their ids."""
     now = datetime.now(UTC)
     events = [sample_event(now, spread=_SEEDED_OVER) for _ in range(_SEED_BATCH)]
     seen = ask(client, "/events/batch", {"events": events}, token=key)
@@ -87,7 +87,7 @@ def seed(client: httpx.Client, key: str) -> list[str]:
 def ask(
     client: httpx.Client, path: str, body: dict[str, Any], *, token: str = ""
 ) -> dict[str, Any]:
-    """POST and read the answer; anything but success raises PreparationFailed."""
+    """POST and return the decoded response; raises PreparationFailed unless 2xx."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         answer = client.post(f"/api/v1{path}", json=body, headers=headers)

@@ -1,4 +1,4 @@
-"""Tells a person how a run goes: one line a second at most."""
+"""The terminal output of a run: a progress line, then the outcome."""
 
 from rich.console import Console
 from rich.live import Live
@@ -24,7 +24,7 @@ class Progress:
         self.live = Live(console=console, refresh_per_second=1, transient=True)
         self.title = ""
 
-    def say(self, title: str, plan: Plan | None, progress: dict[str, int]) -> None:
+    def notify(self, title: str, plan: Plan | None, progress: dict[str, int]) -> None:
         if title != self.title and not self.console.is_terminal:
             self.console.print(title)
         self.title = title
@@ -42,7 +42,7 @@ def describe(plan: Plan | None, progress: dict[str, int]) -> str:
 
 
 def show(console: Console, outcome: Outcome) -> None:
-    """The outcome for people: a line per target, then what made it worthless."""
+    """Print the outcome: a line per target, failures, and why a run is invalid."""
     table = Table("target", "measured", "verdict", "why", title=outcome.title)
     for one in outcome.measurements:
         value = "-" if one.value is None else f"{one.value:.4g} {one.unit}"
@@ -52,8 +52,8 @@ def show(console: Console, outcome: Outcome) -> None:
     for phase in outcome.facts.get("phases", []):
         for reason, count in phase["failure_reasons"].items():
             console.print(f"  {count} times: {reason}", markup=False)
-    for forgotten in outcome.facts.get("routes_forgotten", []):
-        console.print(f"  not walked: {forgotten}", markup=False)
+    for untested in outcome.facts.get("routes_untested", []):
+        console.print(f"  not called: {untested}", markup=False)
     for reason in outcome.invalid_because:
         console.print(f"  invalid: {reason}", markup=False)
     if "knee" in outcome.facts:

@@ -1,4 +1,4 @@
-"""Turns Locust's request events into a tally."""
+"""Records Locust's request events as statistics."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from loadtests.plan import Plan
-from loadtests.tally import Tally
+from loadtests.stats import Stats
 
 
 class Recorder:
@@ -14,7 +14,7 @@ class Recorder:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.tally = Tally()
+        self.stats = Stats()
         self.window = (0.0, float("inf"))
         self.began = (0.0, 0.0)
 
@@ -25,11 +25,11 @@ class Recorder:
         self.began = (time.process_time(), time.monotonic())
 
     def close_window(self) -> None:
-        """Note what the generator itself used, and whether it could go first."""
+        """Record the generator's own processor time and its scheduling class."""
         used, began = self.began
-        self.tally.cpu_seconds = time.process_time() - used
-        self.tally.wall_seconds = time.monotonic() - began
-        self.tally.goes_first = os.sched_getscheduler(0) == os.SCHED_RR
+        self.stats.cpu_seconds = time.process_time() - used
+        self.stats.wall_seconds = time.monotonic() - began
+        self.stats.realtime = os.sched_getscheduler(0) == os.SCHED_RR
 
     def measures(self, intended: float) -> bool:
         """Whether an intended start (epoch seconds) lies in the measured window."""
@@ -50,36 +50,36 @@ class Recorder:
         """Listener of `events.request`; `response_time` is in milliseconds."""
         route = f"{request_type} {name}"
         status = getattr(response, "status_code", 0)
-        (self.tally.answered if status else self.tally.unanswered)[route] += 1
+        (self.stats.answered if status else self.stats.unanswered)[route] += 1
         if exception is not None:
-            self.tally.note(f"{route}: {exception}"[:300])
+            self.stats.note(f"{route}: {exception}"[:300])
         service = response_time / 1000
         intended = context.get("intended") or start_time
         if self.measures(intended):
-            self.tally.lag.record(max(0.0, start_time - intended))
+            self.stats.lag.record(max(0.0, start_time - intended))
             self._measure(
                 route, intended, start_time + service - intended, service, exception
             )
 
     def record_never(self, route: str, intended: float) -> None:
-        """Count an arrival whose answer was still missing when patience ended."""
-        self.tally.unanswered[route] += 1
-        self.tally.note(f"{route}: no answer when the run ended")
+        """Count an arrival without a response when the run's timeout ended."""
+        self.stats.unanswered[route] += 1
+        self.stats.note(f"{route}: no answer when the run ended")
         if self.measures(intended):
             waited = time.time() - intended
             self._measure(route, intended, waited, waited, TimeoutError())
 
-    def guard(self, name: str, errand: Callable[[], None]) -> None:
-        """Run an errand; one that breaks is our own defect and makes no request."""
+    def guard(self, name: str, action: Callable[[], None]) -> None:
+        """Run an action; an exception is a defect of the load test, not a request."""
         try:
-            errand()
+            action()
         except Exception as defect:  # noqa: BLE001 - the run must go on to say so
-            self.tally.crashed += 1
-            self.tally.note(f"{name} broke: {defect!r}"[:300])
+            self.stats.crashed += 1
+            self.stats.note(f"{name} broke: {defect!r}"[:300])
 
     def drain(self) -> dict[str, Any]:
-        """What was counted since the last call, ready to travel."""
-        full, self.tally = self.tally, Tally()
+        """Return the statistics since the last call in serializable form."""
+        full, self.stats = self.stats, Stats()
         return full.dump()
 
     def _measure(
@@ -91,13 +91,13 @@ class Recorder:
         exception: BaseException | None,
     ) -> None:
         failed = exception is not None
-        self.tally.route(name).record(
+        self.stats.route(name).record(
             intended=latency,
             service=service,
             failed=failed,
             edges=self.plan.edges_seconds,
         )
-        second = self.tally.second(int(intended))
+        second = self.stats.second(int(intended))
         if failed:
             second.failed += 1
         else:

@@ -1,4 +1,4 @@
-"""One suite from preparation to outcome."""
+"""One run of a suite, from preparation to outcome."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,50 +7,50 @@ import psutil
 from msgspec import Struct
 
 from exchange.outcomes import Moment, Outcome
+from loadtests.addresses import Addresses
 from loadtests.facts import describe_machine, describe_phase, list_versions, plot
-from loadtests.phase import Say, Stage
+from loadtests.phase import Notify, RunContext
 from loadtests.preparation import prepare
-from loadtests.suites.suite import Request, Suite
-from loadtests.whereabouts import Whereabouts
+from loadtests.suites.suite import RunOptions, Suite
 from targets import Targets
 
 _LOOK_SECONDS = 1.0
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """Where, how, and with which seed a suite is run."""
+    """The settings of a run."""
 
-    where: Whereabouts
+    addresses: Addresses
     targets: Targets
     seed: int
     processes: int
-    request: Request
+    options: RunOptions
 
 
-def run_suite(suite: Suite, run: Run, say: Say) -> Outcome:
-    """Prepare the cast, then let the suite explore; nothing is written.
+def run_suite(suite: Suite, run: Run, notify: Notify) -> Outcome:
+    """Prepare the test data, run the suite and return its outcome.
 
-    Raises PreparationFailed, GeneratorBroke, WitnessUnavailable.
+    Raises PreparationFailed, GeneratorBroke, MetricsUnavailable.
     """
     started = datetime.now(UTC)
-    say("looking whether the machine is quiet", None, {})
+    notify("measuring how busy the machine is", None, {})
     busy_before = psutil.cpu_percent(interval=_LOOK_SECONDS) / 100
-    say("preparing organizations, keys and events", None, {})
-    stage = Stage(
-        where=run.where,
-        cast=prepare(run.where.host),
+    notify("preparing organizations, keys and events", None, {})
+    context = RunContext(
+        addresses=run.addresses,
+        dataset=prepare(run.addresses.host),
         targets=run.targets,
         seed=run.seed,
         processes=run.processes,
         busy_before=busy_before,
-        say=say,
+        notify=notify,
     )
-    findings = suite.explore(stage, run.request)
+    findings = suite.run(context, run.options)
     facts: dict[str, Any] = {
-        "host": run.where.host,
-        "metrics": list(run.where.metrics),
+        "host": run.addresses.host,
+        "metrics": list(run.addresses.metrics),
         "seed": run.seed,
-        "machine": describe_machine(run.where) | {"busy_before": busy_before},
+        "machine": describe_machine(run.addresses) | {"busy_before": busy_before},
         "versions": list_versions(),
         "phases": [describe_phase(phase) for phase in findings.phases],
     }
@@ -67,8 +67,8 @@ def run_suite(suite: Suite, run: Run, say: Say) -> Outcome:
         facts=facts | findings.facts,
         series=series,
         timeline=[
-            Moment(at=min(phase.tally.seconds), what=phase.title, kind="note")
+            Moment(at=min(phase.stats.seconds), what=phase.title, kind="note")
             for phase in findings.phases
-            if phase.tally.seconds
+            if phase.stats.seconds
         ],
     )

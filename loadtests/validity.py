@@ -1,50 +1,50 @@
-"""Whether a run may be believed at all, whatever its latencies say."""
+"""The validity of a run: reasons why its figures prove nothing."""
 
 from loadtests.plan import Plan
-from loadtests.tally import Tally
+from loadtests.stats import Stats
 
 LAG_SHARE = 0.10
 """Dispatch lag p99 may be this part of the tightest p95 that is judged."""
 SENT_SHARE = 0.99
 CPU_SHARE = 0.80
-"""A generator that is busier than this queues by itself."""
+"""A generator that uses more of a core than this delays its own requests."""
 
 
-def find_flaws(plan: Plan, tally: Tally, *, tightest_seconds: float) -> list[str]:
-    """Why the generator's numbers prove nothing; empty when they may be believed."""
+def find_flaws(plan: Plan, stats: Stats, *, tightest_seconds: float) -> list[str]:
+    """Return why the generator's figures are invalid; empty if they are valid."""
     flaws = []
-    lag = tally.lag.percentile(99)
+    lag = stats.lag.percentile(99)
     allowed = tightest_seconds * LAG_SHARE
     if plan.model == "open" and lag is not None and lag > allowed:
         flaws.append(
             f"requests left late: lag p99 {lag * 1000:.1f} ms,"
             f" more than {allowed * 1000:.0f} ms"
         )
-    flaws += find_overload(plan, tally)
-    if not tally.sent:
+    flaws += find_overload(plan, stats)
+    if not stats.sent:
         flaws.append("nothing was sent in the measured window")
-    if (share := cpu_share(tally)) > CPU_SHARE:
+    if (share := cpu_share(stats)) > CPU_SHARE:
         flaws.append(f"the generator was saturated: {share:.0%} of one core")
-    if tally.crashed:
-        flaws.append(f"{tally.crashed} errands broke in the generator")
+    if stats.crashed:
+        flaws.append(f"{stats.crashed} actions broke in the generator")
     return flaws
 
 
-def find_overload(plan: Plan, tally: Tally) -> list[str]:
-    """What was not sent: too little for a verdict on latency.
+def find_overload(plan: Plan, stats: Stats) -> list[str]:
+    """Return why too few requests were sent for a verdict on latency.
 
-    A generator that is on time drops arrivals because answers do not come.
+    A generator that is on time drops arrivals when responses do not come.
     """
     lost = []
-    if tally.dropped:
+    if stats.dropped:
         lost.append(
-            f"{tally.dropped} arrivals dropped: {plan.in_flight_limit} were in flight"
+            f"{stats.dropped} arrivals dropped: {plan.in_flight_limit} were in flight"
         )
-    if tally.sent < tally.scheduled * SENT_SHARE:
-        lost.append(f"only {tally.sent} of {tally.scheduled} arrivals were sent")
+    if stats.sent < stats.scheduled * SENT_SHARE:
+        lost.append(f"only {stats.sent} of {stats.scheduled} arrivals were sent")
     return lost
 
 
-def cpu_share(tally: Tally) -> float:
-    """Part of one core that the busiest generator process used while sending."""
-    return tally.cpu_seconds / tally.wall_seconds if tally.wall_seconds else 0.0
+def cpu_share(stats: Stats) -> float:
+    """Return the share of one core that the busiest generator process used."""
+    return stats.cpu_seconds / stats.wall_seconds if stats.wall_seconds else 0.0

@@ -1,16 +1,16 @@
-"""From a tally to one measurement per target."""
+"""Measurements per target, computed from the statistics of a run."""
 
 from collections.abc import Iterable
 
 from exchange.outcomes import Measurement
-from loadtests.tally import Tally
+from loadtests.stats import Stats
 from targets import Targets
 from targets.families import Slo
 from targets.verdict import Verdict, judge_share, wilson
 
 
 def judged_slos(targets: Targets, suite: str) -> dict[str, Slo]:
-    """The promises about requests that `suite` can prove, by full id."""
+    """Return the HTTP objectives that `suite` proves, by full id."""
     return {
         f"slo.{name}": slo
         for name, slo in targets.slo.items()
@@ -19,18 +19,18 @@ def judged_slos(targets: Targets, suite: str) -> dict[str, Slo]:
 
 
 def edges_of(slos: Iterable[Slo]) -> tuple[float, ...]:
-    """Every latency that one of them promises, in seconds, ascending."""
+    """Return the latency bounds of the objectives in seconds, ascending."""
     return tuple(sorted({slo.p95.seconds for slo in slos if slo.p95}))
 
 
-def routes_of(slo: Slo, tally: Tally) -> tuple[str, ...]:
-    """The routes of the run that the promise speaks about: its own, or all."""
-    return tuple(r for r in tally.routes if not slo.only or r in slo.only)
+def routes_of(slo: Slo, stats: Stats) -> tuple[str, ...]:
+    """Return the routes of the run that the objective covers: its own, or all."""
+    return tuple(r for r in stats.routes if not slo.only or r in slo.only)
 
 
-def count_bad(slo: Slo, tally: Tally) -> tuple[int, int]:
-    """Bad and total requests: failed, or slower than promised from their intent."""
-    routes = [tally.routes[name] for name in routes_of(slo, tally)]
+def count_bad(slo: Slo, stats: Stats) -> tuple[int, int]:
+    """Return bad and total requests: failed, or slower from their intended start."""
+    routes = [stats.routes[name] for name in routes_of(slo, stats)]
     total = sum(route.answers for route in routes)
     if slo.p95 is None:
         return sum(route.failures for route in routes), total
@@ -38,14 +38,14 @@ def count_bad(slo: Slo, tally: Tally) -> tuple[int, int]:
 
 
 def measure(  # noqa: PLR0913 - what is judged, on what, and what stands beside it
-    name: str, slo: Slo, tally: Tally, *, source: str, valid: bool, beside: str
+    name: str, slo: Slo, stats: Stats, *, source: str, valid: bool, beside: str
 ) -> Measurement:
-    """Judge one promise; `beside` is the other witness's word, printed with it."""
-    bad, total = count_bad(slo, tally)
+    """Judge one objective; `beside` is the servers' own figure, printed with it."""
+    bad, total = count_bad(slo, stats)
     verdict = judge_share(bad, total, allowed=slo.bad_share)
     return Measurement(
         target=name,
-        value=value_of(slo, tally, bad, total),
+        value=value_of(slo, stats, bad, total),
         unit=slo.unit,
         verdict=verdict if valid else Verdict.INVALID,
         detail=describe(slo, bad, total, verdict, beside),
@@ -54,13 +54,13 @@ def measure(  # noqa: PLR0913 - what is judged, on what, and what stands beside 
     )
 
 
-def value_of(slo: Slo, tally: Tally, bad: int, total: int) -> float | None:
-    """The p95 in seconds from the intended start, or the share of good answers."""
+def value_of(slo: Slo, stats: Stats, bad: int, total: int) -> float | None:
+    """Return the p95 from the intended start in seconds, or the share of successes."""
     if not total:
         return None
     if slo.p95 is None:
         return 1 - bad / total
-    return tally.over(routes_of(slo, tally)).percentile(95)
+    return stats.over(routes_of(slo, stats)).percentile(95)
 
 
 def describe(slo: Slo, bad: int, total: int, verdict: Verdict, beside: str) -> str:

@@ -2,54 +2,58 @@
 
 from chaos.claims.judging import judge_ledger, judge_seconds, miss
 from chaos.experiment import Claim
-from chaos.stage import Stage
+from chaos.run_context import RunContext
 from chaos.timeline import now
 from exchange.outcomes import Measurement
 
 
-async def nothing_lost(stage: Stage) -> Measurement:
+async def nothing_lost(context: RunContext) -> Measurement:
     return judge_ledger(
-        stage,
+        context,
         "recovery.lost-writes",
         lambda found: len(found.lost),
         "{lost} of {acknowledged} acknowledged writes are gone",
     )
 
 
-async def nothing_twice(stage: Stage) -> Measurement:
+async def nothing_twice(context: RunContext) -> Measurement:
     return judge_ledger(
-        stage,
+        context,
         "recovery.duplicate-effects",
         lambda found: len(found.duplicate),
         "{duplicate} of {acknowledged} took effect twice",
     )
 
 
-async def nothing_unresolved(stage: Stage) -> Measurement:
+async def nothing_unresolved(context: RunContext) -> Measurement:
     return judge_ledger(
-        stage,
+        context,
         "recovery.unresolved-writes",
         lambda found: len(found.unresolved),
         "{ghost} unanswered writes had happened, {unresolved} could not be settled",
     )
 
 
-def whole_again(target: str) -> Claim[Stage]:
+def recovers_within(target: str) -> Claim[RunContext]:
     """From the end of the fault until the platform was whole."""
 
-    async def claim(stage: Stage) -> Measurement:
-        undone_at = stage.timeline.undone_at
-        if stage.whole_at is None:
-            wrong = "; ".join(stage.still_wrong) or "the platform was never looked at"
-            return miss(stage, target, now() - undone_at, f"still wrong: {wrong}")
-        seconds = stage.whole_at - undone_at
+    async def claim(context: RunContext) -> Measurement:
+        undone_at = context.timeline.undone_at
+        if context.recovered_at is None:
+            wrong = "; ".join(context.problems) or "the platform was never looked at"
+            return miss(context, target, now() - undone_at, f"still wrong: {wrong}")
+        seconds = context.recovered_at - undone_at
         detail = "every process healthy, every member streaming, one synchronous"
-        return judge_seconds(stage, target, seconds, detail, samples=1)
+        return judge_seconds(context, target, seconds, detail, samples=1)
 
     return claim
 
 
-restored = whole_again("recovery.restored")
+restored = recovers_within("recovery.restored")
 
-LEDGER: tuple[Claim[Stage], ...] = (nothing_lost, nothing_twice, nothing_unresolved)
-ALWAYS: tuple[Claim[Stage], ...] = (*LEDGER, restored)
+LEDGER: tuple[Claim[RunContext], ...] = (
+    nothing_lost,
+    nothing_twice,
+    nothing_unresolved,
+)
+ALWAYS: tuple[Claim[RunContext], ...] = (*LEDGER, restored)

@@ -2,7 +2,7 @@
 
 from chaos.claims.judging import judge_caught
 from chaos.ledger.audit import find_unfinished
-from chaos.stage import Stage
+from chaos.run_context import RunContext
 from chaos.timeline import now
 from exchange.outcomes import Measurement
 
@@ -10,33 +10,33 @@ DEADLINE_SECONDS = 12.0
 
 
 async def checker_goes_red(
-    stage: Stage, *, deadline_seconds: float = DEADLINE_SECONDS
+    context: RunContext, *, deadline_seconds: float = DEADLINE_SECONDS
 ) -> Measurement:
     """With the defect on, the ledger's checker must find reports not done in time."""
     began = now()
-    await stage.watcher.drain(until=began + deadline_seconds)
-    unfinished = await find_unfinished(stage.door, stage.ledger)
-    stage.timeline.note(f"the checker found {len(unfinished)} reports unfinished")
+    await context.watcher.drain(until=began + deadline_seconds)
+    unfinished = await find_unfinished(context.api, context.ledger)
+    context.timeline.add_note(f"the checker found {len(unfinished)} reports unfinished")
     detail = (
-        f"{len(unfinished)} of {len(stage.ledger.reports)} reports unfinished after "
+        f"{len(unfinished)} of {len(context.ledger.reports)} reports unfinished after "
         f"{now() - began:.0f} s without the sweep"
     )
-    return judge_caught(stage, "recovery.negative-control", len(unfinished), detail)
+    return judge_caught(context, "recovery.negative-control", len(unfinished), detail)
 
 
-async def sweep_finishes_them(stage: Stage) -> Measurement:
+async def sweep_finishes_them(context: RunContext) -> Measurement:
     """With the defect undone, the same reports must be done within the same time."""
-    undone_at = stage.timeline.undone_at
-    done = stage.watcher.done
+    undone_at = context.timeline.undone_at
+    done = context.watcher.done
     in_time = [
         report
-        for report in stage.ledger.reports
+        for report in context.ledger.reports
         if done.get(report, float("inf")) <= undone_at + DEADLINE_SECONDS
     ]
-    late = len(stage.ledger.reports) - len(in_time)
+    late = len(context.ledger.reports) - len(in_time)
     detail = (
-        f"{len(in_time)} of {len(stage.ledger.reports)} reports done with the sweep"
+        f"{len(in_time)} of {len(context.ledger.reports)} reports done with the sweep"
     )
     return judge_caught(
-        stage, "recovery.negative-control", 0 if late else len(in_time), detail
+        context, "recovery.negative-control", 0 if late else len(in_time), detail
     )

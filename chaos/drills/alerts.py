@@ -39,7 +39,7 @@ class AlertSpan(Struct):
     ended: float | None = None
 
 
-class Unwatched(Exception):
+class AlertsUnreachable(Exception):
     """Prometheus or Alertmanager could not be asked."""
 
 
@@ -98,7 +98,7 @@ class AlertWatch:
         return sorted(names - {besides})
 
     async def look(self) -> None:
-        """Once, at both; raises Unwatched."""
+        """Once, at both; raises AlertsUnreachable."""
         found = await self._ask_prometheus()
         self.told = await self._ask_alertmanager()
         self._note(found)
@@ -106,7 +106,7 @@ class AlertWatch:
 
     async def _watch(self) -> None:
         while True:
-            with suppress(Unwatched):
+            with suppress(AlertsUnreachable):
                 await self.look()
             await asyncio.sleep(_POLL_SECONDS)
 
@@ -141,13 +141,13 @@ class AlertWatch:
 
     async def _get(self, url: str | None, path: str) -> Any:  # noqa: ANN401 - JSON is whatever it is
         if url is None:
-            raise Unwatched(f"this platform has nobody to answer {path}")
+            raise AlertsUnreachable(f"this platform has nobody to answer {path}")
         try:
             answer = await self._client.get(url + path)
             answer.raise_for_status()
             return msgspec.json.decode(answer.content)
         except (httpx.HTTPError, msgspec.DecodeError) as silence:
-            raise Unwatched(f"{url}{path}: {silence!r}") from silence
+            raise AlertsUnreachable(f"{url}{path}: {silence!r}") from silence
 
 
 def _read_states(alerts: list[dict[str, Any]]) -> Iterator[tuple[Key, State]]:

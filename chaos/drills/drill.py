@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from chaos.drills.alerts import AlertWatch
-from chaos.drills.pages import Story
+from chaos.drills.pages import PageRun
 from chaos.drills.predictions import Prediction
-from chaos.stage import Stage
+from chaos.run_context import RunContext
 
-ChooseVictim = Callable[[Stage], Awaitable[str]]
+ChooseFaultTarget = Callable[[RunContext], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -22,25 +22,25 @@ class Drill:
     title: str
     alert: str
     page: str
-    victim: ChooseVictim
-    tell_seconds: float = 10.0
+    fault_target: ChooseFaultTarget
+    notify_seconds: float = 10.0
 
 
 @dataclass
-class Notes:
-    """What one drill saw; filled as it goes. Moments are epoch seconds.
+class DrillRecord:
+    """The observations of one drill, filled during the run; times in epoch seconds.
 
-    `well` and `ill` are the page's checks asked before the fault and while the alert
-    fires; `walk` is the page followed to its end.
+    `checks_before` and `checks_during` hold the page's checks, run before the fault and
+    while the alert is pending or firing; `page_run` is the complete run of the page.
     """
 
     watch: AlertWatch
     prediction: Prediction
-    well: Story | None = None
-    ill: Story | None = None
-    walk: Story | None = None
+    checks_before: PageRun | None = None
+    checks_during: PageRun | None = None
+    page_run: PageRun | None = None
     fired_at: float | None = None
-    told_at: float | None = None
-    helped_at: float | None = None
+    notified_at: float | None = None
+    repaired_at: float | None = None
     resolved_at: float | None = None
     silence: list[str] = field(default_factory=list)

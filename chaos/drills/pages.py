@@ -30,7 +30,7 @@ class Step(Struct, frozen=True):
     began: float
 
 
-class Story(Struct, frozen=True):
+class PageRun(Struct, frozen=True):
     """What `python -m runbooks` did with a page."""
 
     page: str
@@ -39,18 +39,18 @@ class Story(Struct, frozen=True):
     steps: list[Step]
 
 
-class PageSilent(Exception):
+class PageFailed(Exception):
     """The page could not be run, or did not say what it did."""
 
 
 class Pages(Protocol):
     """Whoever can ask a page and follow it."""
 
-    async def probe(self, page: str) -> Story:
-        """Ask what tells illness from health, once; raises PageSilent."""
+    async def probe(self, page: str) -> PageRun:
+        """Ask what tells illness from health, once; raises PageFailed."""
 
-    async def follow(self, page: str) -> Story:
-        """Follow the page to its end, everything approved; raises PageSilent."""
+    async def follow(self, page: str) -> PageRun:
+        """Follow the page to its end, everything approved; raises PageFailed."""
 
 
 class RunbookPages:
@@ -59,16 +59,16 @@ class RunbookPages:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    async def probe(self, page: str) -> Story:
+    async def probe(self, page: str) -> PageRun:
         asked = ["probe", page]
         return await _run(asked, self._home, limit_seconds=_PROBE_SECONDS)
 
-    async def follow(self, page: str) -> Story:
+    async def follow(self, page: str) -> PageRun:
         asked = ["run", page, "--json"]
         return await _run(asked, self._home, limit_seconds=_WALK_SECONDS)
 
 
-async def _run(arguments: list[str], home: Path, *, limit_seconds: float) -> Story:
+async def _run(arguments: list[str], home: Path, *, limit_seconds: float) -> PageRun:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -86,14 +86,14 @@ async def _run(arguments: list[str], home: Path, *, limit_seconds: float) -> Sto
         async with asyncio.timeout(limit_seconds):
             said, complaint = await asyncio.shield(talking)
     except TimeoutError as late:
-        raise PageSilent(f"nothing after {limit_seconds:g} s") from late
+        raise PageFailed(f"nothing after {limit_seconds:g} s") from late
     finally:
         await _let_go(process, talking)
     try:
-        return msgspec.json.decode(said, type=Story)
+        return msgspec.json.decode(said, type=PageRun)
     except msgspec.DecodeError as nonsense:
         words = complaint.decode(errors="replace").strip() or str(nonsense)
-        raise PageSilent(words.splitlines()[-1]) from nonsense
+        raise PageFailed(words.splitlines()[-1]) from nonsense
 
 
 async def _let_go(

@@ -55,7 +55,7 @@ class Death(Struct, frozen=True):
     what: str = ""
 
 
-class Victim(Protocol):
+class FaultTarget(Protocol):
     """Processes of the platform that are about to be hurt."""
 
     name: str
@@ -73,7 +73,7 @@ class Victim(Protocol):
         """Let every frozen process that still exists go on; may be called twice."""
 
     def alive(self) -> bool:
-        """Whether the first process of the victim still exists."""
+        """Whether the first process of the fault_target still exists."""
 
 
 class Environment(Protocol):
@@ -99,11 +99,11 @@ class Environment(Protocol):
     async def members(self) -> list[Member]:
         """The database's members now; empty while nobody can say."""
 
-    async def find(self, *names: str) -> list[Victim]:
-        """Everything that dies with each process or host; raises VictimMissing."""
+    async def find(self, *names: str) -> list[FaultTarget]:
+        """Everything that dies with each process or host; raises FaultTargetMissing."""
 
-    async def find_parts(self, member: str) -> tuple[Victim, Victim]:
-        """A database's agent and its Postgres; raises VictimMissing."""
+    async def find_parts(self, member: str) -> tuple[FaultTarget, FaultTarget]:
+        """A database's agent and its Postgres; raises FaultTargetMissing."""
 
     def hold(self, name: str) -> None:
         """From now on a dead `name` stays dead."""
@@ -125,9 +125,9 @@ class PlatformMissing(Exception):
     """No platform is running where one was expected."""
 
 
-class EnvironmentUnfit(Exception):
+class EnvironmentUnsuitable(Exception):
     """This environment cannot do what was asked of it."""
 
 
-class VictimMissing(Exception):
+class FaultTargetMissing(Exception):
     """The process is not running, or is not one of the platform's."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -12,29 +13,33 @@ from psycopg.rows import dict_row
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from chaos.environments.cluster.ahead import ahead_of_pods
 from chaos.environments.cluster.api import ApiRefused, KubernetesApi
-from chaos.environments.cluster.child import ChildSilent
-from chaos.environments.cluster.doors import Door, FindPod
+from chaos.environments.cluster.child import ChildFailed
+from chaos.environments.cluster.fault_targets import PodFaultTarget
 from chaos.environments.cluster.health import find_primary, read_members
 from chaos.environments.cluster.pods import Pod, read_pods, serving
+from chaos.environments.cluster.port_forward import FindPod, PortForward
 from chaos.environments.cluster.removal import remove_pods
 from chaos.environments.cluster.rollouts import Releases
-from chaos.environments.cluster.switchover import promote
-from chaos.environments.cluster.victims import PodVictim
+from chaos.environments.cluster.scheduler_weight import (
+    AUTOGROUP,
+    raised_scheduler_weight,
+)
 from chaos.environments.cluster.workloads import (
     look,
     path_of_database,
     path_of_store,
+    promote,
 )
 from chaos.environments.environment import (
-    EnvironmentUnfit,
+    Environment,
+    EnvironmentUnsuitable,
+    FaultTarget,
+    FaultTargetMissing,
     Member,
     Process,
     Row,
     Status,
-    Victim,
-    VictimMissing,
 )
 from exchange.platforms import ClusterPlatform, RedisWorkload
 
@@ -44,16 +49,18 @@ cores are saturated before any fault, and what fails then says nothing about the
 """
 _PROBE_SECONDS = 2.0
 _POSTGRES = 5432
-_SILENCE = (httpx.HTTPError, ApiRefused, ChildSilent)
+_SILENCE = (httpx.HTTPError, ApiRefused, ChildFailed)
 _REPLICATION = "SELECT application_name, state, sync_state FROM pg_stat_replication"
 
 
 class KubernetesEnvironment:
-    """Entered, it holds a way to the API and doors to the stores and the database."""
+    """Holds, while entered, a proxy to the API and port forwards to the stores."""
 
     name = "kubernetes"
 
-    def __init__(self, platform: ClusterPlatform) -> None:
+    def __init__(
+        self, platform: ClusterPlatform, *, autogroup: Path = AUTOGROUP
+    ) -> None:
         self.platform = platform
         self.api_url = platform.api.url
         self.pace = _SHARED_PACE if platform.processes_here else 1.0
@@ -61,23 +68,24 @@ class KubernetesEnvironment:
         kubectl = (platform.kubectl, f"--kubeconfig={platform.kubeconfig}")
         self.api = KubernetesApi(kubectl)
         self.releases = Releases(self.api, platform.namespace)
-        self._doors = {
-            name: Door(kubectl, self._finder(store.door), store.port)
+        self._forwards = {
+            name: PortForward(kubectl, self._finder(store.door), store.port)
             for name, store in platform.redis.items()
         }
-        self._database = Door(kubectl, self._find_primary, _POSTGRES)
+        self._database = PortForward(kubectl, self._find_primary, _POSTGRES)
         self._seen: list[Pod] = []
         self._held: set[str] = set()
+        self._autogroup = autogroup
         self._scaled: dict[str, int] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
             if self.platform.processes_here:
-                opening.enter_context(ahead_of_pods())
+                opening.enter_context(raised_scheduler_weight(self._autogroup))
             await opening.enter_async_context(self.api)
-            for door in (*self._doors.values(), self._database):
-                await opening.enter_async_context(door)
+            for forward in (*self._forwards.values(), self._database):
+                await opening.enter_async_context(forward)
             await self.status()
             self._open = opening.pop_all()
         return self
@@ -131,16 +139,16 @@ class KubernetesEnvironment:
         told = {r["application_name"]: (r["state"], r["sync_state"]) for r in rows}
         return read_members(pods, told)
 
-    async def find(self, *names: str) -> list[Victim]:
-        return [await self._find_victim(name) for name in names]
+    async def find(self, *names: str) -> list[FaultTarget]:
+        return [await self._find_fault_target(name) for name in names]
 
-    async def find_parts(self, member: str) -> tuple[Victim, Victim]:
-        raise EnvironmentUnfit(f"on Kubernetes {member} dies as a whole pod")
+    async def find_parts(self, member: str) -> tuple[FaultTarget, FaultTarget]:
+        raise EnvironmentUnsuitable(f"on Kubernetes {member} dies as a whole pod")
 
     def hold(self, name: str) -> None:
         """From its death on, `name` stays dead; only what is not scaled by others."""
         if name not in self.platform.redis:
-            raise EnvironmentUnfit(f"nobody can keep {name} from being replaced")
+            raise EnvironmentUnsuitable(f"nobody can keep {name} from being replaced")
         self._held.add(name)
 
     def release(self, name: str) -> None:
@@ -153,12 +161,12 @@ class KubernetesEnvironment:
 
     async def restart(self, name: str, settings: Mapping[str, str]) -> None:
         told = ", ".join(settings)
-        raise EnvironmentUnfit(f"on Kubernetes {name} is told {told} by a release")
+        raise EnvironmentUnsuitable(f"on Kubernetes {name} is told {told} by a release")
 
     def redis(self, name: str) -> redis.Redis:
         return redis.Redis(
             host="127.0.0.1",
-            port=self._doors[name].port,
+            port=self._forwards[name].port,
             password=self.platform.redis[name].password,
             socket_timeout=_PROBE_SECONDS,
             socket_connect_timeout=_PROBE_SECONDS,
@@ -183,14 +191,14 @@ class KubernetesEnvironment:
         async with connection:
             yield connection
 
-    async def _find_victim(self, name: str) -> Victim:
+    async def _find_fault_target(self, name: str) -> FaultTarget:
         store = self.platform.redis.get(name)
         if store is not None:
             pods = await self.pods(self.platform.data_namespace, store.pods)
         else:
             pods = [pod for pod in await self._everything() if pod.name == name]
         if not pods:
-            raise VictimMissing(f"there is no pod of {name}")
+            raise FaultTargetMissing(f"there is no pod of {name}")
 
         async def remove(doomed: Sequence[Pod]) -> None:
             if store is not None and name in self._held:
@@ -198,7 +206,7 @@ class KubernetesEnvironment:
             await remove_pods(self.api, doomed)
 
         here = self.platform.processes_here
-        return PodVictim(name, pods, remove, processes_here=here)
+        return PodFaultTarget(name, pods, remove, processes_here=here)
 
     async def _scale_down(self, name: str, store: RedisWorkload) -> None:
         path = path_of_store(self.platform, store)
@@ -223,3 +231,10 @@ class KubernetesEnvironment:
 
 def _silent(silence: Exception) -> Process:
     return Process(state="silent", healthy=False, detail=repr(silence))
+
+
+def on_kubernetes(environment: Environment) -> KubernetesEnvironment:
+    """The environment as what it is; raises EnvironmentUnsuitable elsewhere."""
+    if not isinstance(environment, KubernetesEnvironment):
+        raise EnvironmentUnsuitable(f"{environment.name} is no Kubernetes")
+    return environment

@@ -17,16 +17,16 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from chaos.environments.environment import (
+    FaultTarget,
+    FaultTargetMissing,
     Member,
     PlatformMissing,
     Process,
     Role,
     Row,
     Status,
-    Victim,
-    VictimMissing,
 )
-from chaos.environments.victims import LocalVictim, find_victim
+from chaos.environments.fault_targets import LocalFaultTarget, find_fault_target
 from exchange.platforms import LocalPlatform, PlatformUnpublished, read_platform
 
 _PROBE_SECONDS = 2.0
@@ -71,14 +71,18 @@ class LocalEnvironment:
                     return read_members(answer.content)
         return []
 
-    async def find(self, *names: str) -> list[Victim]:
+    async def find(self, *names: str) -> list[FaultTarget]:
         processes = (await self.status()).processes
-        return [self._victim(name, _known(processes, name).pids) for name in names]
+        return [
+            self._fault_target(name, _known(processes, name).pids) for name in names
+        ]
 
-    async def find_parts(self, member: str) -> tuple[Victim, Victim]:
+    async def find_parts(self, member: str) -> tuple[FaultTarget, FaultTarget]:
         process = _known((await self.status()).processes, member)
-        agent = self._victim(f"the agent of {member}", [process.pid])
-        return agent, self._victim(f"Postgres of {member}", [process.postgres_pid])
+        agent = self._fault_target(f"the agent of {member}", [process.pid])
+        return agent, self._fault_target(
+            f"Postgres of {member}", [process.postgres_pid]
+        )
 
     def hold(self, name: str) -> None:
         Path(self.platform.hold_dir, name).touch()
@@ -121,8 +125,8 @@ class LocalEnvironment:
         async with connection:
             yield connection
 
-    def _victim(self, name: str, pids: Iterable[int | None]) -> LocalVictim:
-        return find_victim(name, pids, belongs_to=self.platform.state)
+    def _fault_target(self, name: str, pids: Iterable[int | None]) -> LocalFaultTarget:
+        return find_fault_target(name, pids, belongs_to=self.platform.state)
 
     async def _ask(self, *arguments: str) -> bytes:
         """Run `python -m local`; in its own session, so that Ctrl-C cannot stop it."""
@@ -150,7 +154,7 @@ class LocalEnvironment:
 
 def _known(processes: dict[str, Process], name: str) -> Process:
     if name not in processes:
-        raise VictimMissing(f"the supervisor knows no {name}")
+        raise FaultTargetMissing(f"the supervisor knows no {name}")
     return processes[name]
 
 

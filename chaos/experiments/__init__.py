@@ -14,7 +14,7 @@ from chaos.experiments import (
     node_cut_off,
     worker_killed_mid_job,
 )
-from chaos.stage import Place, PlatformExperiment
+from chaos.run_context import Place, PlatformExperiment
 
 EXPERIMENTS: dict[str, PlatformExperiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
@@ -35,6 +35,6 @@ EXPERIMENTS: dict[str, PlatformExperiment] = {
 }
 
 
-def playable(place: Place) -> dict[str, PlatformExperiment]:
+def experiments_on(place: Place) -> dict[str, PlatformExperiment]:
     """Those that can be played there, by name."""
     return {name: e for name, e in EXPERIMENTS.items() if place in e.places}

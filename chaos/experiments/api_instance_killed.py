@@ -3,12 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import for_seconds, settle, steady
 from chaos.claims.always import ALWAYS
 from chaos.claims.requests import only_requests_in_flight_fail
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.faults.kills import instance_killed
-from chaos.stage import PlatformExperiment, Stage
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import for_seconds, settle, steady
 from chaos.traffic.load import Rates
 
 # Busy enough that requests are in flight when the instance dies.
@@ -17,11 +17,11 @@ _WATCH_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    instance = stage.environment.api_instances[0]
-    killed = instance_killed(stage.environment, instance, stage.load)
-    async with killed as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    instance = context.environment.api_instances[0]
+    killed = instance_killed(context.environment, instance, context.load)
+    async with killed as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

@@ -3,14 +3,14 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import settle, steady
 from chaos.claims.always import ALWAYS
 from chaos.claims.cluster import release_costs_little, rolled_back_by_itself
-from chaos.cluster_acts import until_rolled_back
-from chaos.environments.cluster.presence import on_kubernetes
-from chaos.experiment import Injury
+from chaos.cluster_steps import until_rolled_back
+from chaos.environments.kubernetes import on_kubernetes
+from chaos.experiment import FaultRecord
 from chaos.faults.releases import badly_released
-from chaos.stage import PlatformExperiment, Stage
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import settle, steady
 from chaos.traffic.load import Rates
 
 _RATES = Rates(writes=20.0, reads=40.0, reports=1.0)
@@ -18,10 +18,10 @@ _PROOF_SECONDS = 90.0
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    cluster = on_kubernetes(stage.environment)
-    async with badly_released(cluster, stage.load.attempts) as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    cluster = on_kubernetes(context.environment)
+    async with badly_released(cluster, context.load.attempts) as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

@@ -3,23 +3,23 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import settle, steady
 from chaos.claims.always import ALWAYS
 from chaos.claims.cluster import broker_leads_again
 from chaos.claims.jobs import every_job_finishes
-from chaos.cluster_acts import until_broker_leads
-from chaos.environments.cluster.presence import on_kubernetes
-from chaos.experiment import Injury
-from chaos.faults.brokers import find_leading_pod
+from chaos.cluster_steps import until_broker_leads
+from chaos.environments.kubernetes import on_kubernetes
+from chaos.experiment import FaultRecord
 from chaos.faults.kills import killed
-from chaos.stage import PlatformExperiment, Stage
+from chaos.probes.broker import find_leading_pod
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import settle, steady
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    leader = await find_leading_pod(on_kubernetes(stage.environment))
-    async with killed(stage.environment, leader) as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    leader = await find_leading_pod(on_kubernetes(context.environment))
+    async with killed(context.environment, leader) as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

@@ -3,20 +3,20 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import for_seconds, settle, steady
 from chaos.claims.always import ALWAYS
 from chaos.claims.requests import no_request_fails
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.faults.stores import wiped_and_killed
-from chaos.stage import PlatformExperiment, Stage
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import for_seconds, settle, steady
 
 _DOWN_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    async with wiped_and_killed(stage.environment, "cache") as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    async with wiped_and_killed(context.environment, "cache") as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

@@ -3,12 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import for_seconds, settle, steady
 from chaos.claims.always import nothing_lost, nothing_twice, restored
 from chaos.claims.controls import checker_goes_red, sweep_finishes_them
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.faults.relays import jobs_stranded
-from chaos.stage import PlatformExperiment, Stage
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import for_seconds, settle, steady
 from chaos.traffic.load import Rates
 
 # The only reports are the stranded ones.
@@ -16,12 +16,12 @@ _RATES = Rates(writes=20.0, reads=5.0, reports=0.0)
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    organization = stage.door.organization
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    organization = context.api.organization
     async with jobs_stranded(
-        stage.environment, stage.client, stage.requests, organization
-    ) as injury:
-        yield injury
+        context.environment, context.client, context.requests, organization
+    ) as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

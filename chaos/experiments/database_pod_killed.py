@@ -3,20 +3,20 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import settle, steady, until_writes_flow
 from chaos.claims.always import ALWAYS
 from chaos.claims.requests import writes_resume
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.faults.kills import killed
-from chaos.probes.wholeness import find_leader
-from chaos.stage import PlatformExperiment, Stage
+from chaos.probes.health import find_leader
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import settle, steady, until_writes_flow
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    leader = await find_leader(stage.environment)
-    async with killed(stage.environment, leader) as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    leader = await find_leader(context.environment)
+    async with killed(context.environment, leader) as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

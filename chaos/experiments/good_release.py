@@ -3,15 +3,15 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import settle, steady
 from chaos.claims.always import ALWAYS
 from chaos.claims.cluster import pods_were_ready
 from chaos.claims.requests import no_request_fails
-from chaos.cluster_acts import until_promoted
-from chaos.environments.cluster.presence import on_kubernetes
-from chaos.experiment import Injury
+from chaos.cluster_steps import until_promoted
+from chaos.environments.kubernetes import on_kubernetes
+from chaos.experiment import FaultRecord
 from chaos.faults.releases import setting_changed
-from chaos.stage import PlatformExperiment, Stage
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import settle, steady
 from chaos.traffic.load import Rates
 
 _RATES = Rates(writes=20.0, reads=40.0, reports=1.0)
@@ -19,9 +19,9 @@ _PROOF_SECONDS = 60.0
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    async with setting_changed(on_kubernetes(stage.environment)) as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    async with setting_changed(on_kubernetes(context.environment)) as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

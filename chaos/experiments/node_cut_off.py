@@ -3,15 +3,15 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import settle, until_writes_flow
-from chaos.claims.always import LEDGER, whole_again
+from chaos.claims.always import LEDGER, recovers_within
 from chaos.claims.jobs import every_job_finishes
 from chaos.claims.requests import writes_resume
-from chaos.cluster_acts import steady_with_primary_apart
-from chaos.environments.cluster.presence import on_kubernetes
-from chaos.experiment import Injury
+from chaos.cluster_steps import steady_with_primary_apart
+from chaos.environments.kubernetes import on_kubernetes
+from chaos.experiment import FaultRecord
 from chaos.faults.nodes import node_cut_off
-from chaos.stage import PlatformExperiment, Stage
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import settle, until_writes_flow
 from chaos.traffic.load import Rates
 
 # Every request to an instance on that node is silent until its routes are gone.
@@ -20,9 +20,9 @@ _PROOF_SECONDS = 40.0
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    async with node_cut_off(on_kubernetes(stage.environment)) as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    async with node_cut_off(on_kubernetes(context.environment)) as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(
@@ -37,7 +37,7 @@ EXPERIMENT = PlatformExperiment(
         writes_resume("recovery.node-cut-off"),
         every_job_finishes,
         *LEDGER,
-        whole_again("recovery.node-restored"),
+        recovers_within("recovery.node-restored"),
     ),
     proof_seconds=_PROOF_SECONDS,
     rates=_RATES,

@@ -3,12 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chaos.acts import for_seconds, settle, steady
 from chaos.claims.always import ALWAYS
 from chaos.claims.jobs import cut_off_jobs_run_again, every_job_finishes
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.faults.workers import worker_killed_holding_jobs
-from chaos.stage import PlatformExperiment, Stage
+from chaos.run_context import PlatformExperiment, RunContext
+from chaos.steps import for_seconds, settle, steady
 from chaos.traffic.load import Rates
 
 # Many reports and few writes, so that a worker is often caught at one.
@@ -16,10 +16,10 @@ _RATES = Rates(writes=20.0, reads=5.0, reports=20.0)
 
 
 @asynccontextmanager
-async def fault(stage: Stage) -> AsyncGenerator[Injury]:
-    worker = stage.environment.workers[0]
-    async with worker_killed_holding_jobs(stage.environment, worker) as injury:
-        yield injury
+async def fault(context: RunContext) -> AsyncGenerator[FaultRecord]:
+    worker = context.environment.workers[0]
+    async with worker_killed_holding_jobs(context.environment, worker) as fault_record:
+        yield fault_record
 
 
 EXPERIMENT = PlatformExperiment(

@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
-from chaos.environments.environment import Death, Environment, Victim
-from chaos.experiment import Injury
+from chaos.environments.environment import Death, Environment, FaultTarget
+from chaos.experiment import FaultRecord
 from chaos.traffic.load import Load
 
 _BUSY = 3
@@ -12,17 +12,19 @@ _BUSY_SECONDS = 3.0
 
 
 @asynccontextmanager
-async def host_killed(environment: Environment, name: str) -> AsyncGenerator[Injury]:
+async def host_killed(
+    environment: Environment, name: str
+) -> AsyncGenerator[FaultRecord]:
     """Everything of `name` dies and stays dead until the fault is undone."""
-    [victim] = await environment.find(name)
+    [fault_target] = await environment.find(name)
     environment.hold(name)
     try:
-        death = await victim.kill()
-        yield Injury(
+        death = await fault_target.kill()
+        yield FaultRecord(
             at=death.at,
             over_at=death.gone_at,
             what=f"{name} and everything on it was killed and held down",
-            evidence=lambda: see_death(victim, death),
+            evidence=lambda: see_death(fault_target, death),
         )
     finally:
         environment.release(name)
@@ -31,16 +33,16 @@ async def host_killed(environment: Environment, name: str) -> AsyncGenerator[Inj
 @asynccontextmanager
 async def postgres_killed(
     environment: Environment, name: str
-) -> AsyncGenerator[Injury]:
+) -> AsyncGenerator[FaultRecord]:
     """Postgres of `name` dies, its agent lives; undoing is the agent's own work."""
-    agent, victim = await environment.find_parts(name)
-    death = await victim.kill()
+    agent, fault_target = await environment.find_parts(name)
+    death = await fault_target.kill()
 
     async def evidence() -> str | None:
-        seen = await see_death(victim, death)
+        seen = await see_death(fault_target, death)
         return f"{seen}, its agent is alive" if seen and agent.alive() else None
 
-    yield Injury(
+    yield FaultRecord(
         at=death.at,
         over_at=death.gone_at,
         what=f"Postgres of the leader {name} and its children were killed",
@@ -51,51 +53,51 @@ async def postgres_killed(
 @asynccontextmanager
 async def instance_killed(
     environment: Environment, name: str, load: Load
-) -> AsyncGenerator[Injury]:
+) -> AsyncGenerator[FaultRecord]:
     """One process dies while requests are in flight; its supervisor is the undoing."""
-    [victim] = await environment.find(name)
-    victim.aim()
+    [fault_target] = await environment.find(name)
+    fault_target.aim()
     await load.wait_until_busy(_BUSY, within_seconds=_BUSY_SECONDS)
-    death = await victim.kill()
-    yield Injury(
+    death = await fault_target.kill()
+    yield FaultRecord(
         at=death.at,
         over_at=death.gone_at,
         what=f"{name} was killed with requests in flight",
-        evidence=lambda: see_death(victim, death),
+        evidence=lambda: see_death(fault_target, death),
     )
 
 
 @asynccontextmanager
-async def killed(environment: Environment, name: str) -> AsyncGenerator[Injury]:
+async def killed(environment: Environment, name: str) -> AsyncGenerator[FaultRecord]:
     """Everything of `name` dies; whoever supervises it is the undoing."""
-    [victim] = await environment.find(name)
-    victim.aim()
-    death = await victim.kill()
-    yield Injury(
+    [fault_target] = await environment.find(name)
+    fault_target.aim()
+    death = await fault_target.kill()
+    yield FaultRecord(
         at=death.at,
         over_at=death.gone_at,
         what=f"{name} and everything in it was killed",
-        evidence=lambda: see_death(victim, death),
+        evidence=lambda: see_death(fault_target, death),
     )
 
 
 @asynccontextmanager
 async def held(environment: Environment, names: Sequence[str]) -> AsyncGenerator[None]:
     """These processes are dead for as long as the context lasts."""
-    victims = await environment.find(*names)
+    fault_targets = await environment.find(*names)
     try:
-        for victim in victims:
-            environment.hold(victim.name)
-            await victim.kill()
+        for fault_target in fault_targets:
+            environment.hold(fault_target.name)
+            await fault_target.kill()
         yield
     finally:
         for name in names:
             environment.release(name)
 
 
-async def see_death(victim: Victim, death: Death) -> str | None:
+async def see_death(fault_target: FaultTarget, death: Death) -> str | None:
     """What is left to see of a death: ids that run no more."""
-    if victim.alive():
+    if fault_target.alive():
         return None
     if death.what:
         return death.what

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from chaos.environments.cluster.health import find_primary
 from chaos.environments.cluster.pods import Pod, read_time
-from chaos.environments.environment import EnvironmentUnfit
+from chaos.environments.environment import EnvironmentUnsuitable
 from chaos.environments.kubernetes import KubernetesEnvironment
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.timeline import now
 
 _LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{}"
@@ -22,7 +22,7 @@ class CommandFailed(Exception):
 
 
 @asynccontextmanager
-async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[Injury]:
+async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[FaultRecord]:
     """The node with the database's primary, or another with fewer of its members."""
     pods = await cluster.database_pods()
     name, why = choose_node(pods, cluster.platform.nodes)
@@ -38,7 +38,7 @@ async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[Injury]
                 return None
             return f"{name} has not been heard for {silent:.0f} s"
 
-        yield Injury(
+        yield FaultRecord(
             at=at, what=f"{name} was cut off: {why} runs there", evidence=evidence
         )
     finally:
@@ -48,7 +48,7 @@ async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[Injury]
 def choose_node(pods: list[Pod], nodes: Mapping[str, object]) -> tuple[str, str]:
     """Which node to cut off, and what of the database is there.
 
-    Raises EnvironmentUnfit.
+    Raises EnvironmentUnsuitable.
     """
     members = Counter(pod.node for pod in pods)
     possible = find_nodes(pods, nodes)
@@ -60,9 +60,10 @@ def choose_node(pods: list[Pod], nodes: Mapping[str, object]) -> tuple[str, str]
 
 
 def find_successor(pods: list[Pod], nodes: Mapping[str, object]) -> Pod | None:
-    """Who should lead first, so that the node with the primary can be cut off.
+    """Return the member to promote so that the node with the primary can be cut off.
 
-    None when the primary is on such a node, or nobody could. Raises EnvironmentUnfit.
+    None if the primary's node already can be, or if no member is able to lead.
+    Raises EnvironmentUnsuitable.
     """
     possible = find_nodes(pods, nodes)
     primary = find_primary(pods)
@@ -72,17 +73,17 @@ def find_successor(pods: list[Pod], nodes: Mapping[str, object]) -> Pod | None:
 
 
 def find_nodes(pods: list[Pod], nodes: Mapping[str, object]) -> list[str]:
-    """The nodes without which a majority of the members is left.
+    """Return the nodes without which a majority of the members is left.
 
-    Raises EnvironmentUnfit when there is none: without a majority writes must stop,
-    and that is no fault to recover from.
+    Raises EnvironmentUnsuitable if there is none: without a majority writes must stop,
+    and there is no recovery to measure.
     """
     members = Counter(pod.node for pod in pods)
     majority = len(pods) // 2 + 1
     possible = [name for name in nodes if len(pods) - members[name] >= majority]
     if not possible:
         held = ", ".join(f"{name} holds {members[name]}" for name in nodes)
-        raise EnvironmentUnfit(
+        raise EnvironmentUnsuitable(
             f"no node can be cut off: {held or 'none is published'}, "
             f"and {majority} of {len(pods)} members must be left"
         )

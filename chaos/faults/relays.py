@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from chaos.environments.environment import Environment
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.faults.kills import held
 from chaos.faults.stores import wipe
 from chaos.ledger.client import LedgerClient
@@ -32,7 +32,7 @@ async def jobs_stranded(
     client: LedgerClient,
     requests: Requests,
     organization: str,
-) -> AsyncGenerator[Injury]:
+) -> AsyncGenerator[FaultRecord]:
     """JOBS reports are published, nobody claims them, and the broker forgets them.
 
     Workers are held down meanwhile and back before the fault begins to count.
@@ -54,7 +54,7 @@ async def jobs_stranded(
                 f"{published} jobs published and unclaimed; broker keys {had} → {has}"
             )
 
-        yield Injury(
+        yield FaultRecord(
             at=wiped_at,
             what=f"the broker forgot {JOBS} published jobs and no sweep is on",
             evidence=evidence,

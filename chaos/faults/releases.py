@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from chaos.environments.cluster.pods import RELEASE, Pod
 from chaos.environments.kubernetes import KubernetesEnvironment
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.releases import CONFIG, bad_release, changed_setting, config_map
 from chaos.timeline import now
 from chaos.traffic.attempts import Attempts
@@ -14,8 +14,10 @@ WRONG = "answered 500"
 
 
 @asynccontextmanager
-async def setting_changed(cluster: KubernetesEnvironment) -> AsyncGenerator[Injury]:
-    """The API is released with a changed setting, and back as it was when undone."""
+async def setting_changed(
+    cluster: KubernetesEnvironment,
+) -> AsyncGenerator[FaultRecord]:
+    """The API is released with a changed settings, and back as it was when undone."""
     async with cluster.releases.changed(changed_setting()) as before:
         at = now()
 
@@ -24,13 +26,15 @@ async def setting_changed(cluster: KubernetesEnvironment) -> AsyncGenerator[Inju
             ready = [pod.name for pod in pods if pod.ready]
             return f"{', '.join(ready)} of the new release serves" if ready else None
 
-        yield Injury(at=at, what="a changed setting was released", evidence=evidence)
+        yield FaultRecord(
+            at=at, what="a changed setting was released", evidence=evidence
+        )
 
 
 @asynccontextmanager
 async def badly_released(
     cluster: KubernetesEnvironment, attempts: Attempts
-) -> AsyncGenerator[Injury]:
+) -> AsyncGenerator[FaultRecord]:
     """A release that answers some requests wrongly, out of the cluster when undone."""
     path = f"/api/v1/namespaces/{cluster.platform.namespace}/configmaps"
     await cluster.api.delete(f"{path}/{CONFIG}")
@@ -47,7 +51,9 @@ async def badly_released(
                     return None
                 return f"{', '.join(ready)} serves, {len(wrong)} answers were wrong"
 
-            yield Injury(at=at, what="a bad release was rolled out", evidence=evidence)
+            yield FaultRecord(
+                at=at, what="a bad release was rolled out", evidence=evidence
+            )
     finally:
         await cluster.api.delete(f"{path}/{CONFIG}")
 

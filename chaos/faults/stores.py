@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import redis.exceptions
 
 from chaos.environments.environment import Environment
-from chaos.experiment import Injury
+from chaos.experiment import FaultRecord
 from chaos.faults.kills import see_death
 from chaos.timeline import now
 
@@ -14,22 +14,22 @@ from chaos.timeline import now
 @asynccontextmanager
 async def wiped_and_killed(
     environment: Environment, name: str
-) -> AsyncGenerator[Injury]:
+) -> AsyncGenerator[FaultRecord]:
     """`broker` or `cache` is emptied, then killed and held down until undone."""
-    [victim] = await environment.find(name)
+    [fault_target] = await environment.find(name)
     environment.hold(name)
     try:
         at = now()
         had, has = await wipe(environment, name)
-        death = await victim.kill()
+        death = await fault_target.kill()
 
         async def evidence() -> str | None:
-            seen = await see_death(victim, death)
+            seen = await see_death(fault_target, death)
             if seen is None or has or await _answers(environment, name):
                 return None
             return f"{had} keys before, {has} after; {seen}; it refuses connections"
 
-        yield Injury(
+        yield FaultRecord(
             at=at,
             over_at=death.gone_at,
             what=f"{name} was wiped, killed and held down",

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import psycopg
 
-from chaos.environments.environment import Environment, Row, Victim
-from chaos.experiment import Injury
+from chaos.environments.environment import Environment, FaultTarget, Row
+from chaos.experiment import FaultRecord
 from chaos.faults.kills import see_death
 from chaos.probes.jobs import find_running
 from chaos.timeline import now
@@ -20,26 +20,26 @@ _PAUSE_SECONDS = 0.05
 @asynccontextmanager
 async def worker_killed_holding_jobs(
     environment: Environment, name: str
-) -> AsyncGenerator[Injury]:
+) -> AsyncGenerator[FaultRecord]:
     """Frozen until it is seen to hold running jobs, then killed; never left frozen.
 
     A worker that is never caught with a job is killed all the same, without evidence.
     """
-    [victim] = await environment.find(name)
+    [fault_target] = await environment.find(name)
     async with environment.database() as database:
         try:
-            jobs = await _catch(victim, database, name)
-            death = await victim.kill()
+            jobs = await _catch(fault_target, database, name)
+            death = await fault_target.kill()
         finally:
-            victim.thaw()
+            fault_target.thaw()
 
         async def evidence() -> str | None:
-            seen = await see_death(victim, death)
+            seen = await see_death(fault_target, death)
             if seen is None or not jobs:
                 return None
             return f"the jobs it held were running when it died: {seen}"
 
-        yield Injury(
+        yield FaultRecord(
             at=death.at,
             over_at=death.gone_at,
             what=f"{name} was killed while it ran jobs ({len(jobs)})",
@@ -49,17 +49,17 @@ async def worker_killed_holding_jobs(
 
 
 async def _catch(
-    victim: Victim, database: psycopg.AsyncConnection[Row], worker: str
+    fault_target: FaultTarget, database: psycopg.AsyncConnection[Row], worker: str
 ) -> tuple[str, ...]:
     """Freeze again and again until the frozen worker holds jobs; () if it never did."""
     deadline = now() + _TRY_SECONDS
     while now() < deadline:
-        victim.freeze()
+        fault_target.freeze()
         # What it sent before it froze, a commit perhaps, arrives in this time.
         await asyncio.sleep(_STILL_SECONDS)
         jobs = await find_running(database, worker)
         if jobs:
             return jobs
-        victim.thaw()
+        fault_target.thaw()
         await asyncio.sleep(_PAUSE_SECONDS)
     return ()

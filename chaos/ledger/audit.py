@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from chaos.door import Door
+from chaos.api_client import ApiClient
 from chaos.ledger.journal import Ledger
 from chaos.ledger.resolve import Resolution
 from chaos.ledger.watcher import ReportView, ReportWatcher, find_report
@@ -46,7 +46,7 @@ class Audit(Struct, frozen=True, kw_only=True):
 
 
 async def audit(
-    door: Door,
+    api: ApiClient,
     ledger: Ledger,
     watcher: ReportWatcher,
     *,
@@ -54,8 +54,8 @@ async def audit(
     deadline_seconds: float,
 ) -> Audit:
     """Count everything; the platform is only read. Raises Refused or Unanswered."""
-    stored = await count_events(door)
-    reports = await _read_reports(door, ledger.reports)
+    stored = await count_events(api)
+    reports = await _read_reports(api, ledger.reports)
     unknown = [key for write in ledger.unknown for key in write.keys]
     return Audit(
         acknowledged=len(ledger.events) + len(ledger.reports),
@@ -76,9 +76,9 @@ async def audit(
     )
 
 
-async def find_unfinished(door: Door, ledger: Ledger) -> tuple[str, ...]:
+async def find_unfinished(api: ApiClient, ledger: Ledger) -> tuple[str, ...]:
     """Acknowledged reports that are known and not done at this moment."""
-    return _unfinished(await _read_reports(door, ledger.reports))
+    return _unfinished(await _read_reports(api, ledger.reports))
 
 
 def find_late(
@@ -92,13 +92,13 @@ def find_late(
     )
 
 
-async def count_events(door: Door) -> Counter[str]:
+async def count_events(api: ApiClient) -> Counter[str]:
     """How often each client id is stored, read page by page from the primary."""
     stored: Counter[str] = Counter()
     cursor: str | None = None
     while True:
         query: dict[str, Any] = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
-        page = await door.fetch(f"/events?{urlencode(query)}")
+        page = await api.fetch(f"/events?{urlencode(query)}")
         stored.update(event["client_id"] for event in page["data"])
         cursor = page["next_cursor"]
         if cursor is None:
@@ -106,13 +106,13 @@ async def count_events(door: Door) -> Counter[str]:
 
 
 async def _read_reports(
-    door: Door, reports: Iterable[str]
+    api: ApiClient, reports: Iterable[str]
 ) -> dict[str, ReportView | None]:
     few = asyncio.Semaphore(_AT_ONCE)
 
     async def read(report_id: str) -> tuple[str, ReportView | None]:
         async with few:
-            return report_id, await find_report(door, report_id)
+            return report_id, await find_report(api, report_id)
 
     return dict(await asyncio.gather(*(read(report) for report in reports)))
 

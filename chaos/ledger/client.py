@@ -5,10 +5,10 @@ from http import HTTPStatus
 import msgspec
 from msgspec import Struct
 
-from chaos.door import Door, Unanswered
+from chaos.api_client import ApiClient, Unanswered
+from chaos.http_client import Answer
 from chaos.ledger.entries import Kind, Write
 from chaos.ledger.journal import Ledger
-from chaos.wire import Answer
 
 
 class _Stored(Struct):
@@ -35,8 +35,8 @@ _STORED = frozenset({"accepted", "duplicate"})
 class LedgerClient:
     """Sends each write once; the ledger knows its fate before the caller does."""
 
-    def __init__(self, door: Door, ledger: Ledger) -> None:
-        self._door = door
+    def __init__(self, api: ApiClient, ledger: Ledger) -> None:
+        self._api = api
         self._ledger = ledger
 
     async def submit(self, write: Write) -> Answer:
@@ -53,7 +53,7 @@ class LedgerClient:
 
     async def replay(self, write: Write) -> Answer:
         """Send the write exactly as it was the first time; raises Unanswered."""
-        return await self._door.call(
+        return await self._api.call(
             "POST", write.path, body=write.body, headers=write.headers
         )
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from chaos.door import Unanswered
+from chaos.api_client import Unanswered
+from chaos.http_client import Answer
 from chaos.ledger.client import LedgerClient, acknowledges, record, stored_status
 from chaos.ledger.entries import Write
 from chaos.ledger.journal import Ledger
 from chaos.timeline import now
-from chaos.wire import Answer
 
 RESOLVE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.2

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import msgspec
 from msgspec import Struct
 
-from chaos.door import Door, Refused, Unanswered
+from chaos.api_client import ApiClient, Refused, Unanswered
 from chaos.ledger.journal import Ledger
 from chaos.timeline import now
 
@@ -29,8 +29,8 @@ class ReportWatcher:
     asked at its primary, does not know: nobody waits for them any more.
     """
 
-    def __init__(self, door: Door, ledger: Ledger) -> None:
-        self._door = door
+    def __init__(self, api: ApiClient, ledger: Ledger) -> None:
+        self._api = api
         self._ledger = ledger
         self.done: dict[str, float] = {}
         self.unknown: set[str] = set()
@@ -66,7 +66,7 @@ class ReportWatcher:
 
     async def _ask(self, report_id: str) -> None:
         try:
-            view = await find_report(self._door, report_id)
+            view = await find_report(self._api, report_id)
         except (Refused, Unanswered):
             return
         if view is None:
@@ -75,12 +75,12 @@ class ReportWatcher:
             self.done[report_id] = now()
 
 
-async def find_report(door: Door, report_id: str) -> ReportView | None:
+async def find_report(api: ApiClient, report_id: str) -> ReportView | None:
     """The report, or None when the platform does not know it.
 
     Raises Refused or Unanswered when nobody can say.
     """
-    answer = await door.call("GET", f"/events/reports/{report_id}")
+    answer = await api.call("GET", f"/events/reports/{report_id}")
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
     if answer.status != HTTPStatus.OK:

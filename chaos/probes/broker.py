@@ -4,7 +4,8 @@ import asyncio
 
 import redis.exceptions
 
-from chaos.environments.environment import Environment
+from chaos.environments.environment import Environment, FaultTargetMissing
+from chaos.environments.kubernetes import KubernetesEnvironment
 from chaos.timeline import now
 
 _POLL_SECONDS = 0.1
@@ -32,3 +33,15 @@ async def leads(environment: Environment) -> bool:
             return bool(await server.set("holdfast:chaos:probe", "1", px=1000))
         except _LOST:
             return False
+
+
+async def find_leading_pod(cluster: KubernetesEnvironment) -> str:
+    """The pod that answers at the broker's own address; raises FaultTargetMissing."""
+    async with cluster.redis("broker") as server:
+        here = await server.client_info()
+    address = str(here["laddr"]).rpartition(":")[0]
+    selector = cluster.platform.redis["broker"].pods
+    for pod in await cluster.pods(cluster.platform.data_namespace, selector):
+        if pod.ip == address:
+            return pod.name
+    raise FaultTargetMissing(f"no pod of the broker has the address {address}")

@@ -1,4 +1,4 @@
-"""Releases that experiments make: a changed setting, and one with a defect."""
+"""Releases that experiments make: a changed settings, and one with a defect."""
 
 from pathlib import Path
 from typing import Any, Final

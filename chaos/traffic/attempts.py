@@ -1,15 +1,42 @@
 """Every request the load sent, and what can be counted from them."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, NamedTuple
 
-from chaos.gaps import Gap, longest_gap
 from chaos.timeline import now
 from exchange.outcomes import Point
 from exchange.percentiles import percentile
 
 Kind = Literal["write", "read", "report"]
+
+
+class Unavailability(NamedTuple):
+    """A stretch without an acknowledgement, in epoch seconds."""
+
+    began: float
+    ended: float
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.began
+
+
+def longest_unavailability(
+    acknowledged: Iterable[float], *, since: float, until: float
+) -> Unavailability:
+    """The longest stretch of [since, until] that holds no acknowledgement inside.
+
+    The edges of the window close a gap too: with no acknowledgement at all the
+    gap is the whole window. Raises ValueError when the window is empty.
+    """
+    if until <= since:
+        raise ValueError(f"no time between {since} and {until}")
+    inside = sorted(at for at in acknowledged if since < at < until)
+    stretches = (Unavailability(*edges) for edges in pairwise([since, *inside, until]))
+    return max(stretches, key=lambda gap: gap.seconds)
 
 
 @dataclass(slots=True)
@@ -54,9 +81,11 @@ class Attempts:
         """How often each reason was given, most frequent first."""
         return dict(Counter(a.failure for a in self.all if a.failure).most_common())
 
-    def longest_gap(self, kind: Kind, *, since: float, until: float) -> Gap:
+    def longest_unavailability(
+        self, kind: Kind, *, since: float, until: float
+    ) -> Unavailability:
         """The longest stretch in which no request of this kind succeeded."""
-        return longest_gap(self.successes(kind), since=since, until=until)
+        return longest_unavailability(self.successes(kind), since=since, until=until)
 
     def successes(self, kind: Kind) -> list[float]:
         """When each request of this kind succeeded."""

@@ -8,13 +8,12 @@ from typing import Self
 
 from msgspec import Struct
 
-from chaos.door import Door, Unanswered
+from chaos.api_client import ApiClient, Unanswered
+from chaos.http_client import Answer
 from chaos.ledger.client import LedgerClient
-from chaos.patience import wait_until
-from chaos.timeline import now
+from chaos.timeline import now, wait_until
 from chaos.traffic.attempts import Attempt, Attempts, Kind
 from chaos.traffic.requests import Requests
-from chaos.wire import Answer
 from exchange.percentiles import percentile
 
 _MOST_IN_FLIGHT = 2_000
@@ -42,14 +41,14 @@ class Load:
     """Sends requests from entering to leaving; each is one attempt, sent once."""
 
     def __init__(
-        self, door: Door, client: LedgerClient, requests: Requests, rates: Rates
+        self, api: ApiClient, client: LedgerClient, requests: Requests, rates: Rates
     ) -> None:
         self.rates = rates
         self.attempts = Attempts()
         self.dropped = 0
         self.began = now()
         self.ended: float | None = None
-        self._door = door
+        self._api = api
         self._client = client
         self._requests = requests
         self._streams: list[asyncio.Task[None]] = []
@@ -147,7 +146,7 @@ class Load:
 
     async def _read(self) -> Answer:
         headers = self._requests.read_headers()
-        return await self._door.call("GET", "/events?limit=20", headers=headers)
+        return await self._api.call("GET", "/events?limit=20", headers=headers)
 
 
 async def _attempt(attempt: Attempt, send: Callable[[], Awaitable[Answer]]) -> None:

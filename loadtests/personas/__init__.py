@@ -1,6 +1,6 @@
-"""Everybody who uses the platform, by the name that a mix calls them."""
+"""The personas by the name that a mix uses."""
 
-from loadtests.cast import Cast
+from loadtests.dataset import Dataset
 from loadtests.personas.analyst import Analyst
 from loadtests.personas.integrator import Integrator
 from loadtests.personas.owner import Owner
@@ -17,7 +17,7 @@ PERSONAS: dict[str, type[Persona]] = {
 }
 
 
-def enlist(cast: Cast) -> None:
-    """Give everybody in this process what was prepared for them."""
-    Persona.cast = cast
-    Visitor.receive(cast.sessions)
+def enlist(dataset: Dataset) -> None:
+    """Give the test data to the personas of this process."""
+    Persona.dataset = dataset
+    Visitor.receive(dataset.sessions)

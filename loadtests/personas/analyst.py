@@ -1,21 +1,20 @@
-"""Somebody who reads: lists, pages, filters, and asks again with an ETag (events)."""
+"""The analyst reads events: lists, pages, filters, and revalidates with an ETag."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from locust import task
 
-from loadtests.cast import Tenant
-from loadtests.chance import DRAW
+from loadtests.dataset import Tenant
 from loadtests.personas.persona import Persona, Reply
 from loadtests.personas.views import EventPage, EventView, ReportView
-from loadtests.sample import TYPES
+from loadtests.sampling import RNG, TYPES
 
 _PAGE = 50
 
 
 def out_of_order(page: EventPage) -> str:
-    """A complaint unless the page is newest first and within its limit."""
+    """Return a complaint unless the page is newest first and within its limit."""
     times = [event.occurred_at for event in page.data]
     if len(times) > _PAGE:
         return f"{len(times)} events on a page of {_PAGE}"
@@ -38,7 +37,7 @@ class Analyst(Persona):
 
     @task(15)
     def list_filtered(self) -> None:
-        wanted = DRAW.choice(TYPES)
+        wanted = RNG.choice(TYPES)
         self.exchange(
             "GET /api/v1/events",
             EventPage,
@@ -72,7 +71,7 @@ class Analyst(Persona):
     @task(2)
     def open_event(self) -> None:
         tenant = self.pick()
-        wanted = DRAW.choice(tenant.event_ids)
+        wanted = RNG.choice(tenant.event_ids)
         self.exchange(
             "GET /api/v1/events/{event_id}",
             EventView,
@@ -90,8 +89,8 @@ class Analyst(Persona):
             query=self.last_week(),
         )
 
-    def walk(self) -> None:
-        tenant = self.cast.tenants[0]
+    def run_smoke(self) -> None:
+        tenant = self.dataset.tenants[0]
         self.list_of(tenant)
         self.turn_page()
         self.list_filtered()
@@ -124,7 +123,7 @@ class Analyst(Persona):
         )
 
     def pick(self) -> Tenant:
-        return DRAW.choice(self.cast.tenants)
+        return RNG.choice(self.dataset.tenants)
 
     def list_of(self, tenant: Tenant) -> None:
         reply = self.fetch_page(tenant, {"limit": _PAGE}, {})
@@ -149,7 +148,7 @@ class Analyst(Persona):
             self.tags[tenant.id] = reply.headers.get("ETag", "")
 
     def remember_cursor(self, tenant: Tenant, reply: Reply[EventPage]) -> None:
-        """Where the next page starts; after the last one, begin again."""
+        """Keep the cursor of the next page; after the last page start again."""
         if reply.body is None or reply.body.next_cursor is None:
             self.cursors.pop(tenant.id, None)
         else:

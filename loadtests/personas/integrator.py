@@ -1,4 +1,4 @@
-"""A program that reports what its tools did, with an API key (events)."""
+"""The integrator: a program that ingests events with an API key."""
 
 from collections import deque
 from datetime import UTC, datetime
@@ -8,18 +8,17 @@ from uuid import uuid4
 from locust import task
 from msgspec import Struct
 
-from loadtests.cast import Tenant
-from loadtests.chance import DRAW
+from loadtests.dataset import Tenant
 from loadtests.personas.persona import Persona
 from loadtests.personas.views import BatchView, EventView, RecordedView
-from loadtests.sample import sample_event
+from loadtests.sampling import RNG, sample_event
 
 _BATCH = 50
 _RECENT = 100
 
 
 class Recorded(Struct, frozen=True):
-    """An acknowledged event and where its write stands in the database's log."""
+    """An acknowledged event and the LSN of its commit."""
 
     tenant: Tenant
     event: dict[str, Any]
@@ -38,7 +37,7 @@ class Integrator(Persona):
 
     @task(9)
     def record_event(self) -> None:
-        tenant = DRAW.choice(self.cast.tenants)
+        tenant = RNG.choice(self.dataset.tenants)
         self.record(tenant, sample_event(datetime.now(UTC)), status="accepted")
 
     @task(1)
@@ -51,7 +50,7 @@ class Integrator(Persona):
 
     @task(1)
     def record_batch(self) -> None:
-        tenant = DRAW.choice(self.cast.tenants)
+        tenant = RNG.choice(self.dataset.tenants)
         now = datetime.now(UTC)
         self.exchange(
             "POST /api/v1/events/batch",
@@ -82,12 +81,12 @@ class Integrator(Persona):
             ids={"event_id": known.id},
         )
 
-    def walk(self) -> None:
+    def run_smoke(self) -> None:
         self.record_event()
         self.repeat_event()
         self.read_back()
         self.record_batch()
-        tenant = self.cast.tenants[0]
+        tenant = self.dataset.tenants[0]
         self.exchange(
             "POST /api/v1/events",
             dict,
@@ -106,7 +105,7 @@ class Integrator(Persona):
             )
 
     def record(self, tenant: Tenant, event: dict[str, Any], *, status: str) -> None:
-        """Send one event and remember it; `status` is what the server must say."""
+        """Send one event and remember it; `status` is the expected result."""
         reply = self.exchange(
             "POST /api/v1/events",
             RecordedView,

@@ -1,10 +1,10 @@
-"""Somebody who runs an organization: its members and its keys (organizations)."""
+"""The owner runs an organization: its members and its API keys."""
 
 from uuid import uuid4
 
 from locust import task
 
-from loadtests.cast import Session
+from loadtests.dataset import Session
 from loadtests.personas.persona import Persona
 from loadtests.personas.views import (
     ApiKeyMade,
@@ -18,11 +18,11 @@ from loadtests.personas.views import (
 )
 
 _BOTH = 2
-"""The founder and the one who was invited."""
+"""The owner and the invited member."""
 
 
 class Owner(Persona):
-    """Comes rarely, changes who may do what, and tidies up again."""
+    """Rare: changes memberships and keys, and removes them again."""
 
     weight = 1
 
@@ -34,7 +34,7 @@ class Owner(Persona):
         self.exchange("GET /api/v1/organizations", OrganizationPage, token=self.token)
 
     @task(1)
-    def walk(self) -> None:
+    def run_smoke(self) -> None:
         found = self.exchange(
             "POST /api/v1/organizations",
             OrganizationView,
@@ -58,7 +58,7 @@ class Owner(Persona):
         self.manage_keys()
 
     def begin(self) -> Session:
-        """The session of somebody who has just signed up."""
+        """Register a new user and return its session."""
         email = f"owner-{uuid4().hex}@load.example"
         self.email = email
         made = self.exchange(
@@ -77,7 +77,7 @@ class Owner(Persona):
         return self.session.access_token
 
     def enter(self, organization_id: str) -> None:
-        """Ask for tokens that speak for `organization_id`."""
+        """Refresh the tokens for `organization_id`."""
         tokens = self.exchange(
             "POST /api/v1/auth/refresh",
             TokenView,
@@ -90,14 +90,14 @@ class Owner(Persona):
             self.session = Session(tokens.access_token, tokens.refresh_token)
 
     def manage_members(self, organization_id: str) -> None:
-        """Invite somebody, promote them, see them, let them go."""
+        """Invite a member, change the role, list the members, remove the member."""
         place = {"organization_id": organization_id}
         members = "/api/v1/organizations/{organization_id}/members"
         invited = self.exchange(
             f"POST {members}",
             MemberView,
             token=self.token,
-            body={"email": self.cast.accounts[0].email, "role": "viewer"},
+            body={"email": self.dataset.accounts[0].email, "role": "viewer"},
             headers={"Idempotency-Key": uuid4().hex},
             expect=(201,),
             ids=place,
@@ -131,7 +131,7 @@ class Owner(Persona):
         )
 
     def manage_keys(self) -> None:
-        """Make a key, find it listed, revoke it, see that it no longer opens."""
+        """Create a key, list it, revoke it, and expect that it is refused."""
         made = self.exchange(
             "POST /api/v1/api-keys",
             ApiKeyMade,

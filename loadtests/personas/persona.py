@@ -1,4 +1,4 @@
-"""What every persona can do: make one exchange and judge the answer."""
+"""The base class of the personas: one HTTP exchange and the check of its response."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from locust import FastHttpUser, between
 from locust.contrib.fasthttp import FastResponse
 from msgspec import Struct
 
-from loadtests.cast import Cast
+from loadtests.dataset import Dataset
 from loadtests.personas.views import ErrorView
 
 T = TypeVar("T")
@@ -21,11 +21,11 @@ TRUSTED_SECONDS = 30.0
 """How long another instance may trust a revoked token (`credential_cache.py`)."""
 _LOOK_AGAIN_SECONDS = 1.0
 INTENT = local()
-"""What the errand in this greenlet is about: `at`, when it was due; `route`, sent."""
+"""The action of this greenlet: `at` is its intended start, `route` its request."""
 
 
 class Reply(Struct, Generic[T]):
-    """An answer; `body` is None when it was not what was asked for."""
+    """A response; `body` is None if the response was not the expected one."""
 
     status: int
     headers: Mapping[str, str]
@@ -33,12 +33,12 @@ class Reply(Struct, Generic[T]):
 
 
 def accept(_body: object) -> str:
-    """No complaint: the shape alone is what was asked for."""
+    """Return no complaint: the decoded type is the only expectation."""
     return ""
 
 
 def describe(answer: FastResponse, expect: tuple[int, ...]) -> str:
-    """Why an answer was not expected, short enough that equal causes group."""
+    """Return why a response was unexpected, short enough that equal causes group."""
     wanted = " or ".join(map(str, expect))
     if not answer.status_code:
         cause = getattr(answer, "error", None)
@@ -52,10 +52,10 @@ def describe(answer: FastResponse, expect: tuple[int, ...]) -> str:
 
 
 class Persona(FastHttpUser):
-    """A person with errands; one errand is one request, so an arrival is one request.
+    """A kind of user; one action is one request, so an arrival is one request.
 
-    The cast is prepared before anybody starts: `Persona.cast` is set by the engine, or
-    by the locustfile when Locust runs on its own.
+    The engine sets `Persona.dataset` before any user starts; without the engine the
+    locustfile does.
     """
 
     abstract = True
@@ -63,20 +63,20 @@ class Persona(FastHttpUser):
     concurrency = 1000
     connection_timeout = 10.0
     network_timeout = 10.0
-    cast: ClassVar[Cast]
+    dataset: ClassVar[Dataset]
 
     def context(self) -> dict[str, Any]:
         return {"intended": getattr(INTENT, "at", None)}
 
-    def walk(self) -> None:
-        """Visit every route of this persona once, in an order that makes sense."""
+    def run_smoke(self) -> None:
+        """Call every route of this persona once, in a meaningful order."""
         raise NotImplementedError
 
     def be_refused(self, route: str, token: str) -> None:
-        """Ask until the revoked `token` is refused; a failure when that takes too long.
+        """Repeat `route` until the revoked `token` is refused; fail after a time limit.
 
-        Requests are spread, so the one after a revocation may reach an instance that
-        has not heard of it.
+        Requests are balanced over instances, so the request after a revocation may
+        reach an instance whose cache still holds the token.
         """
         until = time.monotonic() + TRUSTED_SECONDS
         while time.monotonic() < until:
@@ -99,7 +99,7 @@ class Persona(FastHttpUser):
         complaint: Callable[[T], str] = accept,
         ids: Mapping[str, str] | None = None,
     ) -> Reply[T]:
-        """Send `route` ("GET /api/v1/me") and read the answer as `reads`.
+        """Send `route` ("GET /api/v1/me") and decode the response as `reads`.
 
         A status outside `expect`, a body of another shape, or a complaint makes the
         request a failure; nothing is raised.

@@ -1,4 +1,4 @@
-"""Somebody who signs up, logs in and keeps the session fresh (identity)."""
+"""The visitor registers, logs in and refreshes sessions."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -8,18 +8,18 @@ from uuid import uuid4
 
 from locust import task
 
-from loadtests.cast import Account, Session
-from loadtests.chance import DRAW
+from loadtests.dataset import Account, Session
 from loadtests.personas.persona import Persona
 from loadtests.personas.views import MeView, RegisteredView, TokenView, UserView
+from loadtests.sampling import RNG
 
 _SESSIONS_KEPT = 500
 
 
 class Visitor(Persona):
-    """Shares a drawer of sessions with all visitors of this process.
+    """Shares its sessions with all visitors of this process.
 
-    A refresh token works once: two visitors with the same one would look like theft.
+    A refresh token works once: the API treats a second use as theft.
     """
 
     weight = 2
@@ -28,9 +28,9 @@ class Visitor(Persona):
 
     @classmethod
     def receive(cls, sessions: Iterable[Session]) -> None:
-        """Fill the drawer anew."""
-        for drawer in (cls.sessions, cls.signed_in):
-            drawer.clear()
+        """Replace the sessions."""
+        for kept in (cls.sessions, cls.signed_in):
+            kept.clear()
         cls.sessions.extend(sessions)
         cls.signed_in.extend(cls.sessions)
 
@@ -40,7 +40,7 @@ class Visitor(Persona):
 
     @task(4)
     def log_in(self) -> None:
-        self.enter(DRAW.choice(self.cast.accounts))
+        self.enter(RNG.choice(self.dataset.accounts))
 
     @task(16)
     def refresh(self) -> None:
@@ -53,7 +53,7 @@ class Visitor(Persona):
     def read_profile(self) -> None:
         self.look_at(self.signed_in[-1])
 
-    def walk(self) -> None:
+    def run_smoke(self) -> None:
         account = self.sign_up()
         self.enter(account)
         self.renew(self.sessions.pop())
@@ -75,7 +75,7 @@ class Visitor(Persona):
         self.be_refused("GET /api/v1/me", session.access_token)
 
     def sign_up(self) -> Account:
-        """Register somebody new in an organization of their own."""
+        """Register a user with an organization of its own."""
         account = Account(f"visitor-{uuid4().hex}@load.example", uuid4().hex)
         self.exchange(
             "POST /api/v1/auth/register",
@@ -89,18 +89,18 @@ class Visitor(Persona):
             headers={"Idempotency-Key": uuid4().hex},
             expect=(201,),
             complaint=lambda made: (
-                "" if made.user.email == account.email else "registered somebody else"
+                "" if made.user.email == account.email else "registered another user"
             ),
         )
         return account
 
     def enter(self, account: Account) -> None:
-        """Log in and keep what it gave."""
+        """Log in and keep the session."""
         body = {"email": account.email, "password": account.password}
         self.keep(self.exchange("POST /api/v1/auth/login", TokenView, body=body).body)
 
     def renew(self, session: Session) -> None:
-        """Trade the refresh token for a new pair; without an answer, try it later."""
+        """Exchange the refresh token for a new pair; without a response, keep it."""
         body = {"refresh_token": session.refresh_token}
         reply = self.exchange("POST /api/v1/auth/refresh", TokenView, body=body)
         self.keep(reply.body)

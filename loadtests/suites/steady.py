@@ -1,8 +1,8 @@
-"""Mixed traffic at a fixed arrival rate: are the latency promises kept?"""
+"""The steady suite: mixed traffic at a fixed arrival rate, judged on latency."""
 
-from loadtests.phase import Stage, run_phase
+from loadtests.phase import RunContext, run_phase
 from loadtests.plan import Pace
-from loadtests.suites.suite import Findings, Request, Suite
+from loadtests.suites.suite import Findings, RunOptions, Suite
 from loadtests.verdicts import judged_slos
 from targets.verdict import Verdict, worst
 
@@ -28,11 +28,11 @@ MIX = {
 PACE = Pace(rate_per_second=120.0, seconds=60.0, warm_up_seconds=5.0)
 
 
-def explore(stage: Stage, request: Request) -> Findings:
-    """One open phase, judged on every promise that names `load:steady`."""
-    plan = stage.plan(MIX, request.settle(PACE))
-    slos = judged_slos(stage.targets, "steady")
-    phase = run_phase(stage, f"{plan.rate_per_second:g}/s, mixed", plan, slos)
+def run(context: RunContext, options: RunOptions) -> Findings:
+    """Run one open phase; judge every target that names `load:steady`."""
+    plan = context.plan(MIX, options.resolve(PACE))
+    slos = judged_slos(context.targets, "steady")
+    phase = run_phase(context, f"{plan.rate_per_second:g}/s, mixed", plan, slos)
     measurements = phase.judge("load:steady")
     return Findings(
         verdict=(
@@ -44,4 +44,4 @@ def explore(stage: Stage, request: Request) -> Findings:
     )
 
 
-STEADY = Suite("steady", "Mixed traffic at a fixed arrival rate", explore)
+STEADY = Suite("steady", "Mixed traffic at a fixed arrival rate", run)

@@ -1,32 +1,32 @@
-"""What a suite is: a name, its defaults, and how it turns a stage into findings."""
+"""A suite: a name, a title, and the function that runs it."""
 
 from collections.abc import Callable
 
 from msgspec import Struct
 
 from exchange.outcomes import Measurement, Moment
-from loadtests.phase import Phase, Stage
+from loadtests.phase import Phase, RunContext
 from loadtests.plan import Pace
 from targets.verdict import Verdict
 
 
-class Request(Struct, frozen=True):
-    """What the caller wants; None means the suite's own default."""
+class RunOptions(Struct, frozen=True):
+    """Options of the command line; None means the suite's own default."""
 
     rate_per_second: float | None = None
     duration_seconds: float | None = None
     warm_up_seconds: float | None = None
 
-    def settle(self, default: Pace) -> Pace:
-        """The caller's wishes, and the default where there is none."""
-        wishes = (self.rate_per_second, self.duration_seconds, self.warm_up_seconds)
+    def resolve(self, default: Pace) -> Pace:
+        """Return the given values, with `default` for each that was not given."""
+        given = (self.rate_per_second, self.duration_seconds, self.warm_up_seconds)
         defaults = (default.rate_per_second, default.seconds, default.warm_up_seconds)
-        pairs = zip(wishes, defaults, strict=True)
-        return Pace(*(usual if wish is None else wish for wish, usual in pairs))
+        pairs = zip(given, defaults, strict=True)
+        return Pace(*(usual if value is None else value for value, usual in pairs))
 
 
 class Findings(Struct, frozen=True, kw_only=True):
-    """What a suite found in all its phases."""
+    """The results of all phases of a suite."""
 
     verdict: Verdict
     phases: list[Phase]
@@ -39,4 +39,4 @@ class Findings(Struct, frozen=True, kw_only=True):
 class Suite(Struct, frozen=True):
     name: str
     title: str
-    explore: Callable[[Stage, Request], Findings]
+    run: Callable[[RunContext, RunOptions], Findings]

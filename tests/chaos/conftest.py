@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chaos.door import Door
+from chaos.api_client import ApiClient
 from chaos.ledger.client import LedgerClient
 from chaos.ledger.journal import Ledger
 from chaos.ledger.watcher import ReportWatcher
@@ -154,14 +154,14 @@ def url(faulty: FaultyPlatform) -> Iterator[str]:
 
 
 @pytest.fixture
-def patience_seconds() -> float:
+def timeout_seconds() -> float:
     return 5.0
 
 
 @pytest.fixture
-async def door(url: str, patience_seconds: float) -> AsyncIterator[Door]:
-    async with Door(url, patience_seconds=patience_seconds) as door:
-        yield door
+async def api(url: str, timeout_seconds: float) -> AsyncIterator[ApiClient]:
+    async with ApiClient(url, timeout_seconds=timeout_seconds) as api:
+        yield api
 
 
 @pytest.fixture
@@ -171,10 +171,10 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def client(door: Door, ledger: Ledger) -> LedgerClient:
-    return LedgerClient(door, ledger)
+def client(api: ApiClient, ledger: Ledger) -> LedgerClient:
+    return LedgerClient(api, ledger)
 
 
 @pytest.fixture
-def watcher(door: Door, ledger: Ledger) -> ReportWatcher:
-    return ReportWatcher(door, ledger)
+def watcher(api: ApiClient, ledger: Ledger) -> ReportWatcher:
+    return ReportWatcher(api, ledger)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import psutil
 import pytest
 
-from chaos.environments.victims import LocalVictim, is_alive
-from chaos.experiment import Experiment, Injury, run
+from chaos.environments.fault_targets import LocalFaultTarget, is_alive
+from chaos.experiment import Experiment, FaultRecord, run
 from chaos.timeline import Timeline
 from exchange.outcomes import Measurement
 from targets.verdict import Verdict
@@ -18,19 +18,21 @@ from targets.verdict import Verdict
 
 @dataclass
 class Scene:
-    victim: LocalVictim
+    fault_target: LocalFaultTarget
     process: psutil.Process
     complaints: list[str] = field(default_factory=list)
     undone: int = 0
     timeline: Timeline = field(default_factory=Timeline)
-    injury: Injury | None = None
+    fault_record: FaultRecord | None = None
 
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     with subprocess.Popen(["/bin/sleep", "60"]) as sleeper:
         process = psutil.Process(sleeper.pid)
-        yield Scene(victim=LocalVictim("sleeper", [process]), process=process)
+        yield Scene(
+            fault_target=LocalFaultTarget("sleeper", [process]), process=process
+        )
         sleeper.kill()
 
 
@@ -45,12 +47,12 @@ async def at_once(_scene):
 @asynccontextmanager
 async def killed(scene):
     try:
-        death = await scene.victim.kill()
+        death = await scene.fault_target.kill()
 
         async def evidence():
-            return None if scene.victim.alive() else f"{death.pids} are gone"
+            return None if scene.fault_target.alive() else f"{death.pids} are gone"
 
-        yield Injury(at=death.at, what="the sleeper was killed", evidence=evidence)
+        yield FaultRecord(at=death.at, what="the sleeper was killed", evidence=evidence)
     finally:
         scene.undone += 1
 
@@ -58,10 +60,10 @@ async def killed(scene):
 @asynccontextmanager
 async def missed_shot(scene):
     async def evidence():
-        return None if scene.victim.alive() else "gone"
+        return None if scene.fault_target.alive() else "gone"
 
     try:
-        yield Injury(at=0.0, what="the sleeper was killed", evidence=evidence)
+        yield FaultRecord(at=0.0, what="the sleeper was killed", evidence=evidence)
     finally:
         scene.undone += 1
 

@@ -10,7 +10,7 @@ PROGRAM = """
 import asyncio, pathlib, sys
 from contextlib import asynccontextmanager
 
-from chaos.experiment import Experiment, Injury, run
+from chaos.experiment import Experiment, FaultRecord, run
 from chaos.interruption import Interrupted, run_undoing
 from chaos.timeline import Timeline
 
@@ -18,7 +18,7 @@ held = pathlib.Path(sys.argv[1])
 
 class Scene:
     timeline = Timeline()
-    injury = None
+    fault_record = None
 
 async def nothing(scene):
     return []
@@ -29,7 +29,7 @@ async def fault(scene):
         return "held" if held.exists() else None
     held.touch()
     try:
-        yield Injury(at=0.0, what="the file is there", evidence=evidence)
+        yield FaultRecord(at=0.0, what="the file is there", evidence=evidence)
     finally:
         print("undoing", flush=True)
         await asyncio.to_thread(sys.stdin.readline)

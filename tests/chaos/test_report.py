@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.experiments import playable
+from chaos.experiments import experiments_on
 from chaos.report import burned_share
 from targets import load
 
@@ -21,11 +21,11 @@ def test_nothing_failed_burns_nothing():
 
 
 def test_there_is_an_experiment_for_every_proof_by_chaos_and_no_other():
-    assert sorted(playable("local")) == sorted(load().proof.chaos)
+    assert sorted(experiments_on("local")) == sorted(load().proof.chaos)
 
 
 def test_every_experiment_on_kubernetes_is_a_proof_of_its_own():
-    assert set(playable("kubernetes")) < set(load().proof.cluster)
+    assert set(experiments_on("kubernetes")) < set(load().proof.cluster)
 
 
 def test_the_budget_of_another_objective_may_be_asked_for():

@@ -15,7 +15,7 @@ NAMES = {contract["id"]: contract["name"] for contract in LINTER["contracts"]}
 PLANTED = [
     ("packages", "targets/units.py", "import exchange.folders"),
     ("packages", "exchange/folders.py", "import local"),
-    ("packages", "chaos/acts.py", "import api.settings"),
+    ("packages", "chaos/steps.py", "import api.settings"),
     ("packages", "verify/__init__.py", "import workers"),
     ("exchange-unused", "workers/backoff.py", "import exchange.folders"),
     ("workers", "workers/backoff.py", "import api.identity.tables"),
@@ -26,7 +26,7 @@ PLANTED = [
     ("identity", "api/events/errors.py", "import api.identity.tables"),
     ("organizations", "api/events/errors.py", "import api.organizations.tables"),
     ("events", "api/identity/errors.py", "import api.events.limits"),
-    ("locust", "chaos/acts.py", "import gevent"),
+    ("locust", "chaos/steps.py", "import gevent"),
     ("pulumi", "dashboards/naming.py", "import pulumi"),
 ]
 ON_THE_PLATFORM = {"infra"}

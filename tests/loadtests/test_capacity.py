@@ -1,48 +1,48 @@
 import pytest
 
-from loadtests.cast import Cast
+from loadtests.addresses import Addresses
+from loadtests.dataset import Dataset
 from loadtests.knee import describe_step, find_knee, next_rate
-from loadtests.machine import Use
-from loadtests.phase import Phase, Stage
+from loadtests.machine import CpuUse
+from loadtests.phase import Phase, RunContext
 from loadtests.plan import Plan
+from loadtests.server_counters import Counters
+from loadtests.stats import Stats
 from loadtests.suites.capacity import held_slos, judge_climb
-from loadtests.tally import Tally
 from loadtests.validity import find_overload
 from loadtests.verdicts import edges_of
-from loadtests.whereabouts import Whereabouts
-from loadtests.witness import Statement
 from targets import load
 from targets.verdict import Verdict
 
 TARGETS = load()
-PROMISE = TARGETS.capacity["api"]
-WANTED = PROMISE.value
-NOBODY = Cast((), (), ())
+TARGET = TARGETS.capacity["api"]
+WANTED = TARGET.value
+EMPTY = Dataset((), (), ())
 
 
 @pytest.fixture
-def stage():
+def context():
     return make_stage("http://api.example")
 
 
 def make_stage(host):
-    return Stage(
-        where=Whereabouts(host, ("http://api.example/metrics",)),
-        cast=NOBODY,
+    return RunContext(
+        addresses=Addresses(host, ("http://api.example/metrics",)),
+        dataset=EMPTY,
         targets=TARGETS,
         seed=1,
         processes=1,
         busy_before=0.0,
-        say=lambda *_: None,
+        notify=lambda *_: None,
     )
 
 
-def step(stage, rate, *, slow=0, flaws=(), memory=100e6, cores=0.5, busy=1.0):  # noqa: PLR0913 - what a step may show
+def step(context, rate, *, slow=0, flaws=(), memory=100e6, cores=0.5, busy=1.0):  # noqa: PLR0913 - what a step may show
     """A step of ten seconds whose instances used `cores` of the `busy` ones, of two."""
-    slos = held_slos(stage, PROMISE)
-    tally = Tally()
+    slos = held_slos(context, TARGET)
+    stats = Stats()
     for number in range(5000):
-        tally.route("GET /api/v1/events").record(
+        stats.route("GET /api/v1/events").record(
             intended=9.0 if number < slow else 0.001,
             service=0.001,
             failed=False,
@@ -51,14 +51,14 @@ def step(stage, rate, *, slow=0, flaws=(), memory=100e6, cores=0.5, busy=1.0):  
     return Phase(
         title=f"{rate}/s",
         plan=Plan(
-            host="", cast=NOBODY, seed=1, rate_per_second=rate, measured_seconds=10.0
+            host="", dataset=EMPTY, seed=1, rate_per_second=rate, measured_seconds=10.0
         ),
-        tally=tally,
+        stats=stats,
         slos=slos,
         flaws=list(flaws),
-        before=Statement({}, {}, (), memory, 100.0),
-        after=Statement({}, {}, (), memory, 100.0 + 10 * cores),
-        use=Use(busy, 2),
+        before=Counters({}, {}, (), memory, 100.0),
+        after=Counters({}, {}, (), memory, 100.0 + 10 * cores),
+        use=CpuUse(busy, 2),
     )
 
 
@@ -66,87 +66,89 @@ def knee_of(*steps, local=True):
     return find_knee(list(steps), local=local, instances=1)
 
 
-def test_the_knee_lies_between_what_held_and_what_broke(stage):
-    knee = knee_of(step(stage, 100), step(stage, 140), step(stage, 196, slow=1000))
+def test_the_knee_lies_between_what_held_and_what_broke(context):
+    knee = knee_of(
+        step(context, 100), step(context, 140), step(context, 196, slow=1000)
+    )
 
     assert (knee.held_per_second, knee.stopped_at_per_second) == (140, 196)
     assert "held 140/s, broke at 196/s: slo.latency" in knee.describe()
 
 
-def test_a_late_generator_decides_nothing_about_the_servers(stage):
-    knee = knee_of(step(stage, 100), step(stage, 140, flaws=["left late"]))
+def test_a_late_generator_decides_nothing_about_the_servers(context):
+    knee = knee_of(step(context, 100), step(context, 140, flaws=["left late"]))
 
     assert knee.describe() == "held 100/s, not decided at 140/s: left late"
     assert knee.limit == "generator"
 
 
-def test_a_rate_too_close_to_the_line_did_not_hold(stage):
-    knee = knee_of(step(stage, 100), step(stage, 140, slow=250))
+def test_a_rate_too_close_to_the_line_did_not_hold(context):
+    knee = knee_of(step(context, 100), step(context, 140, slow=250))
 
     assert knee.held_per_second == 100
     assert not knee.broke
 
 
-def test_the_instance_is_blamed_while_other_cores_had_room(stage):
-    pegged = step(stage, 140, slow=1000, cores=1.0, busy=1.6)
+def test_the_instance_is_the_limit_while_other_cores_were_free(context):
+    pegged = step(context, 140, slow=1000, cores=1.0, busy=1.6)
 
-    assert knee_of(step(stage, 100), pegged).limit == "instance"
-
-
-def test_the_machine_is_blamed_when_nothing_was_left_for_the_others(stage):
-    crowded = step(stage, 140, slow=1000, cores=0.7, busy=1.95)
-
-    assert knee_of(step(stage, 100), crowded).limit == "machine"
-    assert knee_of(step(stage, 100), crowded, local=False).limit == "instance"
+    assert knee_of(step(context, 100), pegged).limit == "instance"
 
 
-def test_arrivals_dropped_on_time_are_the_doing_of_who_did_not_answer(stage):
-    drowned = step(stage, 140, slow=1000, cores=1.0, busy=1.6)
-    drowned.tally.dropped = 300
-    drowned.flaws.extend(find_overload(drowned.plan, drowned.tally))
+def test_the_machine_is_the_limit_when_the_other_cores_were_saturated(context):
+    busy = step(context, 140, slow=1000, cores=0.7, busy=1.95)
 
-    knee = knee_of(step(stage, 100), drowned)
+    assert knee_of(step(context, 100), busy).limit == "machine"
+    assert knee_of(step(context, 100), busy, local=False).limit == "instance"
+
+
+def test_arrivals_dropped_by_a_generator_on_time_count_against_the_servers(context):
+    drowned = step(context, 140, slow=1000, cores=1.0, busy=1.6)
+    drowned.stats.dropped = 300
+    drowned.flaws.extend(find_overload(drowned.plan, drowned.stats))
+
+    knee = knee_of(step(context, 100), drowned)
 
     assert drowned.flaws
     assert knee.limit == "instance"
     assert "300 arrivals dropped" in knee.because
 
 
-def test_arrivals_dropped_by_a_late_generator_prove_nothing(stage):
-    late = step(stage, 140, slow=1000, flaws=["left late"])
-    late.tally.dropped = 300
-    late.flaws.extend(find_overload(late.plan, late.tally))
+def test_arrivals_dropped_by_a_late_generator_prove_nothing(context):
+    late = step(context, 140, slow=1000, flaws=["left late"])
+    late.stats.dropped = 300
+    late.flaws.extend(find_overload(late.plan, late.stats))
 
-    assert knee_of(step(stage, 100), late).limit == "generator"
+    assert knee_of(step(context, 100), late).limit == "generator"
 
 
-def test_the_search_climbs_beyond_the_goal_and_closes_in_on_the_knee(stage):
+def test_the_search_climbs_beyond_the_goal_and_closes_in_on_the_knee(context):
     """Holds up to 1600/s: what is offered follows from what came before."""
     steps: list[Phase] = []
     rate: float | None = 250.0
     while rate is not None:
-        steps.append(step(stage, rate, slow=1000 if rate > 1600 else 0))
+        steps.append(step(context, rate, slow=1000 if rate > 1600 else 0))
         rate = next_rate(steps, 1000.0)
 
     offered = [one.plan.rate_per_second for one in steps]
     assert offered == [250, 500, 1000, 1400, 1960, 1657]
 
 
-def test_the_search_goes_down_when_the_first_step_breaks(stage):
-    steps = [step(stage, 250, slow=1000)]
+def test_the_search_goes_down_when_the_first_step_breaks(context):
+    steps = [step(context, 250, slow=1000)]
 
     assert next_rate(steps, 1000.0) == 125
-    assert next_rate([*steps, step(stage, 125)], 1000.0) == 177
+    assert next_rate([*steps, step(context, 125)], 1000.0) == 177
 
 
-def test_an_undecided_rate_beyond_the_goal_is_left_behind(stage):
-    steps = [step(stage, 1000), step(stage, 1400, slow=250)]
+def test_an_undecided_rate_beyond_the_goal_is_left_behind(context):
+    steps = [step(context, 1000), step(context, 1400, slow=250)]
 
     assert next_rate(steps, 1000.0) == 1960
 
 
-def test_a_step_of_the_climb_says_what_was_kept_and_why_it_ended(stage):
-    told = describe_step(step(stage, 140, slow=1000, cores=0.9))
+def test_a_step_of_the_climb_says_what_was_kept_and_why_it_ended(context):
+    told = describe_step(step(context, 140, slow=1000, cores=0.9))
 
     assert told["offered_per_second"] == 140
     assert told["achieved_per_second"] == 500
@@ -155,47 +157,47 @@ def test_a_step_of_the_climb_says_what_was_kept_and_why_it_ended(stage):
     assert "slo.latency" in str(told["because"])
 
 
-def test_holding_the_promised_rate_on_every_instance_is_met(stage):
-    steps = [step(stage, WANTED / 2), step(stage, WANTED)]
+def test_holding_the_targets_rate_on_every_instance_is_met(context):
+    steps = [step(context, WANTED / 2), step(context, WANTED)]
 
-    measurement = judge_climb(stage, steps)
+    measurement = judge_climb(context, steps)
 
     assert (measurement.verdict, measurement.value) == (Verdict.MET, WANTED)
 
 
-def test_holding_the_rate_with_too_much_memory_is_missed(stage):
-    measurement = judge_climb(stage, [step(stage, WANTED, memory=1e9)])
+def test_holding_the_rate_with_too_much_memory_is_missed(context):
+    measurement = judge_climb(context, [step(context, WANTED, memory=1e9)])
 
     assert measurement.verdict is Verdict.MISSED
 
 
-def test_what_breaks_beyond_the_promise_does_not_spoil_it(stage):
-    steps = [step(stage, WANTED), step(stage, WANTED * 1.4, slow=1000)]
+def test_a_step_that_fails_above_the_target_does_not_change_the_verdict(context):
+    steps = [step(context, WANTED), step(context, WANTED * 1.4, slow=1000)]
 
-    measurement = judge_climb(stage, steps)
+    measurement = judge_climb(context, steps)
 
     assert (measurement.verdict, measurement.value) == (Verdict.MET, WANTED)
 
 
-def test_memory_beyond_the_promised_rate_is_no_part_of_the_promise(stage):
-    steps = [step(stage, WANTED), step(stage, WANTED * 1.4, memory=1e9)]
+def test_memory_above_the_targets_rate_is_not_judged(context):
+    steps = [step(context, WANTED), step(context, WANTED * 1.4, memory=1e9)]
 
-    measurement = judge_climb(stage, steps)
+    measurement = judge_climb(context, steps)
 
     assert measurement.verdict is Verdict.MET
     assert measurement.value == WANTED * 1.4
 
 
-def test_breaking_below_the_promise_on_machines_of_their_own_is_missed(stage):
-    steps = [step(stage, 100), step(stage, 140, slow=1000)]
+def test_failing_below_the_target_on_machines_of_their_own_is_missed(context):
+    steps = [step(context, 100), step(context, 140, slow=1000)]
 
-    assert judge_climb(stage, steps).verdict is Verdict.MISSED
+    assert judge_climb(context, steps).verdict is Verdict.MISSED
 
 
 @pytest.mark.parametrize(
     ("busy", "verdict"), [(1.5, Verdict.MISSED), (1.95, Verdict.NOT_MEASURED)]
 )
-def test_breaking_below_the_promise_beside_the_load_counts_while_cores_had_room(
+def test_failing_below_the_target_beside_the_generator_is_missed_while_cores_were_free(
     busy, verdict
 ):
     local = make_stage("http://127.0.0.1:8000")
@@ -209,7 +211,7 @@ def test_breaking_below_the_promise_beside_the_load_counts_while_cores_had_room(
     assert (measurement.verdict, measurement.value) == (verdict, 100)
 
 
-def test_a_late_generator_below_the_promise_is_not_measured():
+def test_a_late_generator_below_the_target_is_not_measured():
     local = make_stage("http://127.0.0.1:8000")
     steps = [step(local, 100), step(local, 140, flaws=["left late"])]
 

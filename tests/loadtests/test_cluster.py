@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from loadtests.addresses import PlatformNotFound
 from loadtests.cluster import find_pods, reached
-from loadtests.whereabouts import PlatformUnknown
 
 # A kubectl for one pod: lists it, or says where it forwards from.
 KUBECTL = """#!{python}
@@ -71,52 +71,52 @@ def test_ready_pods_that_stay_have_a_page_each():
 
 
 def test_the_pages_are_in_reach_until_the_block_ends(publish):
-    with reached(publish(pod("api-a"), pod("api-b"))) as where:
-        assert where.host == "http://127.0.0.1:8000"
-        assert where.metrics == ("http://127.0.0.1:4711/metrics",) * 2
+    with reached(publish(pod("api-a"), pod("api-b"))) as addresses:
+        assert addresses.host == "http://127.0.0.1:8000"
+        assert addresses.metrics == ("http://127.0.0.1:4711/metrics",) * 2
 
 
 def test_an_instance_that_joins_is_asked_from_then_on(publish):
     file = publish(pod("api-a"))
-    with reached(file) as where:
+    with reached(file) as addresses:
         publish(pod("api-a"), pod("api-b"))
 
-        assert len(where.pages()) == 2
-        assert len(where.pages()) == 2
+        assert len(addresses.pages()) == 2
+        assert len(addresses.pages()) == 2
 
 
 def test_an_instance_that_is_gone_is_not_asked(publish):
-    with reached(publish(pod("api-a"), pod("api-b"))) as where:
+    with reached(publish(pod("api-a"), pod("api-b"))) as addresses:
         publish(pod("api-b"))
 
-        assert len(where.pages()) == 1
+        assert len(addresses.pages()) == 1
 
 
 def test_an_instance_that_is_busy_is_still_asked(publish):
-    with reached(publish(pod("api-a"))) as where:
+    with reached(publish(pod("api-a"))) as addresses:
         publish(pod("api-a", ready=False))
 
-        assert where.pages() == where.metrics
+        assert addresses.pages() == addresses.metrics
 
 
-def test_a_cluster_that_is_not_published_is_told(tmp_path):
+def test_an_unpublished_cluster_is_reported(tmp_path):
     with (
-        pytest.raises(PlatformUnknown, match="no platform is published"),
+        pytest.raises(PlatformNotFound, match="no platform is published"),
         reached(tmp_path / "platform.json"),
     ):
         pass
 
 
-def test_a_cluster_without_a_ready_pod_is_told(publish):
+def test_a_cluster_without_a_ready_pod_is_reported(publish):
     with (
-        pytest.raises(PlatformUnknown, match="no API pod is ready"),
+        pytest.raises(PlatformNotFound, match="no API pod is ready"),
         reached(publish()),
     ):
         pass
 
 
-def test_a_way_that_does_not_open_is_told(publish):
+def test_a_port_forward_that_fails_is_reported(publish):
     closed = publish(pod("api-a"), line="error: pod not found")
 
-    with pytest.raises(PlatformUnknown, match="pod not found"), reached(closed):
+    with pytest.raises(PlatformNotFound, match="pod not found"), reached(closed):
         pass

@@ -1,31 +1,31 @@
 import pytest
 from msgspec import structs
 
-from loadtests.cast import Cast
-from loadtests.phase import Phase, Stage, blame_noise
+from loadtests.addresses import Addresses
+from loadtests.dataset import Dataset
+from loadtests.phase import Phase, RunContext, blame_noise
 from loadtests.plan import Plan
-from loadtests.tally import Tally
+from loadtests.stats import Stats
 from loadtests.verdicts import edges_of, judged_slos
-from loadtests.whereabouts import Whereabouts
 from targets import load
 
-NOBODY = Cast((), (), ())
+EMPTY = Dataset((), (), ())
 SLOS = judged_slos(load(), "steady")
-STAGE = Stage(
-    where=Whereabouts("http://127.0.0.1:8000", ()),
-    cast=NOBODY,
+STAGE = RunContext(
+    addresses=Addresses("http://127.0.0.1:8000", ()),
+    dataset=EMPTY,
     targets=load(),
     seed=1,
     processes=1,
     busy_before=0.9,
-    say=lambda *_: None,
+    notify=lambda *_: None,
 )
 
 
 def phase(*, latency, failed=0):
-    tally = Tally()
+    stats = Stats()
     for number in range(1000):
-        tally.route("GET /api/v1/events").record(
+        stats.route("GET /api/v1/events").record(
             intended=latency,
             service=latency,
             failed=number < failed,
@@ -33,8 +33,8 @@ def phase(*, latency, failed=0):
         )
     return Phase(
         title="",
-        plan=Plan(host="", cast=NOBODY, seed=1),
-        tally=tally,
+        plan=Plan(host="", dataset=EMPTY, seed=1),
+        stats=stats,
         slos=SLOS,
         flaws=[],
         before=None,
@@ -43,14 +43,14 @@ def phase(*, latency, failed=0):
     )
 
 
-def test_slowness_while_others_used_the_machine_is_not_held_against_us():
+def test_a_latency_missed_while_others_used_the_machine_is_invalid():
     (flaw,) = blame_noise(STAGE, phase(latency=9.0))
 
     assert "slo.latency" in flaw
     assert "90%" in flaw
 
 
-def test_a_promise_that_was_met_in_spite_of_the_noise_stands():
+def test_a_target_met_despite_the_noise_stays_met():
     assert blame_noise(STAGE, phase(latency=0.001)) == []
 
 
@@ -62,7 +62,7 @@ def test_errors_are_errors_on_any_machine():
     "quiet",
     [
         structs.replace(STAGE, busy_before=0.2),
-        structs.replace(STAGE, where=Whereabouts("https://api.example", ())),
+        structs.replace(STAGE, addresses=Addresses("https://api.example", ())),
     ],
 )
 def test_slowness_on_a_machine_of_its_own_is_missed(quiet):

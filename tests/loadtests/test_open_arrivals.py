@@ -5,18 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec import structs
 
-from loadtests.cast import Account, Cast, Session, Tenant
+from loadtests.dataset import Account, Dataset, Session, Tenant
 from loadtests.generator import GeneratorBroke, generate
 from loadtests.plan import Plan
 
-CAST = Cast(
+CAST = Dataset(
     accounts=(Account("a@load.example", "secret"),),
     sessions=(Session("a", "r"),),
     tenants=(Tenant("t", "w", "r", ("e1",)),),
 )
 PLAN = Plan(
     host="",
-    cast=CAST,
+    dataset=CAST,
     seed=1,
     mix={"analyst.list_recent": 1},
     measured_seconds=6.0,
@@ -45,7 +45,7 @@ def stalled(stub):
         return dict(zip(plans, threads.map(run, plans), strict=True))
 
 
-def test_open_arrivals_report_the_stall_that_a_closed_crowd_hides(stalled):
+def test_open_arrivals_report_the_stall_that_the_closed_model_hides(stalled):
     opened = stalled["open"].routes[LIST].intended.percentile(95)
     closed = stalled["closed"].routes[LIST].intended.percentile(95)
 
@@ -53,7 +53,7 @@ def test_open_arrivals_report_the_stall_that_a_closed_crowd_hides(stalled):
     assert closed < 0.05
 
 
-def test_a_closed_crowd_quietly_sends_less_while_the_server_stalls(stalled):
+def test_the_closed_model_sends_less_while_the_server_stalls(stalled):
     assert stalled["open"].scheduled == stalled["open"].sent
     stalled_share = stalled["open"].routes[LIST].bad[0.15] / stalled["open"].sent
     hidden_share = stalled["closed"].routes[LIST].bad[0.15] / stalled["closed"].sent
@@ -65,11 +65,11 @@ def test_two_processes_share_one_rate_and_merge_their_histograms(stub):
         plan = structs.replace(
             PLAN, host=url, rate_per_second=100.0, processes=2, measured_seconds=4.0
         )
-        tally = generate(plan, quiet)
+        stats = generate(plan, quiet)
 
-    assert tally.scheduled == pytest.approx(400, rel=0.25)
-    assert tally.routes[LIST].intended.count == tally.sent == tally.scheduled
-    assert tally.answered[LIST] == tally.sent
+    assert stats.scheduled == pytest.approx(400, rel=0.25)
+    assert stats.routes[LIST].intended.count == stats.sent == stats.scheduled
+    assert stats.answered[LIST] == stats.sent
 
 
 def test_warm_up_is_left_out_by_time_of_intent(stub):
@@ -81,10 +81,10 @@ def test_warm_up_is_left_out_by_time_of_intent(stub):
             warm_up_seconds=1.0,
             measured_seconds=1.0,
         )
-        tally = generate(plan, quiet)
+        stats = generate(plan, quiet)
 
-    assert tally.sent == tally.scheduled
-    assert tally.answered[LIST] > tally.sent > 0
+    assert stats.sent == stats.scheduled
+    assert stats.answered[LIST] > stats.sent > 0
 
 
 def test_a_full_generator_drops_arrivals_and_says_so(stub):
@@ -96,24 +96,24 @@ def test_a_full_generator_drops_arrivals_and_says_so(stub):
             measured_seconds=2.0,
             in_flight_limit=10,
         )
-        tally = generate(plan, quiet)
+        stats = generate(plan, quiet)
 
-    assert tally.dropped > 0
-    assert tally.sent + tally.dropped == tally.scheduled
+    assert stats.dropped > 0
+    assert stats.sent + stats.dropped == stats.scheduled
 
 
-def test_nobody_listening_is_counted_as_failure_not_as_silence():
+def test_a_refused_connection_is_counted_as_a_failure():
     plan = structs.replace(
         PLAN, host="http://127.0.0.1:9", rate_per_second=50.0, measured_seconds=1.0
     )
 
-    tally = generate(plan, quiet)
+    stats = generate(plan, quiet)
 
-    assert tally.failures == tally.sent == tally.scheduled > 0
-    assert tally.unanswered[LIST] == tally.sent
+    assert stats.failures == stats.sent == stats.scheduled > 0
+    assert stats.unanswered[LIST] == stats.sent
 
 
-def test_an_errand_that_nobody_has_is_a_crash_with_its_cause():
+def test_an_unknown_action_is_a_crash_with_its_cause():
     plan = structs.replace(
         PLAN, mix={"analyst.dance": 1}, rate_per_second=1.0, measured_seconds=1.0
     )

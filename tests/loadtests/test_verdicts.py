@@ -1,6 +1,6 @@
 import pytest
 
-from loadtests.tally import Tally
+from loadtests.stats import Stats
 from loadtests.verdicts import edges_of, judged_slos, measure
 from targets import load
 from targets.verdict import Verdict
@@ -13,7 +13,7 @@ OVER, UNDER = SLO.value * 1.01, SLO.value * 0.99
 
 
 def judge(*, quick=0, slow=0, failed=0, name=NAME, valid=True):
-    tally = Tally()
+    stats = Stats()
     edges = edges_of(SLOS.values())
     for count, latency, is_failure in (
         (quick, UNDER, False),
@@ -21,15 +21,15 @@ def judge(*, quick=0, slow=0, failed=0, name=NAME, valid=True):
         (failed, 0.001, True),
     ):
         for _ in range(count):
-            tally.route(ROUTE).record(
+            stats.route(ROUTE).record(
                 intended=latency, service=0.001, failed=is_failure, edges=edges
             )
     return measure(
-        name, SLOS[name], tally, source="load:steady", valid=valid, beside=""
+        name, SLOS[name], stats, source="load:steady", valid=valid, beside=""
     )
 
 
-def test_steady_judges_every_target_that_names_it():
+def test_steady_judges_every_target_that_names_the_suite():
     named = {
         name for name, target in load().all().items() if "load:steady" in target.proof
     }
@@ -65,7 +65,7 @@ def test_nothing_sent_is_not_measured():
     assert judge().value is None
 
 
-def test_an_invalid_run_is_invalid_whatever_the_latencies_say():
+def test_an_invalid_run_is_invalid_even_with_good_latencies():
     assert judge(quick=10_000, valid=False).verdict is Verdict.INVALID
 
 

@@ -1,1 +1,1 @@
-"""The parts of a platform on Kubernetes: pods, workloads, doors, and how to ask."""
+"""The parts of a platform on Kubernetes: pods, workloads, port forwards and queries."""

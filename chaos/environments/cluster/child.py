@@ -8,7 +8,7 @@ from typing import Self
 _START_SECONDS = 10.0
 
 
-class ChildSilent(Exception):
+class ChildFailed(Exception):
     """kubectl ended, or did not say in time where it serves."""
 
 
@@ -25,7 +25,7 @@ class Child:
 
     @classmethod
     async def start(cls, command: Sequence[str], said: re.Pattern[str]) -> Self:
-        """Start and wait for the line whose first group is a port; ChildSilent."""
+        """Start and wait for the line whose first group is a port; ChildFailed."""
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -39,13 +39,13 @@ class Child:
                 port = await _read_port(process, said, words)
         except TimeoutError as late:
             await _end(process)
-            raise ChildSilent(f"{command[0]} said nothing in time") from late
+            raise ChildFailed(f"{command[0]} said nothing in time") from late
         except BaseException:
             await _end(process)
             raise
         if port is None:
             await process.wait()
-            raise ChildSilent(" ".join(words) or f"{command[0]} ended without a word")
+            raise ChildFailed(" ".join(words) or f"{command[0]} ended without a word")
         return cls(process, port)
 
     @property

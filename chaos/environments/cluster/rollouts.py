@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from chaos.environments.cluster.api import KubernetesApi
-from chaos.environments.environment import EnvironmentUnfit
+from chaos.environments.environment import EnvironmentUnsuitable
 from chaos.timeline import now
 
 NAME: Final = "api"
@@ -62,13 +62,15 @@ class Releases:
     async def changed(self, change: Change) -> AsyncGenerator[Rollout]:
         """Release with `change`, a JSON patch; left, the old release is put back.
 
-        Yields the release that served before. Raises EnvironmentUnfit when another
+        Yields the release that served before. Raises EnvironmentUnsuitable when another
         release is under way.
         """
         before = await self._api.get(self._path)
         old = read_rollout(before)
         if not old.settled:
-            raise EnvironmentUnfit(f"a release is under way: {old.phase} {old.message}")
+            raise EnvironmentUnsuitable(
+                f"a release is under way: {old.phase} {old.message}"
+            )
         try:
             await self._api.patch(self._path, change, kind="json")
             yield old

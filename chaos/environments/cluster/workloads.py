@@ -1,6 +1,7 @@
 """Everything that should run, and whether it does: workloads, nodes, the database."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from chaos.environments.cluster.api import KubernetesApi
 from chaos.environments.cluster.health import read_database, read_node, read_workload
@@ -43,3 +44,15 @@ def path_of_store(platform: ClusterPlatform, store: RedisWorkload) -> str:
     """Where the API has the workload that runs a Redis."""
     kind, _, name = store.workload.partition("/")
     return f"{_WORKLOADS[kind].format(platform.data_namespace)}/{name}"
+
+
+async def promote(api: KubernetesApi, cluster: str, member: str) -> None:
+    """Ask the operator to make `member` the primary; `cluster` is the path of both."""
+    at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    status = {
+        "targetPrimary": member,
+        "targetPrimaryTimestamp": at,
+        "phase": "Switchover in progress",
+        "phaseReason": f"Switching over to {member}",
+    }
+    await api.patch(f"{cluster}/status", {"status": status}, kind="merge")

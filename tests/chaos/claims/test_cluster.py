@@ -5,7 +5,6 @@ import random
 import msgspec
 import pytest
 
-from chaos.acts import patience_seconds
 from chaos.claims.cluster import (
     LEADS_AGAIN,
     PROMOTED,
@@ -18,7 +17,8 @@ from chaos.claims.cluster import (
 )
 from chaos.environments.cluster.pods import Pod
 from chaos.environments.local import LocalEnvironment
-from chaos.stage import Stage
+from chaos.run_context import RunContext
+from chaos.steps import timeout_seconds
 from chaos.timeline import Timeline
 from chaos.traffic.attempts import Attempt
 from chaos.traffic.load import Load, Rates
@@ -55,33 +55,33 @@ def environment():
 
 
 @pytest.fixture
-def stage(environment, door, ledger, client, watcher):
+def context(environment, api, ledger, client, watcher):
     requests = Requests("test", random.Random(1))  # noqa: S311 - not a secret
     timeline = Timeline()
     timeline.add(Moment(at=FAULT_AT, what="fault", kind="fault"))
-    return Stage(
+    return RunContext(
         experiment="bad-release",
         environment=environment,
         targets=TARGETS,
         timeline=timeline,
-        door=door,
+        api=api,
         ledger=ledger,
         client=client,
         watcher=watcher,
         requests=requests,
-        load=Load(door, client, requests, Rates()),
+        load=Load(api, client, requests, Rates()),
         kind="cluster",
     )
 
 
-def noted(stage, what, after):
-    stage.timeline.add(Moment(at=FAULT_AT + after, what=what, kind="note"))
+def noted(context, what, after):
+    context.timeline.add(Moment(at=FAULT_AT + after, what=what, kind="note"))
 
 
-def wrong(stage, after, failure="answered 500"):
+def wrong(context, after, failure="answered 500"):
     at = FAULT_AT + after
     attempt = Attempt(kind="read", intended=at, started=at, ended=at, failure=failure)
-    stage.load.attempts.all.append(attempt)
+    context.load.attempts.all.append(attempt)
 
 
 class TestBadRelease:
@@ -89,48 +89,48 @@ class TestBadRelease:
 
     @pytest.mark.parametrize(("early", "verdict"), [(1, "met"), (-1, "missed")])
     async def test_the_stopwatch_runs_from_the_first_wrong_answer(
-        self, stage, early, verdict
+        self, context, early, verdict
     ):
-        wrong(stage, 10)
-        wrong(stage, 20)
-        noted(stage, ROLLED_BACK, 10 + self.LIMIT - early)
+        wrong(context, 10)
+        wrong(context, 20)
+        noted(context, ROLLED_BACK, 10 + self.LIMIT - early)
 
-        found = await rolled_back_by_itself(stage)
+        found = await rolled_back_by_itself(context)
 
         assert (found.verdict, found.value) == (verdict, self.LIMIT - early)
 
-    async def test_a_bad_release_that_was_promoted_is_missed(self, stage):
-        wrong(stage, 10)
-        noted(stage, PROMOTED, 20)
-        noted(stage, ROLLED_BACK, 30)
+    async def test_a_bad_release_that_was_promoted_is_missed(self, context):
+        wrong(context, 10)
+        noted(context, PROMOTED, 20)
+        noted(context, ROLLED_BACK, 30)
 
-        found = await rolled_back_by_itself(stage)
+        found = await rolled_back_by_itself(context)
 
         assert found.verdict is Verdict.MISSED
         assert "promoted" in found.detail
 
-    async def test_one_that_nobody_takes_back_is_missed(self, stage):
-        wrong(stage, 10)
+    async def test_one_that_nobody_takes_back_is_missed(self, context):
+        wrong(context, 10)
 
-        assert (await rolled_back_by_itself(stage)).verdict is Verdict.MISSED
+        assert (await rolled_back_by_itself(context)).verdict is Verdict.MISSED
 
-    async def test_one_that_was_never_wrong_proves_nothing_by_its_end(self, stage):
-        wrong(stage, 10, failure="nothing within 5 s")
-        noted(stage, ROLLED_BACK, 20)
+    async def test_one_that_was_never_wrong_proves_nothing_by_its_end(self, context):
+        wrong(context, 10, failure="nothing within 5 s")
+        noted(context, ROLLED_BACK, 20)
 
-        assert (await rolled_back_by_itself(stage)).verdict is Verdict.MISSED
+        assert (await rolled_back_by_itself(context)).verdict is Verdict.MISSED
 
-    async def test_its_cost_is_a_share_of_the_budget(self, stage):
+    async def test_its_cost_is_a_share_of_the_budget(self, context):
         allowed = TARGETS.slo["availability"].bad_share
-        whole = stage.load.rates.total * TARGETS.budget.window.seconds * allowed
+        whole = context.load.rates.total * TARGETS.budget.window.seconds * allowed
         limit = TARGETS.rollout["bad-release-cost"].value
 
         for _ in range(int(whole * limit)):
-            wrong(stage, 1)
-        little = await release_costs_little(stage)
+            wrong(context, 1)
+        little = await release_costs_little(context)
         for _ in range(int(whole * limit)):
-            wrong(stage, 1)
-        much = await release_costs_little(stage)
+            wrong(context, 1)
+        much = await release_costs_little(context)
 
         assert (little.verdict, much.verdict) == (Verdict.MET, Verdict.MISSED)
         assert much.value == pytest.approx(2 * limit, rel=0.01)
@@ -151,22 +151,22 @@ class TestReadiness:
         )
 
     @pytest.mark.parametrize(("over", "verdict"), [(0, "met"), (1, "missed")])
-    def test_the_slowest_pod_decides(self, stage, over, verdict):
+    def test_the_slowest_pod_decides(self, context, over, verdict):
         pods = [self.pod("a", 5, 1), self.pod("b", 9, self.LIMIT + over)]
 
-        found = judge_readiness(stage, "recovery.api-pod-ready", pods, since=FAULT_AT)
+        found = judge_readiness(context, "recovery.api-pod-ready", pods, since=FAULT_AT)
 
         assert (found.verdict, found.value) == (verdict, self.LIMIT + over)
 
-    def test_pods_that_were_there_before_say_nothing(self, stage):
+    def test_pods_that_were_there_before_say_nothing(self, context):
         pods = [self.pod("old", -500, 1), self.pod("slow", 5, None)]
 
-        found = judge_readiness(stage, "recovery.api-pod-ready", pods, since=FAULT_AT)
+        found = judge_readiness(context, "recovery.api-pod-ready", pods, since=FAULT_AT)
 
         assert found.verdict is Verdict.MISSED
 
-    async def test_without_a_promotion_no_pod_was_ready_in_time(self, stage):
-        found = await pods_were_ready(stage)
+    async def test_without_a_promotion_no_pod_was_ready_in_time(self, context):
+        found = await pods_were_ready(context)
 
         assert found.verdict is Verdict.MISSED
         assert "not promoted" in found.detail
@@ -176,14 +176,16 @@ class TestBroker:
     LIMIT = TARGETS.recovery["broker-pod-killed"].value
 
     @pytest.mark.parametrize(("over", "verdict"), [(-1, "met"), (1, "missed")])
-    async def test_the_stopwatch_ends_with_the_first_write(self, stage, over, verdict):
-        noted(stage, LEADS_AGAIN, self.LIMIT + over)
-        noted(stage, LEADS_AGAIN, self.LIMIT + 100)
+    async def test_the_stopwatch_ends_with_the_first_write(
+        self, context, over, verdict
+    ):
+        noted(context, LEADS_AGAIN, self.LIMIT + over)
+        noted(context, LEADS_AGAIN, self.LIMIT + 100)
 
-        assert (await broker_leads_again(stage)).verdict == verdict
+        assert (await broker_leads_again(context)).verdict == verdict
 
-    async def test_a_broker_that_never_leads_again_is_missed(self, stage):
-        assert (await broker_leads_again(stage)).verdict is Verdict.MISSED
+    async def test_a_broker_that_never_leads_again_is_missed(self, context):
+        assert (await broker_leads_again(context)).verdict is Verdict.MISSED
 
 
 @pytest.mark.parametrize(
@@ -196,8 +198,8 @@ class TestBroker:
     ],
 )
 def test_patience_is_the_longest_recovery_that_the_experiment_judges(
-    stage, kind, name, target
+    context, kind, name, target
 ):
-    stage.kind, stage.experiment = kind, name
+    context.kind, context.experiment = kind, name
 
-    assert patience_seconds(stage) == TARGETS.recovery[target].value
+    assert timeout_seconds(context) == TARGETS.recovery[target].value

@@ -13,11 +13,11 @@ import pytest
 
 from chaos.drills.alerts import Sources
 from chaos.drills.drill import Drill
-from chaos.drills.pages import PageSilent, Step, Story
-from chaos.drills.playing import play_drill
+from chaos.drills.pages import PageFailed, PageRun, Step
 from chaos.drills.predictions import Prediction, PredictionMissing, read_prediction
+from chaos.drills.runner import run_drill
 from chaos.environments.environment import Member, Process, Status
-from chaos.environments.victims import LocalVictim
+from chaos.environments.fault_targets import LocalFaultTarget
 from exchange.outcomes import read_outcome
 from targets import load
 from targets.verdict import Verdict
@@ -50,8 +50,8 @@ class Place:
             Member(name="database-2", role="synchronous", streaming=True),
         ]
 
-    async def find(self, *names: str) -> list[LocalVictim]:
-        return [LocalVictim(name, [psutil.Process(self.pid)]) for name in names]
+    async def find(self, *names: str) -> list[LocalFaultTarget]:
+        return [LocalFaultTarget(name, [psutil.Process(self.pid)]) for name in names]
 
     def hold(self, name: str) -> None:
         self.held.add(name)
@@ -94,20 +94,20 @@ class PageOfTest:
     def _step(self, kind: str, *, matched: bool | None) -> Step:
         return Step(kind, kind, "1", "command", 0, "", matched, 0.1, time.time())
 
-    async def probe(self, page: str) -> Story:
+    async def probe(self, page: str) -> PageRun:
         if self.silent:
-            raise PageSilent("it crashed")
+            raise PageFailed("it crashed")
         ill = bool(self.place.held) or self.blind
         check = self._step("check", matched=ill)
         verify = self._step("verify", matched=not self.place.held)
-        return Story(page, "nowhere to go", {}, [check, verify])
+        return PageRun(page, "nowhere to go", {}, [check, verify])
 
-    async def follow(self, page: str) -> Story:
+    async def follow(self, page: str) -> PageRun:
         if self.helpless:
-            return Story(page, "still ill", {}, [self._step("act", matched=None)])
+            return PageRun(page, "still ill", {}, [self._step("act", matched=None)])
         act = self._step("act", matched=None)
         self.place.held.clear()
-        return Story(page, "better", {}, [act, self._step("verify", matched=True)])
+        return PageRun(page, "better", {}, [act, self._step("verify", matched=True)])
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -152,15 +152,15 @@ def sources(alerts) -> Iterator[Sources]:
 
 
 class Silent:
-    def tell(self, moment) -> None:
+    def notify(self, moment) -> None:
         """Nobody looks on."""
 
-    def follow(self, stage) -> None:
+    def follow(self, context) -> None:
         """Nobody looks on."""
 
 
-async def first_worker(stage):
-    return stage.environment.workers[0]
+async def first_worker(context):
+    return context.environment.workers[0]
 
 
 @pytest.fixture
@@ -171,11 +171,11 @@ def run(place, page, tmp_path):
             title="A sleeper is down",
             alert=ALERT,
             page="worker-down",
-            victim=first_worker,
-            tell_seconds=0.5,
+            fault_target=first_worker,
+            notify_seconds=0.5,
         )
         out = tmp_path / "drill.json"
-        outcome = await play_drill(
+        outcome = await run_drill(
             drill,
             place,
             load(),
@@ -185,7 +185,7 @@ def run(place, page, tmp_path):
             ),
             pages=page,
             out=out,
-            audience=Silent(),
+            listener=Silent(),
         )
         assert read_outcome(out) == outcome
         assert place.held == set()

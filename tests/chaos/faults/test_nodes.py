@@ -7,7 +7,7 @@ import pytest
 
 from chaos.environments.cluster.pods import Pod
 from chaos.environments.cluster.published import load_cluster
-from chaos.environments.environment import EnvironmentUnfit
+from chaos.environments.environment import EnvironmentUnsuitable
 from chaos.environments.kubernetes import KubernetesEnvironment
 from chaos.faults.nodes import (
     CommandFailed,
@@ -55,7 +55,7 @@ def test_the_primarys_node_is_chosen_if_the_others_can_take_over(
 
 @pytest.mark.parametrize("cuttable", [{"node-2": None}, {}])
 def test_no_node_is_cut_off_that_would_take_the_majority_with_it(cuttable):
-    with pytest.raises(EnvironmentUnfit, match="2 of 3 members must be left"):
+    with pytest.raises(EnvironmentUnsuitable, match="2 of 3 members must be left"):
         choose_node(members("node-1", "node-2", "node-2"), cuttable)
 
 
@@ -143,5 +143,5 @@ async def test_a_node_that_is_still_heard_is_no_evidence(scene, renewed, acts):
         return {"spec": {"renewTime": f"{renewed}T00:00:00.000000Z"}}
 
     cluster.api.get = get
-    async with node_cut_off(cluster) as injury:
-        assert bool(await injury.evidence()) is acts
+    async with node_cut_off(cluster) as fault_record:
+        assert bool(await fault_record.evidence()) is acts

@@ -2,8 +2,7 @@
 
 import pytest
 
-from chaos.gaps import Gap
-from chaos.traffic.attempts import Attempt, Attempts
+from chaos.traffic.attempts import Attempt, Attempts, Unavailability
 
 
 def attempt(started, ended, *, kind="write", failure=None, intended=None):
@@ -30,7 +29,9 @@ def test_a_failure_is_no_success_and_closes_no_gap():
         [attempt(0, 1), attempt(1, 2, failure="answered 503"), attempt(4, 6)]
     )
 
-    assert attempts.longest_gap("write", since=0, until=7) == Gap(1, 6)
+    assert attempts.longest_unavailability("write", since=0, until=7) == Unavailability(
+        1, 6
+    )
     assert attempts.failures() == {"answered 503": 1}
     assert len(attempts.failed(since=3)) == 0
 
@@ -38,8 +39,12 @@ def test_a_failure_is_no_success_and_closes_no_gap():
 def test_gaps_of_reads_and_writes_are_told_apart():
     attempts = Attempts([attempt(0, 5, kind="read"), attempt(0, 1), attempt(0, 9)])
 
-    assert attempts.longest_gap("write", since=0, until=10) == Gap(1, 9)
-    assert attempts.longest_gap("read", since=0, until=10) == Gap(0, 5)
+    assert attempts.longest_unavailability(
+        "write", since=0, until=10
+    ) == Unavailability(1, 9)
+    assert attempts.longest_unavailability("read", since=0, until=10) == Unavailability(
+        0, 5
+    )
 
 
 def test_whole_seconds_are_points_even_without_any_answer():

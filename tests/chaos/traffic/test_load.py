@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from chaos.patience import wait_until
-from chaos.timeline import now
+from chaos.timeline import now, wait_until
 from chaos.traffic.load import Load, Rates
 from chaos.traffic.requests import Requests
 
@@ -13,8 +12,8 @@ RATES = Rates(writes=60.0, reads=20.0, reports=5.0)
 
 
 @pytest.fixture
-def load(door, client):
-    return Load(door, client, Requests("test", random.Random(7)), RATES)  # noqa: S311
+def load(api, client):
+    return Load(api, client, Requests("test", random.Random(7)), RATES)  # noqa: S311
 
 
 async def test_every_kind_arrives_and_the_ledger_holds_what_was_acknowledged(
@@ -55,7 +54,7 @@ def test_a_load_that_is_late_itself_has_a_flaw_and_one_that_is_not_has_none(load
 
 class TestSilence:
     @pytest.fixture
-    def patience_seconds(self):
+    def timeout_seconds(self):
         return 0.5
 
     async def test_it_makes_failures_and_unknown_writes(self, load, faulty, ledger):

@@ -9,18 +9,16 @@ import sys
 import pytest
 
 from chaos.environments.cluster.api import ApiRefused, KubernetesApi
-from chaos.environments.cluster.child import Child, ChildSilent
-from chaos.environments.cluster.doors import Door
-from chaos.environments.cluster.presence import on_kubernetes
+from chaos.environments.cluster.child import Child, ChildFailed
+from chaos.environments.cluster.port_forward import PortForward
 from chaos.environments.cluster.published import load_cluster
 from chaos.environments.environment import (
-    EnvironmentUnfit,
+    EnvironmentUnsuitable,
+    FaultTargetMissing,
     PlatformMissing,
-    VictimMissing,
 )
-from chaos.environments.kubernetes import KubernetesEnvironment
-from chaos.patience import wait_until
-from chaos.timeline import now
+from chaos.environments.kubernetes import KubernetesEnvironment, on_kubernetes
+from chaos.timeline import now, wait_until
 
 APP, DATA = "holdfast", "holdfast-data"
 ROLLOUT = f"/apis/argoproj.io/v1alpha1/namespaces/{APP}/rollouts/api"
@@ -146,8 +144,8 @@ class TestKilling:
     async def test_a_pod_is_found_by_name_in_either_namespace(
         self, environment, cluster
     ):
-        [victim] = await environment.find("holdfast-1")
-        await victim.kill()
+        [fault_target] = await environment.find("holdfast-1")
+        await fault_target.kill()
 
         [(verb, path, options)] = cluster.asked
         assert (verb, path) == (
@@ -155,11 +153,11 @@ class TestKilling:
             f"/api/v1/namespaces/{DATA}/pods/holdfast-1",
         )
         assert options == {"gracePeriodSeconds": 0, "preconditions": {"uid": "d1"}}
-        assert not victim.alive()
+        assert not fault_target.alive()
 
     async def test_a_store_is_all_of_its_pods(self, environment, cluster):
-        [victim] = await environment.find("broker")
-        await victim.kill()
+        [fault_target] = await environment.find("broker")
+        await fault_target.kill()
 
         assert {path.rpartition("/")[2] for _, path, _ in cluster.asked} == {
             "broker-0",
@@ -169,9 +167,9 @@ class TestKilling:
     async def test_what_is_held_is_scaled_down_first_and_back_when_released(
         self, environment, cluster
     ):
-        [victim] = await environment.find("broker")
+        [fault_target] = await environment.find("broker")
         environment.hold("broker")
-        await victim.kill()
+        await fault_target.kill()
         environment.release("broker")
         environment.release("broker")
 
@@ -189,17 +187,17 @@ class TestKilling:
         assert cluster.asked == []
 
     async def test_what_somebody_else_scales_cannot_be_held(self, environment):
-        with pytest.raises(EnvironmentUnfit, match="keep api-a"):
+        with pytest.raises(EnvironmentUnsuitable, match="keep api-a"):
             environment.hold("api-a")
 
     async def test_a_stranger_is_no_victim(self, environment):
-        with pytest.raises(VictimMissing, match="no pod of api-z"):
+        with pytest.raises(FaultTargetMissing, match="no pod of api-z"):
             await environment.find("api-z")
 
     async def test_what_only_one_machine_can_do_is_refused(self, environment):
-        with pytest.raises(EnvironmentUnfit):
+        with pytest.raises(EnvironmentUnsuitable):
             await environment.find_parts("holdfast-1")
-        with pytest.raises(EnvironmentUnfit):
+        with pytest.raises(EnvironmentUnsuitable):
             await environment.restart("relay", {"HOLDFAST_SWEEP_SECONDS": "0"})
 
 
@@ -236,7 +234,7 @@ class TestReleases:
     async def test_a_release_under_way_is_not_disturbed(self, environment, cluster):
         cluster.find(ROLLOUT)["status"]["currentPodHash"] = "h2"
 
-        with pytest.raises(EnvironmentUnfit, match="a release is under way"):
+        with pytest.raises(EnvironmentUnsuitable, match="a release is under way"):
             async with environment.releases.changed(self.CHANGE):
                 pytest.fail("nothing may be released")
 
@@ -251,38 +249,38 @@ class TestAsking:
     async def test_a_proxy_that_ends_is_an_error_with_its_last_words(self):
         api = KubernetesApi((sys.executable, "-c", "print('no such context')"))
 
-        with pytest.raises(ChildSilent, match="no such context"):
+        with pytest.raises(ChildFailed, match="no such context"):
             await api.__aenter__()
 
     async def test_other_environments_are_told_apart(self, environment):
         assert on_kubernetes(environment) is environment
-        with pytest.raises(EnvironmentUnfit, match="local is no Kubernetes"):
+        with pytest.raises(EnvironmentUnsuitable, match="local is no Kubernetes"):
             on_kubernetes(type("Elsewhere", (), {"name": "local"})())
 
 
 class TestDoors:
     @staticmethod
     def leading(environment):
-        """A door to a pod that may go; its port is the process that keeps it open."""
+        """A port forward to a pod that may go; its port is the process's number."""
 
         async def find():
             listed = await environment.pods(APP)
             return next((pod for pod in listed if pod.name == "api-a"), None)
 
-        return Door((sys.executable, "-c", NUMBERED), find, 6379)
+        return PortForward((sys.executable, "-c", NUMBERED), find, 6379)
 
     async def test_it_refuses_when_there_is_no_pod(self, environment, cluster):
-        async with self.leading(environment) as door:
-            assert door.port > 1
+        async with self.leading(environment) as forward:
+            assert forward.port > 1
             cluster.lists[f"/api/v1/namespaces/{APP}/pods"].clear()
-            assert await wait_until(lambda: door.port == 1, until=now() + 10)
+            assert await wait_until(lambda: forward.port == 1, until=now() + 10)
 
     async def test_it_is_renewed_when_it_breaks(self, environment):
-        async with self.leading(environment) as door:
-            first = door.port
+        async with self.leading(environment) as forward:
+            first = forward.port
             os.kill(first, signal.SIGKILL)
             assert await wait_until(
-                lambda: door.port not in {first, 1}, until=now() + 10
+                lambda: forward.port not in {first, 1}, until=now() + 10
             )
 
     async def test_a_child_ends_when_it_is_stopped(self):

@@ -14,7 +14,7 @@ from chaos.environments.cluster.health import (
 )
 from chaos.environments.cluster.pods import read_pod, read_pods, serving
 from chaos.environments.environment import Member
-from chaos.probes.wholeness import find_gaps
+from chaos.probes.health import find_database_problems
 
 NOON_SECONDS = 1_795_176_000.0
 MADE = runpy.run_path(str(Path(__file__).with_name("conftest.py")))
@@ -105,7 +105,7 @@ def test_members_have_the_roles_of_their_labels_and_of_the_primarys_view():
 def test_a_member_that_the_primary_does_not_know_is_a_gap():
     found = read_members(MEMBERS, {"holdfast-2": ("streaming", "quorum")})
 
-    assert find_gaps(found) == ["holdfast-3 is not streaming"]
+    assert find_database_problems(found) == ["holdfast-3 is not streaming"]
 
 
 def test_a_primary_that_leaves_is_none():
