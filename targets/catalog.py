@@ -11,6 +11,7 @@ from targets.families import (
     Limit,
     Proofs,
     Recovery,
+    Reference,
     Rollout,
     Scale,
     Signal,
@@ -41,6 +42,7 @@ class Targets(Struct, frozen=True, kw_only=True):
     proof: Proofs
     later: dict[str, Later]
     assume: Assumptions
+    reference: Reference
     resolution: dict[str, str]
     slo: dict[str, Slo]
     limit: dict[str, Limit]

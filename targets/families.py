@@ -23,6 +23,7 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: tuple[Source, ...]
     proof: tuple[str, ...]
     proposed: bool = False
+    processor_bound: bool = False
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -34,6 +35,8 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("names no source")
         if ("ours" in self.source) != self.proposed:
             raise ValueError("source 'ours' and proposed = true belong together")
+        if self.processor_bound and self.unit not in {"s", "1/s"}:
+            raise ValueError("only a duration or a rate can be processor_bound")
 
     @property
     def field(self) -> str:
@@ -229,6 +232,19 @@ class Proofs(Struct, frozen=True, forbid_unknown_fields=True):
     def names(self) -> Iterator[str]:
         for kind in self.__struct_fields__:
             yield from (f"{kind}:{name}" for name in getattr(self, kind))
+
+
+class Reference(Struct, frozen=True, forbid_unknown_fields=True):
+    """The calibration on the machine that the published figures come from.
+
+    A machine is slower when its ratio exceeds 1 + `tolerance`.
+    """
+
+    machine: str
+    hash: Duration
+    json: Duration
+    round_trip: Duration
+    tolerance: Ratio
 
 
 class Assumptions(Struct, frozen=True, forbid_unknown_fields=True):

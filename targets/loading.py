@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from targets.catalog import FAMILIES, Targets
-from targets.families import Assumptions, Budget, Later, Proofs, Signal
+from targets.families import Assumptions, Budget, Later, Proofs, Reference, Signal
 from targets.references import check_references
 from targets.units import Quantity
 
@@ -19,6 +19,7 @@ _SINGLE: dict[str, type[Struct]] = {
     "budget": Budget,
     "proof": Proofs,
     "assume": Assumptions,
+    "reference": Reference,
 }
 _MISSING = re.compile(r"Object missing required field `(.+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")

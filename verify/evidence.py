@@ -10,6 +10,7 @@ from exchange.outcomes import Outcome
 from exchange.platforms import Api, LocalPlatform, Platform, Process
 from exchange.scrapes import Scrape
 from targets import Targets
+from targets.calibration import Calibration
 from verify.alerts import AlertSpan
 from verify.stage import PlatformNotReady, Stage, Status
 from verify.steps import Step
@@ -31,6 +32,7 @@ class Evidence:
     samples: list[Status] = field(default_factory=list)
     alerts: list[AlertSpan] = field(default_factory=list)
     published: Platform = UNPUBLISHED
+    calibration: Calibration | None = None
     before_load: Scrape | None = None
     load_began: float | None = None
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])

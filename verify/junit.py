@@ -13,12 +13,17 @@ from verify.scorecard import Line, Scorecard
 _TAGS = {
     Verdict.MISSED: "failure",
     Verdict.INVALID: "error",
+    Verdict.NOT_DECIDED: "skipped",
     Verdict.NOT_MEASURED: "skipped",
 }
 
 
 def write_junit(
-    scorecard: Scorecard, outcomes: Mapping[str, Outcome], path: Path
+    scorecard: Scorecard,
+    outcomes: Mapping[str, Outcome],
+    path: Path,
+    *,
+    calibration: str = "",
 ) -> None:
     """One suite a family of targets, one test a target, and one suite of the runs."""
     root = Element("testsuites", name="holdfast")
@@ -29,6 +34,8 @@ def write_junit(
         _write_case("run", problem, Verdict.INVALID, problem, "")
         for problem in (scorecard.problems)
     ]
+    if calibration:
+        runs.append(_write_case("run", "calibration", Verdict.MET, "", calibration))
     _add_suite(root, "runs", runs)
     indent(root)
     ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)

@@ -19,6 +19,7 @@ _STYLES = {
     Verdict.MET: "green",
     Verdict.MISSED: "bold red",
     Verdict.INVALID: "bold yellow",
+    Verdict.NOT_DECIDED: "yellow",
     Verdict.NOT_MEASURED: "dim",
 }
 _BAR_CELLS = 24

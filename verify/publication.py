@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from exchange.folders import results_folder
 from verify.alerts import merge_alerts
+from verify.calibrating import describe, weigh_outcomes
 from verify.evidence import Evidence
 from verify.gathering import gather, results_of_cluster
 from verify.junit import write_junit
@@ -28,19 +30,26 @@ def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool)
     outcomes = evidence.outcomes
     if evidence.mode in _WHOLE:
         outcomes = gather(results_of_cluster(), datetime.now(UTC)) | outcomes
+    measured = evidence.calibration
+    ratio = None if measured is None else measured.ratio(evidence.targets.reference)
+    said = "" if measured is None else describe(measured, evidence.targets.reference)
+    outcomes = weigh_outcomes(outcomes, evidence.targets, ratio)
     scorecard = build(evidence.targets, evidence.steps, outcomes)
     record = Record(
         mode=evidence.mode,
         started=evidence.started.isoformat(timespec="seconds"),
         seconds=round(evidence.elapsed_seconds, 1),
         machine=describe_machine(evidence.published)
-        | {"load_before": round(evidence.load_before, 1)},
+        | {"load_before": round(evidence.load_before, 1)}
+        | ({"calibration": said} if said else {}),
+        calibration=measured,
+        ratio=ratio,
         exit_code=scorecard.exit_code(strict=strict),
         scorecard=scorecard,
     )
     report = folder / "report.html"
     write_record(record, folder)
-    write_junit(scorecard, outcomes, folder / "junit.xml")
+    write_junit(scorecard, outcomes, folder / "junit.xml", calibration=said)
     write_report(
         record,
         evidence.targets,
@@ -51,4 +60,6 @@ def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool)
     if folder.parent == results_folder():
         point_latest(folder)
     print_scorecard(console, scorecard, report)
+    if said:
+        console.print(Text(f"Calibration: {said}"), soft_wrap=True)
     return record.exit_code

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from targets.calibration import Calibration
 from verify.scorecard import Scorecard
 
 
@@ -17,6 +18,8 @@ class Record(Struct, frozen=True, kw_only=True):
     started: str
     seconds: float
     machine: dict[str, Any]
+    calibration: Calibration | None = None
+    ratio: float | None = None
     exit_code: int
     scorecard: Scorecard
 

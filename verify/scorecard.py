@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "cluster": "./task cluster:verify",
 }
 _MANY = 4
+_UNDECIDED: Final = (Verdict.NOT_MEASURED, Verdict.NOT_DECIDED)
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -75,13 +76,13 @@ class Scorecard(Struct, frozen=True, kw_only=True):
     def exit_code(self, *, strict: bool) -> int:
         """0 all met, 1 missed, 4 invalid or nothing measured.
 
-        Not measured is 1 when `strict`.
+        Not measured and not decided are 1 when `strict`.
         """
         if self.verdict is Verdict.MISSED:
             return 1
         if self.verdict is not Verdict.MET:
             return 4
-        return 1 if strict and self.count(Verdict.NOT_MEASURED) else 0
+        return 1 if strict and any(map(self.count, _UNDECIDED)) else 0
 
 
 def group_waiting(lines: Sequence[Line]) -> list[list[Line]]:
@@ -123,7 +124,7 @@ def _decide(
     heard = [line.verdict for line in lines if line.planned]
     heard += [outcome.verdict for outcome in outcomes.values()]
     heard += [Verdict.INVALID for _ in problems]
-    return worst(verdict for verdict in heard if verdict is not Verdict.NOT_MEASURED)
+    return worst(verdict for verdict in heard if verdict not in _UNDECIDED)
 
 
 def _find_problems(

@@ -13,9 +13,11 @@ from exchange.outcomes import (
     read_outcome,
     write_outcome,
 )
+from exchange.platforms import LocalPlatform
 from exchange.scrapes import scrape
 from targets.verdict import Verdict, worst
 from verify.alerts import read_alerts
+from verify.calibrating import calibrate
 from verify.checks import CHECKS
 from verify.children import Ended, run_child
 from verify.evidence import Evidence
@@ -53,6 +55,7 @@ class Session:
         try:
             with self._progress.shown():
                 stood = self._raise_up()
+                self._calibrate()
                 for step in self._evidence.steps:
                     self._perform(step, stood=stood)
         finally:
@@ -74,6 +77,11 @@ class Session:
         except PlatformNotReady as reason:
             return str(reason)
         return None
+
+    def _calibrate(self) -> None:
+        published = self._evidence.published
+        local = published if isinstance(published, LocalPlatform) else None
+        self._evidence.calibration = calibrate(local.database if local else None)
 
     def _perform(self, step: Step, *, stood: str | None) -> None:
         if step.source != "check:start":

@@ -6,5 +6,6 @@ SIGNS = {
     Verdict.MET: ("✓", "met"),
     Verdict.MISSED: ("✗", "missed"),
     Verdict.INVALID: ("!", "invalid"),
+    Verdict.NOT_DECIDED: ("?", "not decided on this machine"),
     Verdict.NOT_MEASURED: ("○", "not measured"),
 }

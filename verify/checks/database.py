@@ -2,16 +2,14 @@
 
 from typing import LiteralString
 
-import psycopg
-
 from exchange.outcomes import Measurement
 from exchange.platforms import LocalDatabase
 from exchange.scrapes import gauges, scrape
 from targets.verdict import Verdict
+from verify.calibrating import connect
 from verify.checks.judging import cannot_measure, measure
 from verify.evidence import Evidence
 
-_TIMEOUT_SECONDS = 5
 _SLOW_QUERY = "limit.slow-query"
 _POOL = "holdfast_db_pool_connections"
 _RETENTION = "limit.event-retention"
@@ -58,20 +56,7 @@ def _measure_retention(evidence: Evidence) -> Measurement:
 
 
 def _read_value(database: LocalDatabase, query: LiteralString) -> str:
-    pairs = [host.rpartition(":") for host in database.hosts]
-    monitor = database.users["monitor"]
-    with (
-        psycopg.connect(
-            host=",".join(host for host, _, _ in pairs),
-            port=",".join(port for _, _, port in pairs),
-            dbname=database.name,
-            user=monitor.name,
-            password=monitor.password,
-            target_session_attrs="read-write",
-            connect_timeout=_TIMEOUT_SECONDS,
-        ) as connection,
-        connection.cursor() as cursor,
-    ):
+    with connect(database) as connection, connection.cursor() as cursor:
         row = cursor.execute(query).fetchone()
     if row is None or row[0] is None:
         raise LookupError(f"the server answers nothing to {query.strip()!r}")

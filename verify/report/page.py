@@ -101,6 +101,7 @@ def _list_facts(record: Record) -> dict[str, str]:
         "commit": str(machine.get("commit", "unknown")),
         "machine": f"{machine.get('cores')} cores, {_write_memory(machine)}",
         "load before": str(machine.get("load_before", "unknown")),
+        "calibration": str(machine.get("calibration", "not run")),
         "system": str(machine.get("system", "unknown")),
         "Postgres": str(machine.get("postgres", "unknown")),
         "Python": str(machine.get("python", "unknown")),
