@@ -1,4 +1,4 @@
-"""A database of jobs and a broker of our own, which a test may kill, freeze or wipe."""
+"""A database of jobs, and a broker that a test may kill, freeze or wipe."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ GRANT SELECT, INSERT ON effects, starts TO holdfast_worker, holdfast_api;
 
 
 class Redis:
-    """A broker that can be lost in every way."""
+    """A Redis server that a test may kill, freeze or wipe."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -80,12 +80,12 @@ class Redis:
         self.client.flushall()
 
     async def until_holding(self, count: int) -> None:
-        """Wait until this many messages of the default queue are there."""
+        """Wait until the default queue has this many messages."""
 
-        async def is_so() -> bool:
+        async def is_reached() -> bool:
             return self.client.hlen("dramatiq:default.msgs") == count
 
-        await wait_for(is_so)
+        await wait_for(is_reached)
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +147,7 @@ async def jobs(_migrated: Settings, primary, broker_server) -> AsyncIterator["Jo
 
 @asynccontextmanager
 async def pools_in_use(settings: Settings) -> AsyncIterator[None]:
-    """Have `transaction()` use these settings, and afterwards what it used before."""
+    """Let `transaction()` use these settings during the block."""
     before: database.Database | None = None
     with contextlib.suppress(RuntimeError):
         before = database.handle()
@@ -163,7 +163,7 @@ async def pools_in_use(settings: Settings) -> AsyncIterator[None]:
 
 
 class Jobs:
-    """Looks at the tables from outside, and waits for what must become true."""
+    """Reads the tables as superuser and waits for conditions."""
 
     def __init__(self, settings: Settings, superuser) -> None:
         self.settings = settings

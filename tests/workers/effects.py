@@ -12,13 +12,13 @@ from workers.jobs.handlers import Handler
 
 
 class WriteEffect(Message, frozen=True):
-    """Write a row, after a while, in a certain mood."""
+    """Write a row, sleep, then behave as the message says."""
 
     actor: ClassVar[str] = "tests.write_effect"
 
     key: str
     seconds: float = 0.0
-    mood: str = "good"
+    behaviour: str = "succeed"
     only_attempt: int = 0
 
 
@@ -38,7 +38,7 @@ async def write_effect(message: WriteEffect) -> None:
     await current().execute(insert, message.key, started)
     await asyncio.sleep(message.seconds)
     if not message.only_attempt or message.only_attempt == started:
-        _behave(message.mood)
+        _behave(message.behaviour)
 
 
 class WriteQuickly(Message, frozen=True):
@@ -68,14 +68,14 @@ async def run_late(message: RunLate) -> None:
     await asyncio.sleep(30)
 
 
-def _behave(mood: str) -> None:
-    if mood == "missing":
+def _behave(behaviour: str) -> None:
+    if behaviour == "missing":
         raise Gone("The thing is gone.")
-    if mood == "away":
+    if behaviour == "away":
         raise Unavailable("Something is away.")
-    if mood == "broken":
+    if behaviour == "broken":
         raise RuntimeError("password=canary")
-    if mood == "poison":
+    if behaviour == "poison":
         os.kill(os.getpid(), signal.SIGKILL)
 
 

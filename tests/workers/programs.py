@@ -1,4 +1,4 @@
-"""Our programs as real processes, which a test may starve, signal and kill."""
+"""The programs as real processes, which a test may signal and kill."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).parent / "worker_with_effects.py"
 
 
 class Program:
-    """One of our programs as a real process of its own group."""
+    """One program as a real process with its own process group."""
 
     def __init__(self, command: list[str], environment: dict[str, str], log: Path):
         self.log = log

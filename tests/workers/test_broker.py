@@ -1,4 +1,4 @@
-"""The broker's cures for what Dramatiq does wrong with Redis."""
+"""The broker: where it differs from Dramatiq's own Redis broker, and why."""
 
 import signal
 import time
@@ -43,8 +43,8 @@ def test_delays_are_refused(broker):
     assert broker.get_declared_delay_queues() == set()
 
 
-def test_a_batch_whose_answer_was_lost_comes_back_to_the_same_worker(broker):
-    """Dramatiq strands such ids until the process ends."""
+def test_a_batch_whose_response_was_lost_is_fetched_again_by_the_same_worker(broker):
+    """Dramatiq leaves such ids unprocessed until the process ends."""
     broker.publish(QUEUE, messages(3))
     broker.fetch(QUEUE, 3)
 
@@ -53,14 +53,14 @@ def test_a_batch_whose_answer_was_lost_comes_back_to_the_same_worker(broker):
     assert len({next(consumer).message_id for _ in range(3)}) == 3
 
 
-def test_a_new_consumer_leaves_alone_what_still_runs_here(broker):
+def test_a_new_consumer_does_not_requeue_messages_still_in_flight(broker):
     broker.publish(QUEUE, messages(1))
     assert next(broker.consume(QUEUE)) is not None
 
     assert next(broker.consume(QUEUE, timeout=100)) is None
 
 
-def test_closing_a_consumer_returns_what_it_had_fetched(broker, broker_server):
+def test_closing_a_consumer_returns_its_fetched_messages(broker, broker_server):
     broker.publish(QUEUE, messages(5))
     consumer = broker.consume(QUEUE)
     next(consumer)
@@ -70,7 +70,7 @@ def test_closing_a_consumer_returns_what_it_had_fetched(broker, broker_server):
     assert broker_server.client.llen("dramatiq:default") == 4
 
 
-def test_messages_of_a_dead_worker_are_brought_back_by_the_clock(broker, broker_server):
+def test_maintenance_requeues_the_messages_of_a_dead_worker(broker, broker_server):
     dead = open_broker(broker_server.url)
     dead.publish(QUEUE, messages(2))
     dead.fetch(QUEUE, 2)
@@ -93,7 +93,7 @@ def test_acknowledging_leaves_nothing_in_redis(broker, broker_server):
     assert broker_server.client.keys("dramatiq:__acks__*") == []
 
 
-def test_a_rejected_message_is_forgotten_because_postgres_has_the_job(
+def test_a_rejected_message_is_deleted_because_postgres_has_the_job(
     broker, broker_server
 ):
     broker.publish(QUEUE, messages(1))
@@ -131,8 +131,8 @@ def test_prefetch_is_bounded_and_refilled_at_half(broker):
     assert next(consumer) is not None
 
 
-def test_a_hung_broker_is_a_closed_connection_within_seconds(broker, broker_server):
-    """Dramatiq knows ConnectionError only; a time-out would lose the consumer."""
+def test_a_hung_broker_raises_connection_closed_within_seconds(broker, broker_server):
+    """Dramatiq handles only ConnectionError; a timeout would end its consumer."""
     consumer = broker.consume(QUEUE)
     started = time.monotonic()
     broker_server.signal(signal.SIGSTOP)
@@ -145,7 +145,9 @@ def test_a_hung_broker_is_a_closed_connection_within_seconds(broker, broker_serv
     assert time.monotonic() - started < CALL_SECONDS + 2
 
 
-def test_a_demoted_master_is_a_closed_connection_that_is_not_used_again(broker_server):
+def test_a_demoted_master_raises_connection_closed_and_its_connection_is_dropped(
+    broker_server,
+):
     client = connect(broker_server.url)
     former = client.client_id()
     broker_server.client.replicaof("127.0.0.1", "1")
@@ -159,7 +161,7 @@ def test_a_demoted_master_is_a_closed_connection_that_is_not_used_again(broker_s
 
 
 def test_a_failed_call_is_not_repeated_by_the_client(broker_server):
-    """A repeated fetch would take a second batch and forget the first."""
+    """A repeated fetch would take a second batch and lose the first."""
     client = connect(broker_server.url)
     client.ping()
     calls = _calls_of(broker_server.client)

@@ -1,4 +1,4 @@
-"""Claims, leases and fences, seen from inside one worker."""
+"""Claims, leases and fences in one worker."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ def runner(jobs) -> Runner:
     return Runner(HANDLERS, worker="test", lease_seconds=lease)
 
 
-async def test_of_many_claims_of_one_job_one_is_granted(claimer):
+async def test_one_of_many_concurrent_claims_of_a_job_is_granted(claimer):
     job = await put(WriteQuickly("one"))
 
     granted = await asyncio.gather(*(claimer.claim(job) for _ in range(10)))
@@ -35,7 +35,7 @@ async def test_of_many_claims_of_one_job_one_is_granted(claimer):
     assert len([claim for claim in granted if claim is not None]) == 1
 
 
-async def test_claims_that_arrive_together_are_all_granted(claimer):
+async def test_concurrent_claims_of_different_jobs_are_all_granted(claimer):
     ids = [await put(WriteQuickly(f"job-{n}")) for n in range(30)]
 
     granted = await asyncio.gather(*(claimer.claim(job) for job in ids))
@@ -43,7 +43,7 @@ async def test_claims_that_arrive_together_are_all_granted(claimer):
     assert [claim.id for claim in granted] == ids
 
 
-async def test_what_is_not_due_done_or_unknown_is_not_granted(claimer, jobs):
+async def test_a_job_that_is_early_done_or_unknown_is_not_granted(claimer, jobs):
     later = datetime.now(UTC) + timedelta(hours=1)
     early = await put(WriteQuickly("early"), run_at=later)
     done = await put(WriteQuickly("done"))
@@ -55,7 +55,7 @@ async def test_what_is_not_due_done_or_unknown_is_not_granted(claimer, jobs):
     assert await asyncio.gather(*map(claimer.claim, wanted)) == [None, None, None]
 
 
-async def test_a_row_its_putter_still_holds_is_claimed_after_the_commit(claimer, jobs):
+async def test_a_locked_row_is_claimed_after_the_lock_is_released(claimer, jobs):
     job = await put(WriteQuickly("held"))
     holder = jobs.superuser.transaction()
     await holder.start()
@@ -69,7 +69,9 @@ async def test_a_row_its_putter_still_holds_is_claimed_after_the_commit(claimer,
     assert (await claiming).id == job
 
 
-async def test_the_fence_grows_and_an_old_one_completes_nothing(claimer, jobs):
+async def test_each_claim_raises_the_fence_and_an_old_fence_completes_nothing(
+    claimer, jobs
+):
     job = await put(WriteQuickly("fenced"))
     old = await claimer.claim(job)
     await claims.retry(old, "first attempt failed", 0.0)
@@ -123,9 +125,7 @@ async def test_an_attempt_is_stopped_when_its_lease_cannot_be_renewed(runner, jo
     assert await jobs.effects() == {}
 
 
-async def test_an_interrupted_job_is_given_back_at_once_and_costs_no_attempt(
-    runner, jobs
-):
+async def test_an_interrupted_job_is_given_back_and_costs_no_attempt(runner, jobs):
     job = await put(WriteEffect("interrupted", seconds=15))
     running = asyncio.create_task(runner.run(job))
     await jobs.until("SELECT count(*) = 1 FROM starts")
@@ -138,7 +138,7 @@ async def test_an_interrupted_job_is_given_back_at_once_and_costs_no_attempt(
     assert await jobs.effects() == {}
 
 
-async def test_a_payload_that_does_not_decode_dies_at_once(runner, jobs):
+async def test_a_payload_that_does_not_decode_is_a_dead_letter_at_once(runner, jobs):
     job = await put(WriteQuickly("odd"))
     await jobs.superuser.execute("UPDATE jobs SET payload = '{\"key\": 1}'")
 

@@ -1,4 +1,4 @@
-"""Workers and relays that die, freeze or poison, at the worst moment."""
+"""Workers and relays that are killed, frozen or poisoned at the worst moment."""
 
 import asyncio
 import signal
@@ -11,13 +11,13 @@ from workers.delivery.relay import Relay
 
 async def test_a_job_whose_worker_is_killed_runs_again_and_has_one_effect(jobs, start):
     start.relay()
-    doomed = start.worker()
+    killed = start.worker()
     await put(WriteEffect("killed", seconds=2))
     await jobs.until("SELECT count(*) = 1 FROM starts")
 
-    doomed.signal(signal.SIGSTOP)
+    killed.signal(signal.SIGSTOP)
     start.worker()
-    doomed.kill()
+    killed.kill()
     await jobs.until_done(1)
 
     assert await jobs.effects() == {"killed": 1}
@@ -25,7 +25,7 @@ async def test_a_job_whose_worker_is_killed_runs_again_and_has_one_effect(jobs, 
     assert await jobs.value("SELECT count(*) FROM starts") == 2
 
 
-async def test_a_worker_that_wakes_after_its_lease_leaves_no_effect(jobs, start):
+async def test_a_worker_frozen_beyond_its_lease_leaves_no_effect(jobs, start):
     start.relay()
     zombie = start.worker()
     await put(WriteEffect("frozen", seconds=1))
@@ -42,9 +42,9 @@ async def test_a_worker_that_wakes_after_its_lease_leaves_no_effect(jobs, start)
     assert await jobs.value("SELECT fence FROM jobs") == 2
 
 
-async def test_jobs_a_killed_worker_had_only_fetched_are_not_stranded(jobs, start):
+async def test_jobs_that_a_killed_worker_had_only_fetched_run_elsewhere(jobs, start):
     start.relay()
-    hoarder = start.worker(HOLDFAST_WORKER_THREADS="1")
+    greedy = start.worker(HOLDFAST_WORKER_THREADS="1")
     await put(WriteEffect("running", seconds=60))
     await jobs.until("SELECT count(*) = 1 FROM starts")
     for number in range(20):
@@ -54,7 +54,7 @@ async def test_jobs_a_killed_worker_had_only_fetched_are_not_stranded(jobs, star
         " AND published_at IS NOT NULL"
     )
 
-    hoarder.kill()
+    greedy.kill()
     start.worker()
     await jobs.until_done(20, seconds=40)
 
@@ -62,13 +62,13 @@ async def test_jobs_a_killed_worker_had_only_fetched_are_not_stranded(jobs, star
 
 
 async def test_a_job_that_kills_its_workers_ends_as_a_dead_letter(jobs, start):
-    poison = await put(WriteEffect("poison", mood="poison"))
+    poison = await put(WriteEffect("poison", behaviour="poison"))
     await put(WriteQuickly("bystander"))
     start.relay()
 
     for _ in range(5):
-        victim = start.worker()
-        await asyncio.to_thread(victim.process.wait, 30)
+        poisoned = start.worker()
+        await asyncio.to_thread(poisoned.process.wait, 30)
     start.worker()
     await jobs.until("SELECT state = 'dead' FROM jobs WHERE id = $1", poison)
 
@@ -78,7 +78,7 @@ async def test_a_job_that_kills_its_workers_ends_as_a_dead_letter(jobs, start):
     assert row["lost"] == 5
 
 
-async def test_a_relay_that_dies_between_mark_and_publish_only_delays(jobs, start):
+async def test_a_relay_killed_between_mark_and_publish_only_delays_jobs(jobs, start):
     await put(WriteEffect("marked"))
     assert len(await publications.take_due(10)) == 1
 
@@ -89,10 +89,10 @@ async def test_a_relay_that_dies_between_mark_and_publish_only_delays(jobs, star
     assert await jobs.effects() == {"marked": 1}
 
 
-async def test_a_relay_that_dies_between_publish_and_mark_has_one_effect(
+async def test_a_job_published_twice_after_a_relay_crash_has_one_effect(
     jobs, start, broker
 ):
-    """Publishing is idempotent, so even a mark that never came costs nothing."""
+    """Publishing is idempotent, so a missing mark costs nothing."""
     relay = Relay(broker, poll_seconds=1)
     await put(WriteEffect("published"))
     batch = await publications.take_due(10)
@@ -107,10 +107,10 @@ async def test_a_relay_that_dies_between_publish_and_mark_has_one_effect(
     assert await jobs.effects() == {"published": 1}
 
 
-async def test_a_worker_that_dies_between_effect_and_acknowledgement(
+async def test_a_message_repeated_after_its_effect_is_only_acknowledged(
     jobs, start, broker_server, broker
 ):
-    """The message comes again; its job is done, so it is only acknowledged."""
+    """As after a worker's crash between the effect and the acknowledgement."""
     await put(WriteEffect("acknowledged"))
     relay = Relay(broker, poll_seconds=1)
     batch = await publications.take_due(10)
@@ -124,7 +124,9 @@ async def test_a_worker_that_dies_between_effect_and_acknowledgement(
     assert await jobs.value("SELECT attempt FROM jobs") == 1
 
 
-async def test_a_drained_worker_finishes_what_runs_and_returns_the_rest(jobs, start):
+async def test_a_draining_worker_finishes_its_running_job_and_returns_the_others(
+    jobs, start
+):
     start.relay()
     leaving = start.worker(HOLDFAST_WORKER_THREADS="1")
     await put(WriteEffect("running", seconds=1))

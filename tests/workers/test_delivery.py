@@ -1,4 +1,4 @@
-"""From the outbox to the effect: once, whatever is delivered twice, late or never."""
+"""From the outbox to the effect: exactly once despite lost or repeated messages."""
 
 import asyncio
 import signal
@@ -42,7 +42,7 @@ async def test_ten_deliveries_of_each_job_have_one_effect(
     assert await jobs.value("SELECT count(*) FROM starts") == 20
 
 
-async def test_a_wiped_broker_only_delays(jobs, start, broker_server):
+async def test_a_wiped_broker_only_delays_jobs(jobs, start, broker_server):
     relay = start.relay()
     ids = [await put(WriteEffect(f"job-{n}")) for n in range(50)]
     await broker_server.until_holding(len(ids))
@@ -56,7 +56,7 @@ async def test_a_wiped_broker_only_delays(jobs, start, broker_server):
 
 
 async def test_without_the_sweep_a_wiped_broker_loses_jobs(jobs, start, broker_server):
-    """The negative control: the test above proves the sweep, not good luck."""
+    """The negative control of the test above."""
     start.relay(HOLDFAST_SWEEP_SECONDS="0")
     await put(WriteEffect("lost"))
     await broker_server.until_holding(1)
@@ -88,7 +88,9 @@ async def test_jobs_put_while_the_broker_is_dead_run_when_it_is_back(
     assert set((await jobs.effects()).values()) == {1}
 
 
-async def test_a_frozen_broker_blocks_nobody_for_long(jobs, start, broker_server):
+async def test_a_frozen_broker_does_not_block_the_put_of_a_job(
+    jobs, start, broker_server
+):
     relay = start.relay()
     start.worker()
     await put(WriteQuickly("warm"))
@@ -120,7 +122,7 @@ async def test_a_job_does_not_run_before_its_time(jobs, start):
     assert due <= started < due + timedelta(seconds=5)
 
 
-async def test_two_relays_share_the_work(jobs, start):
+async def test_two_relays_publish_each_job_once(jobs, start):
     start.relay()
     start.relay()
     start.worker()

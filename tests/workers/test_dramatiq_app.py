@@ -10,7 +10,7 @@ from tests.workers.effects import WriteEffect, WriteQuickly
 async def test_the_stock_command_line_runs_each_job_once(jobs, start):
     start.relay()
     worker = start.dramatiq_worker()
-    await put(WriteEffect("retried", mood="broken", only_attempt=1))
+    await put(WriteEffect("retried", behaviour="broken", only_attempt=1))
     for number in range(30):
         await put(WriteQuickly(f"job-{number}"))
         await put(WriteEffect(f"slow-{number}", seconds=0.05))

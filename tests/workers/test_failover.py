@@ -1,4 +1,4 @@
-"""The leader is lost under the programs, and a standby takes over."""
+"""The programs follow the leader when a standby is promoted."""
 
 from msgspec import structs
 
@@ -21,24 +21,24 @@ from workers.maintenance import ForgetFinishedJobs
 async def test_relay_and_worker_follow_the_leader(tmp_path, broker_server):
     leader = await start_primary(tmp_path / "leader")
     await prepare(leader)
-    heir = await start_standby(leader, tmp_path / "heir")
+    successor = await start_standby(leader, tmp_path / "successor")
     settings = structs.replace(
-        settings_for(leader, heir, user=roles.WORKER), broker_url=broker_server.url
+        settings_for(leader, successor, user=roles.WORKER), broker_url=broker_server.url
     )
     start = Start(settings, tmp_path)
     relay, worker = start.relay(), start.program()
     try:
         await _run_one_job(settings, leader)
         leader.kill()
-        await heir.promote()
-        await _run_one_job(settings, heir)
+        await successor.promote()
+        await _run_one_job(settings, successor)
         assert relay.process.poll() is None
         assert worker.process.poll() is None
     finally:
         for program in start.programs:
             program.kill()
         leader.kill()
-        heir.kill()
+        successor.kill()
 
 
 async def _run_one_job(settings: Settings, server: Server) -> None:

@@ -1,4 +1,4 @@
-"""What is old enough is forgotten, and nothing else."""
+"""Maintenance deletes expired rows and no others."""
 
 import uuid
 
@@ -40,7 +40,7 @@ async def _run(jobs, message) -> None:
     assert (await jobs.row(job))["state"] == "done"
 
 
-async def test_finished_jobs_are_forgotten_when_they_are_old(jobs):
+async def test_old_finished_jobs_are_deleted(jobs):
     ages = [("done", 23), ("done", 25), ("dead", 25), ("dead", 24 * 31)]
     ids = [await put(WriteQuickly("aged")) for _ in ages]
     for job, (state, hours) in zip(ids, ages, strict=True):
@@ -53,7 +53,7 @@ async def test_finished_jobs_are_forgotten_when_they_are_old(jobs):
     assert kept == [True, False, True, False, True]
 
 
-async def test_idempotency_keys_are_forgotten_after_a_day(jobs):
+async def test_idempotency_keys_are_deleted_after_a_day(jobs):
     organization = uuid.uuid4()
     for name, hours in ((b"young", 23), (b"old", 25)):
         await jobs.superuser.execute(KEY, organization, name, hours)
@@ -64,7 +64,7 @@ async def test_idempotency_keys_are_forgotten_after_a_day(jobs):
     assert [bytes(row["key"]) for row in rows] == [b"young"]
 
 
-async def test_ended_sessions_are_forgotten_a_day_later(jobs):
+async def test_sessions_are_deleted_a_day_after_their_end(jobs):
     ended = {uuid.uuid4(): 23, uuid.uuid4(): 25}
     for person, hours in ended.items():
         await jobs.superuser.execute(PERSON, person)

@@ -1,4 +1,4 @@
-"""The programs as an operator sees them: memory, metrics, signals, complaints."""
+"""The programs: memory, metrics, signals and error messages."""
 
 import asyncio
 import signal
@@ -26,14 +26,14 @@ print(wrong)
 """
 
 
-def test_the_worker_imports_nothing_of_the_http_door():
+def test_the_worker_imports_nothing_of_the_http_endpoints():
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS], check=True, capture_output=True, cwd=ROOT
     )
     assert done.stdout.strip() == b"[]"
 
 
-async def test_a_working_worker_stays_below_a_hundred_megabytes(jobs, start):
+async def test_worker_and_relay_use_less_than_a_hundred_megabytes(jobs, start):
     relay, worker = start.relay(), start.program()
     await worker.until_logged("worker_started")
     for _ in range(50):
@@ -84,7 +84,7 @@ async def test_the_relay_exports_the_lag_of_every_member(start):
     await _until_exported(port, "holdfast_replication_lag_seconds{member=")
 
 
-async def test_every_program_ends_cleanly_on_term(jobs, start):
+async def test_every_program_exits_cleanly_on_term(jobs, start):
     programs = [start.program(), start.relay(), start.program("scheduler")]
     for program in programs:
         await program.until_logged("program_started")
@@ -102,9 +102,9 @@ async def test_a_missing_setting_is_named_in_one_line(start):
     program = start.program(HOLDFAST_DATABASE_HOSTS="")
 
     assert await asyncio.to_thread(program.process.wait, 15) == 2
-    said = program.log.read_text()
-    assert "HOLDFAST_DATABASE_HOSTS" in said
-    assert len(said.splitlines()) == 1
+    output = program.log.read_text()
+    assert "HOLDFAST_DATABASE_HOSTS" in output
+    assert len(output.splitlines()) == 1
 
 
 async def _until_exported(port: int, text: str) -> None:
@@ -120,7 +120,7 @@ async def _until_exported(port: int, text: str) -> None:
         await wait_for(is_exported)
 
 
-async def test_idle_programs_cost_next_to_no_processor_time(jobs, start):
+async def test_idle_programs_use_less_than_a_tenth_of_a_core(jobs, start):
     programs = [start.program(), start.relay(), start.program("scheduler")]
     await programs[0].until_logged("worker_started")
     await jobs.until("SELECT count(*) > 0 FROM schedules")
@@ -128,7 +128,7 @@ async def test_idle_programs_cost_next_to_no_processor_time(jobs, start):
     await jobs.until_done(1)
 
     before = [one.processor_seconds for one in programs]
-    await asyncio.sleep(3)  # the measured interval itself, not a wait for something
+    await asyncio.sleep(3)  # the measured interval
     used = [
         one.processor_seconds - then for one, then in zip(programs, before, strict=True)
     ]

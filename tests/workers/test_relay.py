@@ -1,4 +1,4 @@
-"""The relay from inside: what it takes, how long it rests."""
+"""The relay and its sweep: what they publish, and how long the relay waits."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,9 +11,7 @@ from workers.delivery.relay import Relay
 from workers.jobs.sweep import POISON_LEASES, Sweep
 
 
-async def test_a_due_job_that_its_putter_still_holds_does_not_spin_the_relay(
-    jobs, broker
-):
+async def test_a_due_job_whose_row_is_locked_does_not_spin_the_relay(jobs, broker):
     relay = Relay(broker, poll_seconds=1)
     await put(WriteQuickly("held"))
     holder = jobs.superuser.transaction()
@@ -28,7 +26,7 @@ async def test_a_due_job_that_its_putter_still_holds_does_not_spin_the_relay(
 
 
 @pytest.mark.usefixtures("jobs")
-async def test_the_relay_rests_until_the_next_job_is_due(broker):
+async def test_the_relay_waits_until_the_next_job_is_due(broker):
     relay = Relay(broker, poll_seconds=10)
     assert await relay.pause_seconds() == 10
 
@@ -39,17 +37,17 @@ async def test_the_relay_rests_until_the_next_job_is_due(broker):
 
 
 @pytest.mark.usefixtures("jobs")
-async def test_jobs_are_published_in_the_order_in_which_they_were_put():
+async def test_jobs_are_published_in_the_order_they_were_put():
     ids = [await put(WriteQuickly(f"job-{n}")) for n in range(30)]
 
     assert [one.id for one in await publications.take_due(100)] == ids
 
 
-async def test_a_stranded_job_is_published_again_although_redis_knows_it(jobs, broker):
+async def test_a_stranded_job_is_published_again_although_redis_has_it(jobs, broker):
     relay = Relay(broker, poll_seconds=1)
     await put(WriteQuickly("stranded"))
     assert await relay.publish_due() == 1
-    broker.fetch("default", 1)  # by a worker that will never be heard of again
+    broker.fetch("default", 1)  # as a worker that dies afterwards
     await jobs.superuser.execute(
         "UPDATE jobs SET published_at = now() - interval '5 minutes'"
     )
@@ -61,7 +59,7 @@ async def test_a_stranded_job_is_published_again_although_redis_knows_it(jobs, b
     assert await sweep.publish_stranded() == 0
 
 
-async def test_an_expired_lease_waits_again_until_it_counts_as_poison(jobs, broker):
+async def test_a_job_that_lost_too_many_leases_is_a_dead_letter(jobs, broker):
     sweep = Sweep(Relay(broker, poll_seconds=1))
     job = await put(WriteQuickly("expired"))
     expire = """
@@ -78,7 +76,7 @@ async def test_an_expired_lease_waits_again_until_it_counts_as_poison(jobs, brok
     assert await sweep.expire_leases() == 0
 
 
-async def test_a_live_lease_is_left_alone(jobs, broker):
+async def test_a_valid_lease_is_not_expired(jobs, broker):
     await put(WriteQuickly("running"))
     await jobs.superuser.execute(
         "UPDATE jobs SET state = 'running', lease_until = now() + interval '1 minute'"

@@ -1,4 +1,4 @@
-"""Retry, time limit, dead letters, replay."""
+"""Retries, time limits, dead letters and their replay."""
 
 import asyncio
 import json
@@ -21,12 +21,14 @@ SELECT extract(epoch FROM run_at - now()) > 0 AND state = 'waiting'
 """
 
 
-async def test_a_failed_attempt_leaves_no_effect_and_waits_in_postgres(jobs, start):
+async def test_a_failed_attempt_leaves_no_effect_and_its_retry_waits_in_postgres(
+    jobs, start
+):
     start.relay()
     start.worker()
     await start.until_started()
 
-    await put(WriteEffect("once", mood="broken", only_attempt=1))
+    await put(WriteEffect("once", behaviour="broken", only_attempt=1))
     await jobs.until(BACKOFF, seconds=10)
     assert await jobs.effects() == {}
     await jobs.until_done(1)
@@ -36,11 +38,11 @@ async def test_a_failed_attempt_leaves_no_effect_and_waits_in_postgres(jobs, sta
     assert gap.total_seconds() >= 0.5
 
 
-async def test_a_job_that_always_fails_dies_after_its_attempts(jobs, start):
+async def test_a_job_that_always_fails_is_a_dead_letter_after_its_attempts(jobs, start):
     start.relay()
     start.worker()
 
-    await put(WriteEffect("broken", mood="broken"))
+    await put(WriteEffect("broken", behaviour="broken"))
     await jobs.until("SELECT state = 'dead' FROM jobs")
 
     assert await jobs.value("SELECT attempt FROM jobs") == 3
@@ -50,11 +52,11 @@ async def test_a_job_that_always_fails_dies_after_its_attempts(jobs, start):
     assert await jobs.effects() == {}
 
 
-async def test_a_final_failure_dies_at_once_with_its_sentence(jobs, start):
+async def test_a_final_error_is_a_dead_letter_at_once_with_its_message(jobs, start):
     start.relay()
     start.worker()
 
-    await put(WriteEffect("gone", mood="missing"))
+    await put(WriteEffect("gone", behaviour="missing"))
     await jobs.until("SELECT state = 'dead' FROM jobs")
 
     assert await jobs.value("SELECT attempt FROM jobs") == 1
@@ -73,12 +75,12 @@ async def test_a_job_past_its_time_limit_is_stopped_without_effect(jobs, start):
     assert await jobs.effects() == {}
 
 
-async def test_a_failing_job_does_not_hold_up_the_others(jobs, start):
+async def test_a_failing_job_does_not_delay_the_others(jobs, start):
     start.relay()
     start.worker()
     await start.until_started()
 
-    await put(WriteEffect("broken", mood="broken"))
+    await put(WriteEffect("broken", behaviour="broken"))
     for number in range(20):
         await put(WriteQuickly(f"job-{number}"))
     await jobs.until_done(20, seconds=10)
@@ -87,7 +89,7 @@ async def test_a_failing_job_does_not_hold_up_the_others(jobs, start):
 async def test_a_dead_letter_is_listed_and_replayed_once(jobs, start):
     start.relay()
     start.worker()
-    job = await put(WriteEffect("gone", mood="missing", only_attempt=1))
+    job = await put(WriteEffect("gone", behaviour="missing", only_attempt=1))
     await jobs.until("SELECT state = 'dead' FROM jobs")
 
     code, listed = await _run(start, "dead", "list", "--json")
@@ -102,14 +104,14 @@ async def test_a_dead_letter_is_listed_and_replayed_once(jobs, start):
     assert await jobs.value("SELECT attempt FROM jobs") == 1
 
 
-async def test_the_ids_of_the_request_reach_the_jobs_log(jobs, start):
+async def test_the_log_of_a_job_has_the_ids_of_its_request(jobs, start):
     start.relay()
     worker = start.worker()
     organization = uuid.uuid4()
     token = context.request_id.set("request-under-test")
     trace = context.traceparent.set(f"00-{'a' * 32}-{'b' * 16}-01")
     try:
-        message = WriteEffect("logged", mood="missing")
+        message = WriteEffect("logged", behaviour="missing")
         await put(message, organization_id=organization)
     finally:
         context.request_id.reset(token)
@@ -134,7 +136,7 @@ def test_backoff_doubles_with_jitter_up_to_its_limit(attempt):
     assert len(set(waits)) > 40
 
 
-def test_an_unavailable_service_is_not_asked_before_it_wants():
+def test_a_retry_waits_at_least_as_long_as_unavailable_demands():
     handler = HANDLERS[WriteQuickly.actor]
     away = Unavailable("away", retry_after_seconds=120)
 

@@ -1,4 +1,4 @@
-"""The clock: each firing once, missed ones as one, cron lines that mean one thing."""
+"""Schedules: one job for each due time, and cron lines without surprises."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -10,10 +10,10 @@ from workers.schedule import cron
 from workers.schedule.cron import CronRefused, next_after
 from workers.schedule.entries import SCHEDULE, Scheduled
 
-EVERY_MINUTE = Scheduled("every-minute", "* * * * *", WriteQuickly("fired"))
+EVERY_MINUTE = Scheduled("every-minute", "* * * * *", WriteQuickly("scheduled"))
 
 
-async def test_five_schedulers_fire_once(jobs, start):
+async def test_five_schedulers_put_one_job_for_each_due_time(jobs, start):
     await cron.declare(SCHEDULE)
     await jobs.superuser.execute("UPDATE schedules SET next_at = now() + interval '4s'")
 
@@ -25,17 +25,19 @@ async def test_five_schedulers_fire_once(jobs, start):
     assert all(one.process.poll() is None for one in schedulers)
 
 
-async def test_concurrent_firings_put_one_job(jobs):
+async def test_concurrent_schedulers_put_one_job(jobs):
     await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute("UPDATE schedules SET next_at = now()")
 
-    fired = await asyncio.gather(*(cron.put_due_jobs([EVERY_MINUTE]) for _ in range(5)))
+    counts = await asyncio.gather(
+        *(cron.put_due_jobs([EVERY_MINUTE]) for _ in range(5))
+    )
 
-    assert sorted(fired) == [0, 0, 0, 0, 1]
+    assert sorted(counts) == [0, 0, 0, 0, 1]
     assert await jobs.value("SELECT count(*) FROM jobs") == 1
 
 
-async def test_firings_that_were_missed_collapse_into_one(jobs):
+async def test_missed_due_times_collapse_into_one_job(jobs):
     await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute(
         "UPDATE schedules SET next_at = date_trunc('minute', now()) - interval '1 day'"
@@ -46,14 +48,14 @@ async def test_firings_that_were_missed_collapse_into_one(jobs):
     assert await jobs.value("SELECT next_at > now() FROM schedules")
 
 
-async def test_declaring_again_does_not_move_the_clock(jobs):
+async def test_declaring_an_unchanged_line_keeps_its_next_time(jobs):
     await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute("UPDATE schedules SET next_at = '2020-01-01'")
 
     await cron.declare([EVERY_MINUTE])
     assert await jobs.value("SELECT next_at = '2020-01-01' FROM schedules")
 
-    hourly = Scheduled("every-minute", "0 * * * *", WriteQuickly("fired"))
+    hourly = Scheduled("every-minute", "0 * * * *", WriteQuickly("scheduled"))
     await cron.declare([hourly])
     assert await jobs.value("SELECT next_at > now() FROM schedules")
 
@@ -61,7 +63,7 @@ async def test_declaring_again_does_not_move_the_clock(jobs):
     assert await jobs.value("SELECT count(*) FROM schedules") == 0
 
 
-def test_the_next_instant_is_after_the_moment_in_utc():
+def test_the_next_time_is_after_the_moment_in_utc():
     moment = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 
     assert next_after("30 0 * * *", moment) == datetime(2026, 3, 30, 0, 30, tzinfo=UTC)
@@ -70,17 +72,17 @@ def test_the_next_instant_is_after_the_moment_in_utc():
 @pytest.mark.parametrize(
     "line", ["* * * * * *", "* * * *", "61 * * * *", "0 0 30 2 *", "", "@daily"]
 )
-def test_a_cron_line_that_would_surprise_is_refused(line):
+def test_an_ambiguous_cron_line_is_refused(line):
     with pytest.raises(CronRefused):
         next_after(line, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("one", SCHEDULE, ids=lambda one: one.name)
-def test_every_declared_line_is_accepted(one):
+def test_every_line_of_the_schedule_is_accepted(one):
     assert next_after(one.cron, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-async def test_what_another_release_declared_keeps_nobody_awake(jobs):
+async def test_a_schedule_of_another_release_is_ignored(jobs):
     await cron.declare([EVERY_MINUTE])
     await jobs.superuser.execute("UPDATE schedules SET next_at = '2020-01-01'")
 

@@ -1,4 +1,4 @@
-"""A worker process with the handlers of the tests; nobody imports it."""
+"""A worker process with the handlers of the tests."""
 
 from tests.workers.effects import HANDLERS
 from workers.jobs.handlers import handles

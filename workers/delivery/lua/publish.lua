@@ -1,7 +1,7 @@
 -- publish(keys=[namespace], args=[queue, again, wake_limit, id, data, id, data, ...])
 --
 -- Puts messages on a Dramatiq queue and leaves wake-up tokens for its consumers.
--- A message that Redis still holds is not pushed a second time, so publishing is
+-- A message that Redis still has is not pushed a second time, so publishing is
 -- idempotent; `again` = "1" pushes it anyway, for ids stranded outside the list.
 
 local queue = KEYS[1] .. ":" .. ARGV[1]
