@@ -17,11 +17,11 @@ prove = App(
     name="prove", help="Prove rules and boards; exit 0 met, 1 missed, 4 invalid."
 )
 app.command(prove)
-# By name: only who draws waits for matplotlib.
+# By name: only this command imports matplotlib, which takes a second.
 app.command(
     "dashboards.drawing.command:draw_boards",
     name="draw",
-    help="Draw each board from live figures, as Grafana would lay it out.",
+    help="Draw a plain picture of each board from live metrics.",
 )
 app.command(lint_boards, name="lint")
 prove.command(prove_boards, name="boards")

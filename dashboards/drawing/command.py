@@ -1,11 +1,11 @@
-"""`python -m dashboards draw`."""
+"""`python -m dashboards draw`: a picture of each board."""
 
 import time
 from pathlib import Path
 
 from rich.console import Console
 
-from dashboards.drawing.picture import draw_board, save
+from dashboards.drawing.picture import View, draw_board, save_picture
 from dashboards.proof.boards.expanding import Pace
 from dashboards.proof.metrics.prometheus import (
     Prometheus,
@@ -19,8 +19,8 @@ from exchange.outcomes import OutcomeUnreadable, read_outcome
 
 USAGE_OR_CRASH = 2
 POINTS = 180
-SCRAPES_SECONDS = 20
-"""Four scrapes of the platform on one machine take eight; this is a calm curve."""
+RATE_SECONDS = 20
+"""Shortest window of a rate: ten scrapes of the platform on one machine."""
 
 
 def draw_boards(  # noqa: PLR0913 - each is one option of the command
@@ -34,7 +34,7 @@ def draw_boards(  # noqa: PLR0913 - each is one option of the command
     prometheus: str | None = None,
     folder: Path = RENDERED,
 ) -> int:
-    """Draw each board from live figures, as Grafana would lay it out; PNG files.
+    """Draw a plain picture of each board from live metrics; PNG files.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ def draw_boards(  # noqa: PLR0913 - each is one option of the command
     only
         The uid of one board.
     minutes
-        The stretch of time that is drawn.
+        Length of the period that is drawn.
     ago
-        Minutes since its end: draw an incident after it.
+        Minutes from the end of that period until now.
     note
-        What was going on; stands under the title.
+        Text under the title, such as the load at that time.
     moments
-        The outcome of an experiment, whose fault and recovery are marked.
+        Outcome file of an experiment; its fault and recovery are marked.
     prometheus
-        Its address; by default what the running local platform published.
+        Address of Prometheus; by default that of the running local platform.
     folder
         The rendered boards.
     """
@@ -59,16 +59,16 @@ def draw_boards(  # noqa: PLR0913 - each is one option of the command
     now = time.time() - 60 * ago
     step = max(2, 60 * minutes // POINTS)
     span = Span(start=now - 60 * minutes, end=now, step_seconds=step)
-    pace = Pace(60 * minutes, step, max(SCRAPES_SECONDS, 4 * step))
+    pace = Pace(60 * minutes, step, max(RATE_SECONDS, 4 * step))
     try:
         marked = read_outcome(moments).timeline if moments else ()
+        view = View(span=span, pace=pace, note=note, moments=marked)
         with Prometheus(prometheus or find_prometheus()) as running:
             for board in read_boards(folder):
                 if only in {"", board.uid}:
-                    page = draw_board(
-                        board, running, span, pace, note=note, moments=marked
+                    save_picture(
+                        draw_board(board, running, view), out / f"{board.uid}.png"
                     )
-                    save(page, out / f"{board.uid}.png")
                     console.print(f"drew {out / board.uid}.png", highlight=False)
     except (PrometheusUnknown, OutcomeUnreadable) as trouble:
         console.print(str(trouble), style="red", highlight=False)

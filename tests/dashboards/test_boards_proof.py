@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dashboards.boards.counting import gained
 from dashboards.boards.panels import SECONDS, SHARE
-from dashboards.drawing.picture import draw_board, save
+from dashboards.drawing.picture import View, draw_board, save_picture
 from dashboards.proof.boards.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
 from dashboards.proof.boards.command import prove_boards
 from dashboards.proof.boards.control import rename_label
@@ -268,29 +268,32 @@ def test_every_allowance_is_for_a_panel_that_exists():
     assert {*MAY_BE_EMPTY, *MAY_LEAVE_THE_UNIT} <= titles
 
 
-def texts(page):
-    written = [text.get_text() for text in page.figure.texts]
-    for axes in page.figure.axes:
+def texts(figure):
+    written = [text.get_text() for text in figure.texts]
+    for axes in figure.axes:
+        written += [axes.get_title(loc="left"), axes.get_title(loc="right")]
         written += [text.get_text() for text in axes.texts]
     return written
 
 
-def test_a_picture_shows_the_data_the_line_and_what_is_missing(prometheus, tmp_path):
-    seen = board(("Blind", "nobody_exports_this", SECONDS))
+def test_a_picture_shows_the_data_the_target_and_missing_data(prometheus, tmp_path):
+    shown = board(("Blind", "nobody_exports_this", SECONDS))
     fault = Moment(at=NOW - 60, what="killed", kind="fault")
+    view = View(span=SPAN, pace=PACE, note="at rest", moments=[fault])
 
-    page = draw_board(seen, prometheus, SPAN, PACE, note="at rest", moments=[fault])
-    save(page, tmp_path / "board.png")
+    figure = draw_board(shown, prometheus, view)
+    save_picture(figure, tmp_path / "board.png")
 
-    assert {"Holdfast / Test", "at rest", "Lag", "Blind", "NO DATA"} <= {*texts(page)}
-    assert "30 ms" in texts(page)
-    assert page.figure.axes[0].lines[0].get_label() == "database-2"
+    assert {"Holdfast / Test", "Lag", "Blind", "NO DATA"} <= {*texts(figure)}
+    assert any(text.startswith("at rest") for text in texts(figure))
+    assert "30 ms" in texts(figure)
+    assert figure.axes[0].lines[0].get_label() == "database-2"
     assert (tmp_path / "board.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_every_kind_of_panel_of_every_board_can_be_drawn_without_data(prometheus):
+def test_every_board_can_be_drawn_without_data(prometheus):
     for rendered in read_boards(RENDERED):
-        page = draw_board(rendered, prometheus, SPAN, PACE, note="")
+        figure = draw_board(rendered, prometheus, View(span=SPAN, pace=PACE))
         titles = {one.title for one in rendered.panels}
 
-        assert titles <= {*texts(page)}
+        assert titles <= {*texts(figure)}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
+from exchange.chart import INVALID, MUTED
 from verify.alerts import AlertSpan
-from verify.report.chart import INVALID, MUTED
 
 _HEIGHT = 0.62
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from exchange.chart import FAULT, INK, LINE, MET, MUTED, Chart
 from exchange.outcomes import Outcome
 from targets import Targets
 from targets.verdict import Verdict
 from verify.figures import write_rate, write_seconds
-from verify.report.chart import FAULT, INK, LINE, MET, MUTED, Chart
 from verify.report.markup import sign, table
 
 _SOURCE = "load:capacity"

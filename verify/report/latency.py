@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from exchange.chart import FAULT, INK, LINE, MUTED, Chart
 from exchange.outcomes import Outcome, Point
 from verify.alerts import AlertSpan
 from verify.budget import find_fault, find_width
 from verify.figures import write_seconds
 from verify.report.alerting import list_names, plot_alerts
-from verify.report.chart import FAULT, INK, LINE, MUTED, Chart
 
 _NAN = float("nan")
 _BREAK_WIDTHS = 3

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from html import escape
 
+from exchange.chart import FAULT, INK, MET, MUTED, Chart
 from exchange.outcomes import Moment, Outcome
 from verify.alerts import AlertSpan
 from verify.budget import find_fault, find_width
 from verify.report.alerting import list_alerts, list_names, plot_alerts
-from verify.report.chart import FAULT, INK, MET, MUTED, Chart
 from verify.report.markup import sign
 
 _LEAD_SECONDS = 6.0
