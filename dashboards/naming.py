@@ -9,7 +9,7 @@ BAD: Final = "holdfast:slo_bad:ratio"
 BURN: Final = "holdfast:slo_burn:rate"
 """How many times faster than allowed a budget is spent: 1 spends it in its window."""
 BUDGET_LEFT: Final = "holdfast:slo_budget_left:ratio"
-PROMISED: Final = "holdfast:promised"
+TARGET: Final = "holdfast:target"
 """The promised number of a target, so that a panel draws its line without typing it."""
 
 

@@ -4,23 +4,21 @@ from pathlib import Path
 from typing import Final
 
 from dashboards.boards.catalog import render_boards
-from dashboards.routing.configuration import write_alertmanager
+from dashboards.routing.alertmanager import write_alertmanager
 from dashboards.rules.files import rule_groups
 from dashboards.rules.model import write_rules
-from dashboards.rules.predicting import write_predictions
+from dashboards.rules.predictions import write_predictions
 from targets import Targets
 
 RENDERED: Final = Path(__file__).with_name("rendered")
 
 
-def render(promised: Targets) -> dict[str, str]:
+def render(targets: Targets) -> dict[str, str]:
     """The text of every rendered file by its name."""
-    files = {
-        name: write_rules(groups) for name, groups in rule_groups(promised).items()
-    }
-    files["alertmanager.yml"] = write_alertmanager(promised)
-    files["predictions.json"] = write_predictions(promised)
-    return files | render_boards(promised)
+    files = {name: write_rules(groups) for name, groups in rule_groups(targets).items()}
+    files["alertmanager.yml"] = write_alertmanager(targets)
+    files["predictions.json"] = write_predictions(targets)
+    return files | render_boards(targets)
 
 
 def write(files: dict[str, str], folder: Path) -> None:

@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from dashboards.boards.foundation import JSONEncoder, dashboard
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import dashboard
+
 from dashboards.boards.panels import COLUMNS, Board, Panel, Row
+from dashboards.boards.queries import query_models
 from dashboards.boards.shapes import field_config, options, transformations
-from dashboards.boards.targeting import query_models
 from dashboards.boards.variables import DATASOURCE, variable_models
 
 TAG: Final = "holdfast"

@@ -9,14 +9,14 @@ from dashboards.boards.workers.board import workers_board
 from targets import Targets
 
 
-def all_boards(promised: Targets) -> tuple[Board, ...]:
+def all_boards(targets: Targets) -> tuple[Board, ...]:
     """The boards from what users feel down to what holds their data."""
     return tuple(
-        make(promised) for make in (slo_board, api_board, workers_board, database_board)
+        make(targets) for make in (slo_board, api_board, workers_board, database_board)
     )
 
 
-def render_boards(promised: Targets) -> dict[str, str]:
+def render_boards(targets: Targets) -> dict[str, str]:
     """The text of every board by its file's name."""
-    boards = all_boards(promised)
+    boards = all_boards(targets)
     return {f"{board.uid}.json": board_text(board, boards) for board in boards}

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from grafana_foundation_sdk.models import units
 from msgspec import Struct
 
-from dashboards.boards.foundation import units
 from targets import Bytes, Targets
 from targets.matrix import promise_text
 
@@ -92,9 +92,9 @@ class Board(Struct, frozen=True, kw_only=True):
     variables: tuple[Variable, ...] = ()
 
 
-def promised_line(promised: Targets, target: str) -> Line:
+def target_line(targets: Targets, target: str) -> Line:
     """The line of a target, titled as people read it, like `slo.latency p95 ≤ 2 s`."""
-    found = promised.find(target)
+    found = targets.find(target)
     return Line(
         value=found.value,
         title=f"{target} {promise_text(found)}",
@@ -102,7 +102,7 @@ def promised_line(promised: Targets, target: str) -> Line:
     )
 
 
-def size_unit(promised: Targets, target: str) -> str:
+def size_unit(targets: Targets, target: str) -> str:
     """The unit in which a size was promised: powers of ten, or of two."""
-    size = promised.find(target).promised
+    size = targets.find(target).promised
     return BINARY_BYTES if isinstance(size, Bytes) and "iB" in size.text else BYTES

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from string import ascii_uppercase
 from typing import Final
 
-from dashboards.boards.foundation import (
+from grafana_foundation_sdk.models import (
     common,
     dashboard,
     heatmap,
@@ -13,6 +13,7 @@ from dashboards.boards.foundation import (
     table,
     timeseries,
 )
+
 from dashboards.boards.panels import Kind, Line, Panel
 
 GOOD: Final = "green"

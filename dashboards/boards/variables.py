@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from dashboards.boards.foundation import common, dashboard
+from grafana_foundation_sdk.models import common, dashboard
+
 from dashboards.boards.panels import Board, Variable
 
 DATASOURCE: Final = common.DataSourceRef(type_val="prometheus", uid="${datasource}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from dashboards.drawing.picture import View, draw_board, save_picture
-from dashboards.proof.boards.expanding import Pace
+from dashboards.proof.boards.variables import Pace
 from dashboards.proof.metrics.prometheus import (
     Prometheus,
     PrometheusUnknown,

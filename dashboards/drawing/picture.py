@@ -13,7 +13,7 @@ from msgspec import Struct
 from dashboards.boards.panels import COLUMNS
 from dashboards.drawing.panels import draw_panel
 from dashboards.drawing.results import query_panel
-from dashboards.proof.boards.expanding import Pace
+from dashboards.proof.boards.variables import Pace
 from dashboards.proof.metrics.prometheus import Prometheus, Span
 from dashboards.reading import Board, Panel
 from exchange.chart import AMBER, GREEN, GREY, RED, save, styled

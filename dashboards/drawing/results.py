@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from dashboards.proof.boards.expanding import Pace, expand
+from dashboards.proof.boards.variables import Pace, expand
 from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Series, Span
 from dashboards.reading import Board, Panel, Target
 

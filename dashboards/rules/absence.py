@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Final
 
 from dashboards.naming import number
-from dashboards.rules.telling import promised_alert
-from dashboards.rules.watching import Level, Watch
+from dashboards.rules.annotations import target_alert
+from dashboards.rules.model import AlertRule, Level
 from targets import Targets
 
 UP: Final = Decimal(1)
-OUTAGE: Final = "api-absent"
+API_ABSENT: Final = "api-absent"
 ABSENT: Final = "signal-absent"
 SIGNALS: Final = {
     "requests": ("api", 'holdfast_http_request_duration_seconds_count{job="api"}'),
@@ -27,22 +27,22 @@ SIGNALS: Final = {
 """What the other rules read, and the job that exports it."""
 
 
-def absence_watches(promised: Targets) -> list[Watch]:
+def absence_alerts(targets: Targets) -> list[AlertRule]:
     """A page when nobody answers, and one for each signal that the rules rest on."""
     return [
-        _outage(promised),
+        _outage(targets),
         *(
-            _absent(promised, name, source, selector)
+            _absent(targets, name, source, selector)
             for name, (source, selector) in SIGNALS.items()
         ),
     ]
 
 
-def _outage(promised: Targets) -> Watch:
-    line = number(promised.alert[OUTAGE].value)
-    alert = promised_alert(
-        promised,
-        OUTAGE,
+def _outage(targets: Targets) -> AlertRule:
+    line = number(targets.alert[API_ABSENT].value)
+    alert = target_alert(
+        targets,
+        API_ABSENT,
         page="api-down",
         component="api",
         expr=f'absent(up{{job="api"}} == 1) or max(probe_success) < {line}',
@@ -50,38 +50,38 @@ def _outage(promised: Targets) -> Watch:
     instance = 'up{job="api",instance="api-1"}'
     other = 'up{job="api",instance="api-2"}'
     page = 'probe_success{job="blackbox",instance="live"}'
-    beside = {page: UP, 'up{job="stranger"}': UP}
-    return Watch(
+    unchanged = {page: UP, 'up{job="stranger"}': UP}
+    return AlertRule(
         alert=alert,
         causes=(
-            Level(series=instance, rest=UP, worse=Decimal(0), beside=beside),
-            Level(series=instance, rest=UP, worse=None, beside=beside),
+            Level(series=instance, normal=UP, failed=Decimal(0), unchanged=unchanged),
+            Level(series=instance, normal=UP, failed=None, unchanged=unchanged),
             Level(
                 series=page,
-                rest=UP,
+                normal=UP,
                 line=UP,
-                worse=Decimal(0),
-                beside={instance: UP, other: Decimal(0)},
+                failed=Decimal(0),
+                unchanged={instance: UP, other: Decimal(0)},
             ),
         ),
     )
 
 
-def _absent(promised: Targets, name: str, source: str, selector: str) -> Watch:
-    alert = promised_alert(
-        promised,
+def _absent(targets: Targets, name: str, source: str, selector: str) -> AlertRule:
+    alert = target_alert(
+        targets,
         ABSENT,
-        page="figures-absent",
-        component="figures",
+        page="metrics-absent",
+        component="metrics",
         expr=f"absent({selector})",
         labels={"signal": name, "source": source},
     )
-    stranger = selector.replace(f'job="{source}"', 'job="stranger"')
+    other = selector.replace(f'job="{source}"', 'job="stranger"')
     gone = Level(
         series=selector,
-        rest=UP,
-        worse=None,
-        beside={stranger: UP},
+        normal=UP,
+        failed=None,
+        unchanged={other: UP},
         labels={"job": source},
     )
-    return Watch(alert=alert, causes=(gone,))
+    return AlertRule(alert=alert, causes=(gone,))

@@ -5,73 +5,75 @@ from decimal import Decimal
 from typing import Final
 
 from dashboards.naming import exact, number
-from dashboards.rules.telling import promised_alert
-from dashboards.rules.watching import Level, Watch
+from dashboards.rules.annotations import target_alert
+from dashboards.rules.model import AlertRule, Level
 from targets import Targets
-from targets.families import Alert as Promise
+from targets.families import Alert as AlertTarget
 
 UP: Final = Decimal(1)
 DOWN: Final = Decimal(0)
 EXPORTERS: Final = ("blackbox", "node", "postgres", "redis")
 """Jobs through which other things are seen; without them those are invisible."""
-STRANGER: Final = 'up{job="stranger",instance="stranger"}'
+OTHER: Final = 'up{job="stranger",instance="stranger"}'
 """Down all the time, and no business of the alert that is tried."""
 
-Look = Callable[[str], tuple[str, tuple[Level, ...]]]
+ComponentQuery = Callable[[str], tuple[str, tuple[Level, ...]]]
 
 
-def component_watches(promised: Targets) -> list[Watch]:
+def component_alerts(targets: Targets) -> list[AlertRule]:
     """One alert for each component that may be down."""
     found = []
-    for name, (page, component, look) in COMPONENTS.items():
-        promise: Promise = promised.alert[name]
-        expr, causes = look(number(exact(promise.value)))
-        alert = promised_alert(
-            promised, name, page=page, component=component, expr=expr
-        )
-        found.append(Watch(alert=alert, causes=causes))
+    for name, (page, component, make_query) in COMPONENTS.items():
+        target: AlertTarget = targets.alert[name]
+        expr, causes = make_query(number(exact(target.value)))
+        alert = target_alert(targets, name, page=page, component=component, expr=expr)
+        found.append(AlertRule(alert=alert, causes=causes))
     return found
 
 
-def each_of(job: str, instance: str) -> Look:
+def each_of(job: str, instance: str) -> ComponentQuery:
     """Any instance of a job that does not answer."""
 
-    def look(line: str) -> tuple[str, tuple[Level, ...]]:
+    def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         labels = {"job": job, "instance": instance}
-        other = {_up({"job": job, "instance": f"{instance}-other"}): UP, STRANGER: DOWN}
-        cause = _down(_up(labels), labels, beside=other)
+        other = {_up({"job": job, "instance": f"{instance}-other"}): UP, OTHER: DOWN}
+        cause = _down(_up(labels), labels, unchanged=other)
         return f'up{{job="{job}"}} < {line}', (cause,)
 
-    return look
+    return make_query
 
 
-def only_one(job: str) -> Look:
+def only_one(job: str) -> ComponentQuery:
     """The one instance of a job does not answer, or nobody looks for it."""
 
-    def look(line: str) -> tuple[str, tuple[Level, ...]]:
+    def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         series = _up({"job": job, "instance": job})
         expr = f'up{{job="{job}"}} < {line} or absent(up{{job="{job}"}})'
-        beside = {STRANGER: DOWN}
-        down = _down(series, {"job": job, "instance": job}, beside=beside)
+        unchanged = {OTHER: DOWN}
+        down = _down(series, {"job": job, "instance": job}, unchanged=unchanged)
         gone = Level(
-            series=series, rest=UP, worse=None, beside=beside, labels={"job": job}
+            series=series,
+            normal=UP,
+            failed=None,
+            unchanged=unchanged,
+            labels={"job": job},
         )
         return expr, (down, gone)
 
-    return look
+    return make_query
 
 
-def store(name: str) -> Look:
+def store(name: str) -> ComponentQuery:
     """A Redis server that the exporter cannot reach."""
 
-    def look(line: str) -> tuple[str, tuple[Level, ...]]:
+    def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         expr = f'redis_up{{instance="{name}"}} < {line}'
         labels = {"job": "redis", "instance": name}
         series = f'redis_up{{job="redis",instance="{name}"}}'
-        cause = _down(series, labels, beside={'redis_up{instance="stranger"}': DOWN})
+        cause = _down(series, labels, unchanged={'redis_up{instance="stranger"}': DOWN})
         return expr, (cause,)
 
-    return look
+    return make_query
 
 
 def database_member(line: str) -> tuple[str, tuple[Level, ...]]:
@@ -83,8 +85,8 @@ def database_member(line: str) -> tuple[str, tuple[Level, ...]]:
     labels = {"job": "patroni", "instance": "database-1"}
     member = f'{running}{{job="patroni",instance="database-1",name="database-1"}}'
     return expr, (
-        _down(_up(labels), labels, beside={STRANGER: DOWN}),
-        _down(member, labels, beside={_up(labels): UP, STRANGER: DOWN}),
+        _down(_up(labels), labels, unchanged={OTHER: DOWN}),
+        _down(member, labels, unchanged={_up(labels): UP, OTHER: DOWN}),
     )
 
 
@@ -94,8 +96,8 @@ def database_leader(line: str) -> tuple[str, tuple[Level, ...]]:
     follows = 'patroni_primary{job="patroni",instance="database-2"}'
     expr = f"sum(patroni_primary) < {line} or absent(patroni_primary)"
     return expr, (
-        _down(leads, {}, beside={follows: DOWN}),
-        Level(series=leads, rest=UP, worse=None),
+        _down(leads, {}, unchanged={follows: DOWN}),
+        Level(series=leads, normal=UP, failed=None),
     )
 
 
@@ -108,11 +110,15 @@ def exporter(line: str) -> tuple[str, tuple[Level, ...]]:
         labels = {"job": job, "instance": f"{job}-exporter"}
         series = _up(labels)
         others = {_up({"job": other}): UP for other in EXPORTERS if other != job}
-        others[STRANGER] = DOWN
+        others[OTHER] = DOWN
         causes += [
-            _down(series, labels, beside=others),
+            _down(series, labels, unchanged=others),
             Level(
-                series=series, rest=UP, worse=None, beside=others, labels={"job": job}
+                series=series,
+                normal=UP,
+                failed=None,
+                unchanged=others,
+                labels={"job": job},
             ),
         ]
     return expr, tuple(causes)
@@ -124,19 +130,19 @@ def _up(labels: dict[str, str]) -> str:
 
 
 def _down(
-    series: str, labels: dict[str, str], beside: dict[str, Decimal] | None = None
+    series: str, labels: dict[str, str], unchanged: dict[str, Decimal] | None = None
 ) -> Level:
     return Level(
         series=series,
-        rest=UP,
+        normal=UP,
         line=UP,
-        worse=DOWN,
-        beside=beside or {},
+        failed=DOWN,
+        unchanged=unchanged or {},
         labels=labels,
     )
 
 
-COMPONENTS: Final[dict[str, tuple[str, str, Look]]] = {
+COMPONENTS: Final[dict[str, tuple[str, str, ComponentQuery]]] = {
     "api-instance-down": ("api-instance-down", "api", each_of("api", "api-1")),
     "worker-down": ("worker-down", "queue", each_of("worker", "worker-1")),
     "database-member-down": ("database-member-down", "database", database_member),
@@ -145,6 +151,6 @@ COMPONENTS: Final[dict[str, tuple[str, str, Look]]] = {
     "cache-down": ("cache-down", "cache", store("cache")),
     "relay-down": ("relay-down", "queue", only_one("relay")),
     "scheduler-down": ("scheduler-down", "queue", only_one("scheduler")),
-    "exporter-down": ("figures-absent", "figures", exporter),
+    "exporter-down": ("metrics-absent", "metrics", exporter),
 }
 """Alert id to runbook page, component and query."""

@@ -28,7 +28,7 @@ UNBROKEN: Final = {
 """What a good event must be besides fast."""
 
 
-def judged(promised: Targets) -> dict[str, Slo]:
+def slos_with_rules(targets: Targets) -> dict[str, Slo]:
     """The objectives that get rules: measurable today, one for each kind of event.
 
     Availability counts the same events as errors, so it needs no second budget. The
@@ -36,7 +36,7 @@ def judged(promised: Targets) -> dict[str, Slo]:
     """
     kinds: set[tuple[object, ...]] = set()
     found: dict[str, Slo] = {}
-    for name, slo in promised.slo.items():
+    for name, slo in targets.slo.items():
         kind = (slo.signal, slo.only, slo.p95)
         comes_later = any(proof.startswith("later:") for proof in slo.proof)
         happens = slo.signal in EVERYTHING and not (comes_later and slo.only)
@@ -51,31 +51,31 @@ def allowed_share(slo: Slo) -> Decimal:
     return exact(slo.bad_share)
 
 
-def total_rate(promised: Targets, slo: Slo, window: str) -> str:
+def total_rate(targets: Targets, slo: Slo, window: str) -> str:
     """Events a second."""
-    metric = promised.signal[slo.signal].histogram + "_count"
-    return _rate(metric, selections(promised, slo), window)
+    metric = targets.signal[slo.signal].histogram + "_count"
+    return _rate(metric, selections(targets, slo), window)
 
 
-def good_rate(promised: Targets, slo: Slo, window: str) -> str:
+def good_rate(targets: Targets, slo: Slo, window: str) -> str:
     """Good events a second; zero, not absent, while every event is bad."""
-    histogram = promised.signal[slo.signal].histogram
+    histogram = targets.signal[slo.signal].histogram
     unbroken = UNBROKEN[slo.signal]
     if slo.p95 is None:
-        good = _rate(f"{histogram}_count", selections(promised, slo, unbroken), window)
+        good = _rate(f"{histogram}_count", selections(targets, slo, unbroken), window)
     else:
         edge = f'le="{edge_text(slo.p95.exact)}"'
-        chosen = selections(promised, slo, unbroken, edge)
+        chosen = selections(targets, slo, unbroken, edge)
         good = _rate(f"{histogram}_bucket", chosen, window)
-    return f"{good} or 0 * {total_rate(promised, slo, window)}"
+    return f"{good} or 0 * {total_rate(targets, slo, window)}"
 
 
-def slower_ratio(promised: Targets, slo: Slo, seconds: Decimal, window: str) -> str:
+def slower_ratio(targets: Targets, slo: Slo, seconds: Decimal, window: str) -> str:
     """The share of an objective's events that took longer than `seconds`."""
-    histogram = promised.signal[slo.signal].histogram
+    histogram = targets.signal[slo.signal].histogram
     edge = f'le="{edge_text(seconds)}"'
-    within = _rate(f"{histogram}_bucket", selections(promised, slo, edge), window)
-    return f"1 - {within} / {total_rate(promised, slo, window)}"
+    within = _rate(f"{histogram}_bucket", selections(targets, slo, edge), window)
+    return f"1 - {within} / {total_rate(targets, slo, window)}"
 
 
 def edge_text(seconds: Decimal) -> str:
@@ -83,14 +83,14 @@ def edge_text(seconds: Decimal) -> str:
     return str(floatToGoString(float(seconds)))  # type: ignore[no-untyped-call]  # it has no types
 
 
-def selections(promised: Targets, slo: Slo, *more: str) -> list[str]:
+def selections(targets: Targets, slo: Slo, *more: str) -> list[str]:
     """Label matchers that together choose the events: one per method for routes."""
     if not slo.only:
         chosen = [EVERYTHING[slo.signal]]
     elif slo.signal == "http":
         chosen = _by_method(slo.only)
     else:
-        chosen = [f'{promised.signal[slo.signal].by}=~"{"|".join(slo.only)}"']
+        chosen = [f'{targets.signal[slo.signal].by}=~"{"|".join(slo.only)}"']
     return [
         ",".join(matcher for matcher in (choice, *more) if matcher) for choice in chosen
     ]

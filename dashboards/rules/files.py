@@ -2,42 +2,42 @@
 
 from collections.abc import Iterable
 
-from dashboards.rules.absence import absence_watches
-from dashboards.rules.burning import burn_watches
-from dashboards.rules.components import component_watches
-from dashboards.rules.guarding import guard_watches
-from dashboards.rules.limiting import limit_watches
-from dashboards.rules.model import Group
+from dashboards.rules.absence import absence_alerts
+from dashboards.rules.burn import burn_alerts
+from dashboards.rules.components import component_alerts
+from dashboards.rules.gauges import gauge_alerts
+from dashboards.rules.model import AlertRule, Group
+from dashboards.rules.ratios import ratio_alerts
 from dashboards.rules.recording import OFTEN, recording_groups
-from dashboards.rules.watching import Watch
 from targets import Targets
 
 
-def watch_groups(promised: Targets) -> dict[str, list[Watch]]:
+def alert_groups(targets: Targets) -> dict[str, list[AlertRule]]:
     """Every alert with its causes, by the name of its group."""
     return {
-        "holdfast-budget-burn": burn_watches(promised),
-        "holdfast-guards": [*guard_watches(promised), *limit_watches(promised)],
-        "holdfast-components": component_watches(promised),
-        "holdfast-absent": absence_watches(promised),
+        "holdfast-budget-burn": burn_alerts(targets),
+        "holdfast-thresholds": [*ratio_alerts(targets), *gauge_alerts(targets)],
+        "holdfast-components": component_alerts(targets),
+        "holdfast-absent": absence_alerts(targets),
     }
 
 
-def watches(promised: Targets) -> list[Watch]:
+def all_alerts(targets: Targets) -> list[AlertRule]:
     """Every alert with its causes."""
-    return [one for listed in watch_groups(promised).values() for one in listed]
+    return [one for listed in alert_groups(targets).values() for one in listed]
 
 
-def rule_groups(promised: Targets) -> dict[str, list[Group]]:
+def rule_groups(targets: Targets) -> dict[str, list[Group]]:
     """The groups of each rule file."""
     return {
-        "records.rules.yml": recording_groups(promised),
+        "records.rules.yml": recording_groups(targets),
         "alerts.rules.yml": [
-            _alert_group(name, listed)
-            for name, listed in watch_groups(promised).items()
+            _alert_group(name, listed) for name, listed in alert_groups(targets).items()
         ],
     }
 
 
-def _alert_group(name: str, listed: Iterable[Watch]) -> Group:
-    return Group(name=name, interval=OFTEN, rules=[watch.alert for watch in listed])
+def _alert_group(name: str, listed: Iterable[AlertRule]) -> Group:
+    return Group(
+        name=name, interval=OFTEN, rules=[alert_rule.alert for alert_rule in listed]
+    )

@@ -1,9 +1,13 @@
 """What a Prometheus rule file is made of, and how it is written down."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Literal
 
 import yaml
 from msgspec import UNSET, Struct, UnsetType, to_builtins
+
+from targets.units import Duration
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -22,6 +26,54 @@ class Alert(Struct, frozen=True, kw_only=True, rename={"for_": "for"}):
     for_: str
     labels: dict[str, str]
     annotations: dict[str, str]
+
+
+Events = Literal["many", "few", "any"]
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """Set off when more than `line` (0…1) of an objective's events are bad.
+
+    The share must be over the line in both windows; `slower` (seconds) says that bad
+    means slower than that, whatever the objective promises. `events` says whether the
+    alert wants many or few of them in the long window.
+    """
+
+    slo: str
+    line: Decimal
+    long: Duration
+    short: Duration
+    slower: Decimal | None = None
+    events: Events = "any"
+    labels: dict[str, str] = {}
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    """Set off when a gauge leaves `rest` and is worse than `line`.
+
+    `worse` is a value beyond the line; None says that the series vanishes. `line` is
+    the last value that is still good, where there is one. A gauge that `climbs` is an
+    age: it grows by a second a second. `beside` are the series that stay as they are.
+    """
+
+    series: str
+    normal: Decimal
+    failed: Decimal | None
+    line: Decimal | None = None
+    is_age: bool = False
+    unchanged: dict[str, Decimal] = {}
+    labels: dict[str, str] = {}
+    """What the alert knows about its cause, beyond the labels of its rule."""
+
+
+Cause = Share | Level
+
+
+class AlertRule(Struct, frozen=True, kw_only=True):
+    """One alert rule and everything that may set it off."""
+
+    alert: Alert
+    causes: tuple[Cause, ...]
 
 
 class Group(Struct, frozen=True, kw_only=True):

@@ -5,8 +5,13 @@ A ratio of sums is exact over any union of windows; an average of ratios is not.
 
 from typing import Final
 
-from dashboards.naming import BAD, BUDGET_LEFT, BURN, GOOD, PROMISED, TOTAL, number
-from dashboards.rules.events import allowed_share, good_rate, judged, total_rate
+from dashboards.naming import BAD, BUDGET_LEFT, BURN, GOOD, TARGET, TOTAL, number
+from dashboards.rules.events import (
+    allowed_share,
+    good_rate,
+    slos_with_rules,
+    total_rate,
+)
 from dashboards.rules.model import Group, Record
 from targets import Targets
 from targets.units import Duration
@@ -18,33 +23,33 @@ SOON_SECONDS: Final = 3600
 """A window longer than this moves too slowly to be worth a query every few seconds."""
 
 
-def windows(promised: Targets) -> list[Duration]:
+def windows(targets: Targets) -> list[Duration]:
     """Every window that a burn-rate tier looks through, shortest first."""
-    tiers = promised.budget.burn
+    tiers = targets.budget.burn
     found = {w for tier in tiers for w in (tier.short, tier.long)}
     return sorted(found, key=lambda window: window.seconds)
 
 
-def recording_groups(promised: Targets) -> list[Group]:
+def recording_groups(targets: Targets) -> list[Group]:
     """Rates and ratios, what is left of each budget, and the promised numbers."""
     return [
-        *(window_group(promised, window) for window in windows(promised)),
+        *(window_group(targets, window) for window in windows(targets)),
         Group(
             name="holdfast-budget",
             interval=SELDOM,
-            rules=[_budget_left(promised, name) for name in judged(promised)],
+            rules=[_budget_left(targets, name) for name in slos_with_rules(targets)],
         ),
-        Group(name="holdfast-promised", interval=SELDOM, rules=promises(promised)),
+        Group(name="holdfast-targets", interval=SELDOM, rules=target_records(targets)),
     ]
 
 
-def window_group(promised: Targets, window: Duration) -> Group:
+def window_group(targets: Targets, window: Duration) -> Group:
     """Good and total events a second, the bad share and the burn, per objective."""
     rules: list[Record] = []
-    for name, slo in judged(promised).items():
+    for name, slo in slos_with_rules(targets).items():
         labels = {"slo": name, "window": window.text}
-        good = good_rate(promised, slo, window.text)
-        total = total_rate(promised, slo, window.text)
+        good = good_rate(targets, slo, window.text)
+        total = total_rate(targets, slo, window.text)
         rules.append(Record(record=GOOD, expr=good, labels=labels))
         rules.append(Record(record=TOTAL, expr=total, labels=labels))
     series = f'{{window="{window.text}"}}'
@@ -55,20 +60,20 @@ def window_group(promised: Targets, window: Duration) -> Group:
             labels={"window": window.text},
         )
     )
-    rules += [_burn(promised, name, window) for name in judged(promised)]
+    rules += [_burn(targets, name, window) for name in slos_with_rules(targets)]
     interval = OFTEN if window.seconds <= SOON_SECONDS else SELDOM
     return Group(
         name=f"holdfast-slo-{window.text}", interval=interval, rules=list(rules)
     )
 
 
-def promises(promised: Targets) -> list[Record]:
+def target_records(targets: Targets) -> list[Record]:
     """The promised number of every objective and limit, for panels to draw."""
-    shown = {f"slo.{name}": slo for name, slo in judged(promised).items()}
-    limits = {f"limit.{name}": limit for name, limit in promised.limit.items()}
+    shown = {f"slo.{name}": slo for name, slo in slos_with_rules(targets).items()}
+    limits = {f"limit.{name}": make_query for name, make_query in targets.limit.items()}
     return [
         Record(
-            record=PROMISED,
+            record=TARGET,
             expr=f"vector({number(target.value)})",
             labels={"target": name, "unit": target.unit},
         )
@@ -76,8 +81,8 @@ def promises(promised: Targets) -> list[Record]:
     ]
 
 
-def _burn(promised: Targets, name: str, window: Duration) -> Record:
-    allowed = number(allowed_share(promised.slo[name]))
+def _burn(targets: Targets, name: str, window: Duration) -> Record:
+    allowed = number(allowed_share(targets.slo[name]))
     return Record(
         record=BURN,
         expr=f'{BAD}{{slo="{name}",window="{window.text}"}} / {allowed}',
@@ -85,10 +90,10 @@ def _burn(promised: Targets, name: str, window: Duration) -> Record:
     )
 
 
-def _budget_left(promised: Targets, name: str) -> Record:
-    window = windows(promised)[0].text
-    series = f'{{slo="{name}",window="{window}"}}[{promised.budget.window.text}]'
-    share = number(allowed_share(promised.slo[name]))
+def _budget_left(targets: Targets, name: str) -> Record:
+    window = windows(targets)[0].text
+    series = f'{{slo="{name}",window="{window}"}}[{targets.budget.window.text}]'
+    share = number(allowed_share(targets.slo[name]))
     good, total = f"sum_over_time({GOOD}{series})", f"sum_over_time({TOTAL}{series})"
     spent = f"1 - sum({good}) / sum({total})"
     return Record(

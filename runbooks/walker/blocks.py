@@ -75,7 +75,7 @@ class Block(Struct, frozen=True, kw_only=True):
         return read_span(self.options.get("within", "0s"))
 
 
-class Place(Struct, frozen=True):
+class Section(Struct, frozen=True):
     """A numbered part of the page, like `1` or `2a`."""
 
     name: str
@@ -92,24 +92,24 @@ def read_span(text: str) -> float:
     return float(found[1]) * (60 if found[2] == "m" else 1)
 
 
-def read_places(body: str) -> tuple[Place, ...]:
+def read_sections(body: str) -> tuple[Section, ...]:
     """The places of a page in order; raises BlockMalformed."""
-    places: list[Place] = []
+    sections: list[Section] = []
     for text, found in _pieces(body):
-        if places and text.strip():
-            places[-1] = _extend(places[-1], prose=text.strip())
+        if sections and text.strip():
+            sections[-1] = _extend(sections[-1], prose=text.strip())
         if found is None:
             break
         if found["section"] or found["part"]:
             name = found["section"] or found["part"]
-            places.append(Place(name, found["title"] or found["name"], "", ()))
-        elif not places:
+            sections.append(Section(name, found["title"] or found["name"], "", ()))
+        elif not sections:
             raise BlockMalformed("a block stands before the first heading")
         elif found["block"]:
-            places[-1] = _extend(places[-1], block=read_block(found["block"]))
+            sections[-1] = _extend(sections[-1], block=read_block(found["block"]))
         else:
-            places[-1] = _branch(places[-1], tuple(_read_rows(found["table"])))
-    return tuple(places)
+            sections[-1] = _branch(sections[-1], tuple(_read_rows(found["table"])))
+    return tuple(sections)
 
 
 def read_block(text: str) -> Block:
@@ -141,13 +141,13 @@ def _pieces(body: str) -> Iterator[tuple[str, re.Match[str] | None]]:
     yield body[start:], None
 
 
-def _extend(place: Place, *, prose: str = "", block: Block | None = None) -> Place:
+def _extend(place: Section, *, prose: str = "", block: Block | None = None) -> Section:
     together = f"{place.prose}\n\n{prose}".strip()
     blocks = (*place.blocks, block) if block else place.blocks
-    return Place(place.name, place.title, together, blocks)
+    return Section(place.name, place.title, together, blocks)
 
 
-def _branch(place: Place, rows: tuple[Branch, ...]) -> Place:
+def _branch(place: Section, rows: tuple[Branch, ...]) -> Section:
     if not place.blocks:
         raise BlockMalformed(f"the table of {place.name} follows no block")
     *before, last = place.blocks
@@ -158,7 +158,7 @@ def _branch(place: Place, rows: tuple[Branch, ...]) -> Place:
         commands=last.commands,
         branches=rows,
     )
-    return Place(place.name, place.title, place.prose, (*before, branched))
+    return Section(place.name, place.title, place.prose, (*before, branched))
 
 
 def _read_rows(table: str) -> Iterator[Branch]:

@@ -11,9 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 import targets
-from runbooks.walker.filling import ParameterMissing, ParameterRefused
-from runbooks.walker.metrics import NOTHING, FiguresUnavailable, ask, find_prometheus
-from runbooks.walker.modes import Wish, print_plan, probe_page, walk_page
+from runbooks.walker.metrics import (
+    NOTHING,
+    MetricsUnavailable,
+    find_prometheus,
+    run_query,
+)
+from runbooks.walker.modes import WalkOptions, print_plan, probe_page, walk_page
 from runbooks.walker.pages import (
     PageMissing,
     PageUnreadable,
@@ -22,6 +26,7 @@ from runbooks.walker.pages import (
     read_page,
     readable,
 )
+from runbooks.walker.placeholders import ParameterMissing, ParameterRefused
 
 _USAGE: Final = 2
 _REFUSALS: Final = (PageMissing, PageUnreadable, ParameterMissing, ParameterRefused)
@@ -104,7 +109,9 @@ def run(
     if dry_run:
         print_plan(found, set_, console)
         return 0
-    return walk_page(found, Wish(yes=yes or json, json=json, given=set_), console)
+    return walk_page(
+        found, WalkOptions(yes=yes or json, json=json, given=set_), console
+    )
 
 
 @app.command
@@ -118,13 +125,13 @@ def probe(page: str, *, set_: Settings = ()) -> int:
     set_
         What a word in capitals stands for, like `--set INSTANCE=api-1`.
     """
-    story = probe_page(find_page(page, targets.load()), set_)
-    sys.stdout.write(msgspec.json.encode(story).decode() + "\n")
+    result = probe_page(find_page(page, targets.load()), set_)
+    sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
     return 0
 
 
-@app.command(name="ask")
-def ask_prometheus(query: str) -> int:
+@app.command(name="query")
+def query_prometheus(query: str) -> int:
     """Ask the platform's Prometheus: one line a series, `nothing` when there is none.
 
     Parameters
@@ -133,8 +140,8 @@ def ask_prometheus(query: str) -> int:
         PromQL, as the alert rules use it.
     """
     try:
-        lines = ask(find_prometheus(), query)
-    except FiguresUnavailable as unavailable:
+        lines = run_query(find_prometheus(), query)
+    except MetricsUnavailable as unavailable:
         console.print(Text(str(unavailable)), soft_wrap=True)
         return 1
     for line in lines or [NOTHING]:

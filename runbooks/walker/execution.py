@@ -18,7 +18,7 @@ _LET_GO_SECONDS: Final = 5.0
 _WIDTH: Final = "160"
 
 
-class Answer(Struct, frozen=True):
+class CommandResult(Struct, frozen=True):
     """What a command said; `exit` is None when it had to be stopped."""
 
     command: str
@@ -27,7 +27,7 @@ class Answer(Struct, frozen=True):
     seconds: float
 
 
-def execute(words: Sequence[str], *, timeout_seconds: float) -> Answer:
+def execute(words: Sequence[str], *, timeout_seconds: float) -> CommandResult:
     """Run from the root of the checkout and keep everything that was printed.
 
     Nothing survives: on the time limit and on Ctrl-C its whole group is ended.
@@ -46,7 +46,9 @@ def execute(words: Sequence[str], *, timeout_seconds: float) -> Answer:
             errors="replace",
         )
     except OSError as missing:
-        return Answer(shlex.join(words), 127, str(missing), time.monotonic() - began)
+        return CommandResult(
+            shlex.join(words), 127, str(missing), time.monotonic() - began
+        )
     code: int | None = None
     try:
         output, _ = child.communicate(timeout=timeout_seconds)
@@ -56,7 +58,7 @@ def execute(words: Sequence[str], *, timeout_seconds: float) -> Answer:
     except BaseException:
         _end(child)
         raise
-    return Answer(shlex.join(words), code, output, time.monotonic() - began)
+    return CommandResult(shlex.join(words), code, output, time.monotonic() - began)
 
 
 def _resolve(words: Sequence[str]) -> list[str]:

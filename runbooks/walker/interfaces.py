@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.prompt import Prompt
 from rich.text import Text
 
-from runbooks.walker.blocks import Block, Branch, Place
-from runbooks.walker.filling import ParameterRefused, accept
+from runbooks.walker.blocks import Block, Branch, Section
+from runbooks.walker.placeholders import ParameterRefused, accept
 from runbooks.walker.walk import Choice, Step
 
 _STOP: Final = "stop"
@@ -24,13 +24,13 @@ _WORDS: Final = {
 }
 
 
-class Person:
+class Terminal:
     """Shows everything, and asks before anything is changed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def enter(self, place: Place) -> None:
+    def enter(self, place: Section) -> None:
         self._console.rule(f"[bold]{place.name}. {place.title}", align="left")
         self._console.print(Markdown(place.prose))
         if place.prose and not place.blocks:
@@ -47,16 +47,16 @@ class Person:
         reason = block.options.get("reason", "")
         undo = block.undo or f"nothing to undo: {reason}"
         self._console.print(Text(f"  undo: {undo}", "dim"))
-        answer = Prompt.ask(
+        done = Prompt.ask(
             "Run it?", console=self._console, choices=["yes", "skip", _STOP]
         )
-        return {"yes": "run", "skip": "skip"}.get(answer, "stop")  # type: ignore[return-value]  # the choices are these
+        return {"yes": "run", "skip": "skip"}.get(done, "stop")  # type: ignore[return-value]  # the choices are these
 
-    def fill(self, gap: str, meaning: str) -> str | None:
+    def fill(self, placeholder: str, meaning: str) -> str | None:
         while True:
-            value = Prompt.ask(f"{gap} ({meaning})", console=self._console)
+            value = Prompt.ask(f"{placeholder} ({meaning})", console=self._console)
             try:
-                return accept(gap, value)
+                return accept(placeholder, value)
             except ParameterRefused as refused:
                 self._console.print(Text(str(refused), "red"))
 
@@ -71,30 +71,30 @@ class Person:
             self._console.print(Text(f"  → {branch.remark or branch.pattern}", "cyan"))
             self._console.print(Text(f"    {branch.do}", "bold cyan"))
 
-    def choose_place(self, names: Sequence[str]) -> str | None:
-        answer = Prompt.ask(
+    def choose_section(self, names: Sequence[str]) -> str | None:
+        done = Prompt.ask(
             "Where do you want to go on?",
             console=self._console,
             choices=[*names, _STOP],
             default=_STOP,
         )
-        return None if answer == _STOP else answer
+        return None if done == _STOP else done
 
 
-class Nobody:
+class Unattended:
     """Runs whatever comes; what only a person can decide ends the walk."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console
 
-    def enter(self, place: Place) -> None:
+    def enter(self, place: Section) -> None:
         if self._console is not None:
             self._console.print(f"[bold]{place.name}. {place.title}[/]")
 
     def approve(self, block: Block, commands: Sequence[Sequence[str]]) -> Choice:  # noqa: ARG002 - the signature is the guide's
         return "run"
 
-    def fill(self, gap: str, meaning: str) -> str | None:  # noqa: ARG002 - the signature is the guide's
+    def fill(self, placeholder: str, meaning: str) -> str | None:  # noqa: ARG002 - the signature is the guide's
         return None
 
     def report(self, step: Step, branch: Branch | None) -> None:
@@ -105,7 +105,7 @@ class Nobody:
         if branch is not None:
             self._console.print(Text(f"  → {branch.do}", "cyan"))
 
-    def choose_place(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the signature is the guide's
+    def choose_section(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the signature is the guide's
         return None
 
 

@@ -17,7 +17,7 @@ _TIMEOUT_SECONDS: Final = 5.0
 _DIRECTLY: Final = build_opener(ProxyHandler({}))
 
 
-class FiguresUnavailable(Exception):
+class MetricsUnavailable(Exception):
     """Nobody could be asked: no platform, no Prometheus, or no answer."""
 
 
@@ -27,22 +27,22 @@ def find_prometheus() -> str:
     try:
         published = msgspec.json.decode((home / "state/platform.json").read_bytes())
     except (OSError, msgspec.DecodeError) as missing:
-        raise FiguresUnavailable(f"no platform runs under {home}") from missing
+        raise MetricsUnavailable(f"no platform runs under {home}") from missing
     url: str | None = published.get("prometheus")
     if url is None:
-        raise FiguresUnavailable("this platform runs without Prometheus")
+        raise MetricsUnavailable("this platform runs without Prometheus")
     return url
 
 
-def ask(url: str, query: str) -> list[str]:
+def run_query(url: str, query: str) -> list[str]:
     """`metric{label="value"} number` for each series; raises FiguresUnavailable."""
     address = f"{url}/api/v1/query?{urlencode({'query': query})}"
     try:
-        with _DIRECTLY.open(address, timeout=_TIMEOUT_SECONDS) as answer:
-            body: dict[str, Any] = msgspec.json.decode(answer.read())
+        with _DIRECTLY.open(address, timeout=_TIMEOUT_SECONDS) as done:
+            body: dict[str, Any] = msgspec.json.decode(done.read())
         return sorted(_write_series(body["data"]["result"]))
     except (URLError, OSError, msgspec.DecodeError, KeyError) as silent:
-        raise FiguresUnavailable(f"Prometheus does not answer: {silent}") from silent
+        raise MetricsUnavailable(f"Prometheus does not answer: {silent}") from silent
 
 
 def _write_series(result: list[dict[str, Any]]) -> Iterator[str]:

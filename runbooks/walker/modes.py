@@ -13,16 +13,16 @@ from rich.text import Text
 
 from runbooks.walker.blocks import Block
 from runbooks.walker.execution import execute
-from runbooks.walker.filling import GAP, find_gaps, read_pair
-from runbooks.walker.interfaces import Nobody, Person
+from runbooks.walker.interfaces import Terminal, Unattended
 from runbooks.walker.pages import Page
-from runbooks.walker.walk import Story, Walk
+from runbooks.walker.placeholders import PLACEHOLDER, find_placeholders, read_pair
+from runbooks.walker.walk import Walk, WalkResult
 
 INTERRUPTED: Final = 130
 _LAST: Final = ("5", "6")
 
 
-class Wish(Struct, frozen=True, kw_only=True):
+class WalkOptions(Struct, frozen=True, kw_only=True):
     """How to walk: without asking, as JSON, with what is known beforehand."""
 
     yes: bool = False
@@ -30,48 +30,57 @@ class Wish(Struct, frozen=True, kw_only=True):
     given: tuple[str, ...] = ()
 
 
-def walk_page(page: Page, wish: Wish, console: Console) -> int:
+def walk_page(page: Page, options: WalkOptions, console: Console) -> int:
     """Walk to the end of the page; 0 better, 1 not, 130 interrupted.
 
     Raises ParameterMissing, ParameterRefused.
     """
-    guide = Person(console) if not wish.yes else Nobody(None if wish.json else console)
-    walk = Walk(page, guide, execute, read_given(page, wish.given))
+    interface = (
+        Terminal(console)
+        if not options.yes
+        else Unattended(None if options.json else console)
+    )
+    walk = Walk(page, interface, execute, read_given(page, options.given))
     try:
-        story = walk.go()
+        result = walk.go()
     except KeyboardInterrupt:
         console.print("\ninterrupted; what was done stays done")
         _offer_undo(walk, console, asked=False)
         return INTERRUPTED
     finally:
-        if wish.json:
-            sys.stdout.write(msgspec.json.encode(walk.story).decode() + "\n")
-    if not wish.json:
-        _conclude(page, walk, console, asked=not wish.yes)
-    return 0 if story.ending == "better" else 1
+        if options.json:
+            sys.stdout.write(msgspec.json.encode(walk.result).decode() + "\n")
+    if not options.json:
+        _print_ending(page, walk, console, asked=not options.yes)
+    return 0 if result.ending == "better" else 1
 
 
-def probe_page(page: Page, given: tuple[str, ...]) -> Story:
+def probe_page(page: Page, given: tuple[str, ...]) -> WalkResult:
     """Ask every check and verify once; raises ParameterRefused."""
-    return Walk(page, Nobody(), execute, read_given(page, given)).probe()
+    return Walk(page, Unattended(), execute, read_given(page, given)).probe()
 
 
 def read_given(page: Page, given: tuple[str, ...]) -> dict[str, str]:
     """What `--set` says, as far as the page asks for it; raises ParameterRefused."""
-    asked = {gap for block in page.blocks for gap in _gaps(block)}
+    asked = {
+        placeholder for block in page.blocks for placeholder in _placeholders(block)
+    }
     return dict(read_pair(pair, asked) for pair in given)
 
 
 def print_plan(page: Page, given: tuple[str, ...], console: Console) -> None:
     """Every command of the page in its order, filled in as far as it is known."""
     known = read_given(page, given)
-    for place in page.places:
+    for place in page.sections:
         if not place.blocks:
             continue
         console.print(Text(f"{place.name}. {place.title}", "bold"))
         for block in place.blocks:
             for command in block.commands:
-                filled = GAP.sub(lambda gap: known.get(gap[0], gap[0]), command)
+                filled = PLACEHOLDER.sub(
+                    lambda placeholder: known.get(placeholder[0], placeholder[0]),
+                    command,
+                )
                 console.print(Text(f"  {block.kind:<7}{filled}"), soft_wrap=True)
             if block.kind == "act":
                 console.print(Text(f"  {'undo':<7}{block.undo or 'none'}", "dim"))
@@ -80,27 +89,33 @@ def print_plan(page: Page, given: tuple[str, ...], console: Console) -> None:
                 console.print(Text(row, "dim"), soft_wrap=True)
 
 
-def _gaps(block: Block) -> set[str]:
-    return {gap for command in block.commands for gap in find_gaps(command)}
+def _placeholders(block: Block) -> set[str]:
+    return {
+        placeholder
+        for command in block.commands
+        for placeholder in find_placeholders(command)
+    }
 
 
-def _conclude(page: Page, walk: Walk, console: Console, *, asked: bool) -> None:
-    better = walk.story.ending == "better"
-    console.print(Text(f"It is {walk.story.ending}." if better else walk.story.ending))
+def _print_ending(page: Page, walk: Walk, console: Console, *, asked: bool) -> None:
+    better = walk.result.ending == "better"
+    console.print(
+        Text(f"It is {walk.result.ending}." if better else walk.result.ending)
+    )
     if better:
         return
     _offer_undo(walk, console, asked=asked)
-    for place in page.places:
+    for place in page.sections:
         if place.name in _LAST:
             console.rule(f"[bold]{place.name}. {place.title}", align="left")
             console.print(Markdown(place.prose))
 
 
 def _offer_undo(walk: Walk, console: Console, *, asked: bool) -> None:
-    for words in walk.undoings():
+    for words in walk.undo_commands():
         line = shlex.join(words)
         if asked and Confirm.ask(f"Undo with `{line}`?", console=console):
-            answer = execute(words, timeout_seconds=120)
-            console.print(Text(answer.output.rstrip(), "dim"))
+            done = execute(words, timeout_seconds=120)
+            console.print(Text(done.output.rstrip(), "dim"))
         elif not asked:
             console.print(Text(f"to undo: {line}"), soft_wrap=True)

@@ -13,9 +13,9 @@ from runbooks.walker.blocks import (
     BLOCK,
     Block,
     BlockMalformed,
-    Place,
+    Section,
     read_block,
-    read_places,
+    read_sections,
 )
 from targets import Targets
 from targets.units import Quantity
@@ -23,7 +23,7 @@ from targets.units import Quantity
 FOLDER: Final = Path(__file__).parents[1]
 FRONT: Final = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 NUMBER: Final = re.compile(r"\{\{ ([a-z]+\.[a-z0-9-]+)(\.for|\.value)? \}\}")
-_NEAR: Final = 3
+_MATCHES: Final = 3
 
 
 class Front(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,12 +45,12 @@ class Page(Struct, frozen=True):
 
     front: Front
     body: str
-    places: tuple[Place, ...]
+    sections: tuple[Section, ...]
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Every block in the order of the page."""
-        return tuple(block for place in self.places for block in place.blocks)
+        return tuple(block for place in self.sections for block in place.blocks)
 
 
 class PageUnreadable(Exception):
@@ -61,10 +61,10 @@ class PageMissing(Exception):
     """No page and no alert has this name; the message offers those that sound alike."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        near = difflib.get_close_matches(name, known, n=_NEAR, cutoff=0.4)
-        offer = f"did you mean {', '.join(near)}?" if near else "no name is near"
+        similar = difflib.get_close_matches(name, known, n=_MATCHES, cutoff=0.4)
+        hint = f"did you mean {', '.join(similar)}?" if similar else "no name is near"
         super().__init__(
-            f"no page or alert is called {name}; {offer} "
+            f"no page or alert is called {name}; {hint} "
             "(`python -m runbooks` lists them)"
         )
 
@@ -74,14 +74,14 @@ def page_paths(folder: Path = FOLDER) -> list[Path]:
     return sorted(path for path in folder.glob("*.md") if path.stem != "README")
 
 
-def find_page(name: str, promised: Targets, folder: Path = FOLDER) -> Page:
+def find_page(name: str, targets: Targets, folder: Path = FOLDER) -> Page:
     """The page with this id, or that an alert of this name leads to.
 
     Raises PageMissing, PageUnreadable.
     """
     known: list[str] = []
     for path in page_paths(folder):
-        page = read_page(path, promised)
+        page = read_page(path, targets)
         names = [page.front.id, *page.front.alerts]
         if name in names:
             return page
@@ -89,7 +89,7 @@ def find_page(name: str, promised: Targets, folder: Path = FOLDER) -> Page:
     raise PageMissing(name, known)
 
 
-def read_page(path: Path, promised: Targets) -> Page:
+def read_page(path: Path, targets: Targets) -> Page:
     """Read one page; raises PageUnreadable for a bad head, number or block."""
     text = path.read_text(encoding="utf-8")
     head = FRONT.match(text)
@@ -97,8 +97,8 @@ def read_page(path: Path, promised: Targets) -> Page:
         raise PageUnreadable(f"{path.name}: no front matter")
     try:
         front = msgspec.yaml.decode(head[1], type=Front)
-        body = NUMBER.sub(partial(_fill, path.name, promised), text[head.end() :])
-        return Page(front, body, read_places(body))
+        body = NUMBER.sub(partial(_fill, path.name, targets), text[head.end() :])
+        return Page(front, body, read_sections(body))
     except (msgspec.MsgspecError, BlockMalformed) as wrong:
         raise PageUnreadable(f"{path.name}: {wrong}") from wrong
 
@@ -115,9 +115,9 @@ def _as_shell(found: re.Match[str]) -> str:
     return f"```sh\n{head}{found[3]}\n```"
 
 
-def _fill(page: str, promised: Targets, found: re.Match[str]) -> str:
+def _fill(page: str, targets: Targets, found: re.Match[str]) -> str:
     try:
-        target = promised.find(found[1])
+        target = targets.find(found[1])
     except KeyError:
         raise PageUnreadable(f"{page}: {found[1]} is not a target") from None
     if found[2] == ".value":

@@ -11,7 +11,7 @@ import targets
 from api.kernel import metrics
 from dashboards.proof.metrics.contract import (
     exported_by_others,
-    find_strangers,
+    find_undeclared,
     recorded,
 )
 from dashboards.proof.metrics.selectors import read_query
@@ -51,7 +51,7 @@ def expressions():
 
 def test_every_query_reads_what_is_exported(declared):
     for expression in expressions():
-        assert find_strangers(expression, declared) == [], expression
+        assert find_undeclared(expression, declared) == [], expression
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_a_renamed_metric_or_label_is_seen(declared, old, new):
     spoilt = [e.replace(old, new) for e in expressions() if old in e]
 
     assert spoilt
-    assert all(find_strangers(expression, declared) for expression in spoilt)
+    assert all(find_undeclared(expression, declared) for expression in spoilt)
 
 
 def test_a_metric_that_is_declared_no_more_is_seen(declared):
     without = {name: labels for name, labels in declared.items() if "_db_" not in name}
 
-    assert any(find_strangers(expression, without) for expression in expressions())
+    assert any(find_undeclared(expression, without) for expression in expressions())
 
 
 def test_every_series_of_others_has_a_reader():

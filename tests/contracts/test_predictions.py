@@ -5,11 +5,11 @@ import json
 import pytest
 
 from dashboards.rendering import RENDERED
-from dashboards.routing.configuration import ADDRESS
+from dashboards.routing.alertmanager import ADDRESS
 from dashboards.rules.components import EXPORTERS
 from dashboards.rules.files import rule_groups
 from dashboards.rules.model import Alert
-from dashboards.rules.predicting import SCRAPE_SECONDS, predictions
+from dashboards.rules.predictions import SCRAPE_SECONDS, predictions
 from local import prometheus
 from local.extras import EXTRAS
 from targets import load

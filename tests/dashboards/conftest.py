@@ -7,25 +7,37 @@ from pathlib import Path
 
 import pytest
 
+<<<<<<< HEAD
 import targets
 from dashboards.proof.rules.promtool import PROMTOOL_3, PromtoolMissing, find_promtools
 from dashboards.rules.files import rule_groups
 from exchange.folders import tools_folder
+=======
+
+from dashboards.proof.rules.promtool import (
+    PROMTOOL_3,
+    PromtoolMissing,
+    find_promtools,
+    tools_folder,
+)
+from dashboards.rules.files import rule_groups
+from targets import load
+>>>>>>> cd60abb (dashboards, runbooks: name rows, rules and proofs by the field's words; figures-absent becomes metrics-absent)
 from tests.compiled import PROMTOOL, compiled
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def promised():
-    return targets.load()
+def targets():
+    return load()
 
 
 @pytest.fixture(scope="session")
-def rules(promised):
+def rules(targets):
     return [
         rule
-        for groups in rule_groups(promised).values()
+        for groups in rule_groups(targets).values()
         for group in groups
         for rule in group.rules
     ]

@@ -20,12 +20,12 @@ def boards():
 
 
 @pytest.fixture(scope="module")
-def models(promised):
-    return {name: json.loads(text) for name, text in render_boards(promised).items()}
+def models(targets):
+    return {name: json.loads(text) for name, text in render_boards(targets).items()}
 
 
-def test_there_are_four_boards_from_what_users_feel_to_what_holds_their_data(promised):
-    assert [board.uid for board in all_boards(promised)] == UIDS
+def test_there_are_four_boards_from_what_users_feel_to_what_holds_their_data(targets):
+    assert [board.uid for board in all_boards(targets)] == UIDS
 
 
 def test_every_board_keeps_the_rules(boards):
@@ -37,8 +37,8 @@ def test_grafana_understands_every_key(models):
         assert find_misfits(model) == [], name
 
 
-def test_the_same_targets_give_the_same_bytes(promised):
-    assert render_boards(promised) == render_boards(promised)
+def test_the_same_targets_give_the_same_bytes(targets):
+    assert render_boards(targets) == render_boards(targets)
 
 
 def test_every_board_links_to_the_three_others(boards):
@@ -69,7 +69,7 @@ def test_every_row_fills_the_page(boards):
         assert len(cells) == COLUMNS * (lowest + 1), board.uid
 
 
-def test_a_line_is_the_promised_number(models, promised):
+def test_a_line_is_the_promised_number(models, targets):
     panels = {
         panel["title"]: panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
         for model in models.values()
@@ -88,7 +88,7 @@ def test_a_line_is_the_promised_number(models, promised):
     }
 
     for title, target in expected.items():
-        assert panels[title][-1]["value"] == promised.find(target).value, title
+        assert panels[title][-1]["value"] == targets.find(target).value, title
 
 
 def test_a_table_names_its_columns_as_grafana_calls_them(models):
@@ -116,11 +116,11 @@ def test_histograms_show_the_traces_of_their_exemplars(models):
                 assert query.get("exemplar", False) is wanted, panel["title"]
 
 
-def test_no_line_is_typed(models, promised):
-    budget = promised.budget
-    lines = {target.value for target in promised.all().values()}
+def test_no_line_is_typed(models, targets):
+    budget = targets.budget
+    lines = {target.value for target in targets.all().values()}
     lines |= {budget.factor(tier) for tier in budget.burn}
-    lines |= {slo.bad_share for slo in promised.slo.values()}
+    lines |= {slo.bad_share for slo in targets.slo.values()}
     drawn = {
         step["value"]
         for model in models.values()

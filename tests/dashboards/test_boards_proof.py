@@ -9,14 +9,14 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from dashboards.boards.counting import gained
 from dashboards.boards.panels import SECONDS, SHARE
+from dashboards.boards.series import gained
 from dashboards.drawing.picture import View, draw_board, save_picture
 from dashboards.proof.boards.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
 from dashboards.proof.boards.command import prove_boards
 from dashboards.proof.boards.control import rename_label
-from dashboards.proof.boards.expanding import Pace, VariableUnknown, expand
 from dashboards.proof.boards.proof import prove
+from dashboards.proof.boards.variables import Pace, VariableUnknown, expand
 from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Span
 from dashboards.reading import (
     Board,

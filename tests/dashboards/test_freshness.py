@@ -23,8 +23,8 @@ def copy(tmp_path):
     return shutil.copytree(RENDERED, tmp_path / "rendered")
 
 
-def test_committed_files_are_fresh(promised):
-    assert stale(render(promised), RENDERED) == []
+def test_committed_files_are_fresh(targets):
+    assert stale(render(targets), RENDERED) == []
 
 
 def test_a_threshold_changed_by_hand_is_seen(copy):
@@ -37,16 +37,16 @@ def test_a_threshold_changed_by_hand_is_seen(copy):
     assert "alerts.rules.yml is stale" in done.stdout
 
 
-def test_a_file_that_nobody_renders_is_seen(copy, promised):
+def test_a_file_that_nobody_renders_is_seen(copy, targets):
     (copy / "forgotten.rules.yml").write_text("groups: []\n")
 
-    assert stale(render(promised), copy) == ["forgotten.rules.yml"]
+    assert stale(render(targets), copy) == ["forgotten.rules.yml"]
 
 
-def test_rendering_mends_what_was_stale(copy, promised):
+def test_rendering_mends_what_was_stale(copy, targets):
     (copy / "forgotten.rules.yml").write_text("groups: []\n")
     (copy / "holdfast-slo.json").unlink()
 
-    write(render(promised), copy)
+    write(render(targets), copy)
 
     assert run_check(copy).returncode == 0

@@ -87,9 +87,9 @@ def firing(promtool, tmp_path):
             text=True,
             check=False,
         )
-        said = done.stdout + done.stderr
-        assert done.returncode == 0 or "got:" in said, said
-        return {part.partition('"')[0] for part in said.split('alertname="')[1:]}
+        output = done.stdout + done.stderr
+        assert done.returncode == 0 or "got:" in output, output
+        return {part.partition('"')[0] for part in output.split('alertname="')[1:]}
 
     return ask
 
@@ -100,11 +100,11 @@ def test_nothing_fires_while_everything_is_well(firing):
 
 def test_a_total_outage_pages_by_guard_and_by_budget(firing):
     """1.44 % of an hour is 52 s, then the tier waits for two minutes."""
-    burn, guard = alert_name("errors", "budget-burn"), alert_name("error-rate")
+    burn, make_query = alert_name("errors", "budget-burn"), alert_name("error-rate")
 
     assert firing(outage(), BEFORE + 1) == set()
     assert burn in firing(outage(), BEFORE + 5)
-    assert {burn, guard} <= firing(outage(), BEFORE + 8)
+    assert {burn, make_query} <= firing(outage(), BEFORE + 8)
 
 
 def test_a_platform_that_nobody_measures_is_red(firing):

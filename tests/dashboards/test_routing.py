@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from dashboards.rendering import RENDERED
-from dashboards.routing.configuration import receiver, receivers
-from dashboards.routing.inhibiting import inhibitions, symptoms
+from dashboards.routing.alertmanager import receiver, receivers
+from dashboards.routing.inhibition import inhibitions, symptoms
 from dashboards.rules.model import Alert
 from exchange.folders import tools_folder
 from local.unpacked import as_installed
@@ -175,9 +175,9 @@ def end(client, fired):
 
 
 @pytest.fixture
-def pairs(promised, alerts):
+def pairs(targets, alerts):
     found = []
-    for inhibition in inhibitions(promised):
+    for inhibition in inhibitions(targets):
         source = example(alerts, inhibition.source, inhibition)
         candidates = [
             a
@@ -207,15 +207,15 @@ def test_without_its_cause_a_symptom_is_told(alertmanager, pairs):
     assert symptom["target"] != page["target"]
 
 
-def test_symptoms_are_what_objectives_and_guards_watch(promised):
-    found = symptoms(promised)
+def test_symptoms_are_what_objectives_and_guards_watch(targets):
+    found = symptoms(targets)
 
     assert {"HoldfastErrorRate", "HoldfastErrorsBudgetBurn"} <= set(found)
     assert "HoldfastDatabaseMemberDown" not in found
 
 
-def test_every_inhibition_says_why(promised):
-    reasons = [inhibition.because for inhibition in inhibitions(promised)]
+def test_every_inhibition_says_why(targets):
+    reasons = [inhibition.because for inhibition in inhibitions(targets)]
 
     assert all(reasons)
     assert len(set(reasons)) == len(reasons)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import targets
-from runbooks.walker.blocks import Block, Branch, Place
+from runbooks.walker.blocks import Block, Branch, Section
 from runbooks.walker.execution import execute
 from runbooks.walker.pages import Page, read_page
 from runbooks.walker.walk import Choice, Step, Walk
@@ -44,21 +44,21 @@ class Scripted:
     approved: list[str] = field(default_factory=list)
     offered: list[str] = field(default_factory=list)
 
-    def enter(self, place: Place) -> None:
+    def enter(self, place: Section) -> None:
         self.entered.append(place.name)
 
     def approve(self, block: Block, commands: Sequence[Sequence[str]]) -> Choice:
         self.approved += [" ".join(words) for words in commands]
         return self.choices.get(block.id, "run")
 
-    def fill(self, gap: str, meaning: str) -> str | None:
-        self.offered.append(f"{gap}: {meaning}")
-        return self.values.get(gap)
+    def fill(self, placeholder: str, meaning: str) -> str | None:
+        self.offered.append(f"{placeholder}: {meaning}")
+        return self.values.get(placeholder)
 
     def report(self, step: Step, branch: Branch | None) -> None:
         """Nobody looks."""
 
-    def choose_place(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the signature is the guide's
+    def choose_section(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the signature is the guide's
         return self.way_out
 
 
@@ -82,9 +82,9 @@ class Ward:
         return read_page(path, targets.load())
 
     def walk(
-        self, page: Page, guide: Scripted | None = None, **known: str
+        self, page: Page, interface: Scripted | None = None, **known: str
     ) -> tuple[Walk, Scripted]:
-        chosen = guide or Scripted()
+        chosen = interface or Scripted()
         return Walk(page, chosen, execute, known), chosen
 
 

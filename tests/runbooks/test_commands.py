@@ -62,10 +62,10 @@ def test_a_walk_for_machines_is_json_that_says_how_it_ended(runbooks):
     """No platform runs here: the page hands over to another one."""
     done = runbooks("run", "worker-down", "--json")
 
-    story = json.loads(done.stdout)
+    result = json.loads(done.stdout)
     assert done.returncode == 1
-    assert story["ending"] == "nowhere to go"
-    (step,) = story["steps"]
+    assert result["ending"] == "nowhere to go"
+    (step,) = result["steps"]
     assert step["command"] == "./task status"
     assert (step["kind"], step["matched"]) == ("check", False)
     assert "nothing runs here" in step["output"]
@@ -73,10 +73,10 @@ def test_a_walk_for_machines_is_json_that_says_how_it_ended(runbooks):
 
 
 def test_a_probe_is_json_for_the_drill(runbooks):
-    story = json.loads(runbooks("probe", "cache-down").stdout)
+    result = json.loads(runbooks("probe", "cache-down").stdout)
 
-    assert [step["kind"] for step in story["steps"]] == ["check", "verify"]
-    assert [step["matched"] for step in story["steps"]] == [False, False]
+    assert [step["kind"] for step in result["steps"]] == ["check", "verify"]
+    assert [step["matched"] for step in result["steps"]] == [False, False]
 
 
 class Prometheus(BaseHTTPRequestHandler):
@@ -120,17 +120,17 @@ class TestAsking:
         labels = {"__name__": "up", "job": "api", "instance": "api-2"}
         prometheus({"metric": labels, "value": [0, "0"]})
 
-        done = runbooks("ask", "up < 1")
+        done = runbooks("query", "up < 1")
 
         assert done.stdout == 'up{instance="api-2", job="api"} 0\n'
 
     def test_says_nothing_in_a_word(self, runbooks, prometheus):
         prometheus()
 
-        assert runbooks("ask", "up < 1").stdout == "nothing\n"
+        assert runbooks("query", "up < 1").stdout == "nothing\n"
 
     def test_without_a_platform_is_one_line_and_no_answer(self, runbooks):
-        done = runbooks("ask", "up < 1")
+        done = runbooks("query", "up < 1")
 
         assert done.returncode == 1
         assert done.stdout.startswith("no platform runs under")

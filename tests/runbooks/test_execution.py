@@ -29,15 +29,15 @@ def wait_for(holds, seconds=20.0):
 
 
 def test_output_and_exit_code_are_kept():
-    answer = execute(["sh", "-c", "echo out; echo err >&2; exit 3"], timeout_seconds=20)
+    done = execute(["sh", "-c", "echo out; echo err >&2; exit 3"], timeout_seconds=20)
 
-    assert (answer.exit, answer.output) == (3, "out\nerr\n")
+    assert (done.exit, done.output) == (3, "out\nerr\n")
 
 
 def test_no_shell_reads_the_words():
-    answer = execute(["echo", "$HOME;", "`id`"], timeout_seconds=20)
+    done = execute(["echo", "$HOME;", "`id`"], timeout_seconds=20)
 
-    assert answer.output == "$HOME; `id`\n"
+    assert done.output == "$HOME; `id`\n"
 
 
 def test_a_program_that_nobody_has_is_an_answer_too():
@@ -45,10 +45,10 @@ def test_a_program_that_nobody_has_is_an_answer_too():
 
 
 def test_a_command_that_hangs_is_ended_with_all_it_started():
-    answer = execute([sys.executable, "-c", HANGING], timeout_seconds=2)
+    done = execute([sys.executable, "-c", HANGING], timeout_seconds=2)
 
-    assert answer.exit is None
-    assert "stopped after 2 s" in answer.output
+    assert done.exit is None
+    assert "stopped after 2 s" in done.output
     wait_for(lambda: not sleepers())
 
 

@@ -12,8 +12,8 @@ import promql_parser
 import pytest
 
 import targets
-from runbooks.walker.filling import find_gaps
 from runbooks.walker.pages import FOLDER, PageUnreadable, page_paths, read_page
+from runbooks.walker.placeholders import find_placeholders
 from targets.units import Quantity
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ def test_no_two_blocks_have_one_name(page):
 
 
 def test_every_check_says_where_each_answer_leads(page):
-    places = {place.name for place in page.places}
+    sections = {place.name for place in page.sections}
     pages = {path.stem for path in PAGES}
 
     for block in page.blocks:
@@ -86,7 +86,7 @@ def test_every_check_says_where_each_answer_leads(page):
         for branch in block.branches:
             re.compile(branch.pattern)
             other = re.search(r"see `([a-z-]+)`", branch.do)
-            assert branch.place in places or (other and other[1] in pages), branch
+            assert branch.place in sections or (other and other[1] in pages), branch
 
 
 def test_the_first_block_looks_and_a_false_alarm_goes_straight_to_verify(page):
@@ -105,10 +105,14 @@ def test_what_is_expected_of_illness_is_more_than_some_answer(page):
 
 def test_what_the_reader_must_fill_in_is_explained(page):
     for block in page.blocks:
-        gaps = {gap for command in block.commands for gap in find_gaps(command)}
-        explained = {block.options["with"].partition(":")[0]} if gaps else set()
+        placeholders = {
+            placeholder
+            for command in block.commands
+            for placeholder in find_placeholders(command)
+        }
+        explained = {block.options["with"].partition(":")[0]} if placeholders else set()
 
-        assert gaps == explained, block
+        assert placeholders == explained, block
 
 
 def test_patterns_compile_and_targets_exist(page):
@@ -142,7 +146,7 @@ def test_every_command_exists(page):
                 assert name in taskfile["tasks"]
             case [".venv/bin/python", "-m", "local", "restart", _]:
                 assert (ROOT / "local" / "restart.py").is_file()
-            case [".venv/bin/python", "-m", "runbooks", "ask", query]:
+            case [".venv/bin/python", "-m", "runbooks", "query", query]:
                 promql_parser.parse(query)
             case [program, *_] if program in {"find", "du"}:
                 assert shutil.which(program)
@@ -154,14 +158,14 @@ def test_no_promised_number_is_typed(path):
     """In the prose they are placeholders; the time-outs of blocks are our own."""
     text = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
     text = text.replace("(30 s)", "")
-    promised = {
+    values = {
         target.promised.text
         for target in targets.load().all().values()
         if isinstance(target.promised, Quantity)
     }
 
     typed = set(re.findall(r"\b\d+(?:\.\d+)?(?:ms|s|m|h|d|%|MB|GB)", text))
-    assert not typed & promised
+    assert not typed & values
 
 
 def test_a_number_that_is_no_target_is_refused(tmp_path):

@@ -68,7 +68,7 @@ QUERIES = {
         0,
         90,
     ),
-    "figures-absent": ('up{job="redis",instance="cache"}', 1, 0),
+    "metrics-absent": ('up{job="redis",instance="cache"}', 1, 0),
 }
 """Page, the series that its first check asks about, its value in health and illness."""
 
@@ -116,7 +116,7 @@ def test_a_status_tells_illness_from_health(name, ill):
     assert leads(first, sick) not in {"3", None}
 
 
-def ask(promtool, folder, query, series, value):
+def run_promtool(promtool, folder, query, series, value):
     """What Prometheus' own engine answers; None when nothing matches."""
     case = {
         "evaluation_interval": "15s",
@@ -152,11 +152,11 @@ def test_a_query_tells_illness_from_health(name, promtool, tmp_path):
     first: Block = read(name).blocks[0]
     query = shlex.split(first.commands[0])[-1]
 
-    healthy = ask(promtool, tmp_path, query, series, well)
-    sick = ask(promtool, tmp_path, query, series, ill)
+    healthy = run_promtool(promtool, tmp_path, query, series, well)
+    sick = run_promtool(promtool, tmp_path, query, series, ill)
 
     assert healthy == "nil"
-    assert leads(first, "nothing\n") == ("2b" if name == "figures-absent" else "3")
+    assert leads(first, "nothing\n") == ("2b" if name == "metrics-absent" else "3")
     assert sees(first, sick.replace('\\"', '"'))
 
 
@@ -166,4 +166,7 @@ def test_a_query_that_asks_the_wrong_way_round_is_seen(name, promtool, tmp_path)
     series, well, _ = QUERIES[name]
     query = shlex.split(read(name).blocks[0].commands[0])[-1]
 
-    assert ask(promtool, tmp_path, query.replace(" > ", " < "), series, well) != "nil"
+    assert (
+        run_promtool(promtool, tmp_path, query.replace(" > ", " < "), series, well)
+        != "nil"
+    )

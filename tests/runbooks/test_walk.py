@@ -2,7 +2,7 @@
 
 import pytest
 
-from runbooks.walker.filling import ParameterMissing, ParameterRefused
+from runbooks.walker.placeholders import ParameterMissing, ParameterRefused
 
 BODY = """
 ```check id=look-at expect="(?P<PART>part-[0-9]) ill"
@@ -39,21 +39,21 @@ Nothing.
 
 
 def ids(walk):
-    return [step.id for step in walk.story.steps]
+    return [step.id for step in walk.result.steps]
 
 
 def test_an_illness_is_found_healed_and_seen_to_be_better(ward):
     ward.say("part-2 ill")
-    walk, guide = ward.walk(ward.page(BODY))
+    walk, interface = ward.walk(ward.page(BODY))
 
-    story = walk.go()
+    result = walk.go()
 
-    assert story.ending == "better"
+    assert result.ending == "better"
     assert ids(walk) == ["look-at", "heal", "verify", "why"]
-    assert guide.entered == ["1", "2b", "3", "4"]
-    assert [step.matched for step in story.steps] == [True, None, True, None]
-    assert story.parameters == {"PART": "part-2"}
-    assert guide.offered == []
+    assert interface.entered == ["1", "2b", "3", "4"]
+    assert [step.matched for step in result.steps] == [True, None, True, None]
+    assert result.parameters == {"PART": "part-2"}
+    assert interface.offered == []
     assert ward.file.read_text() == "ok\n"
 
 
@@ -66,24 +66,24 @@ def test_a_false_alarm_changes_nothing(ward):
 
 def test_an_answer_that_no_row_knows_ends_the_walk_before_any_act(ward):
     ward.say("smoke")
-    walk, guide = ward.walk(ward.page(BODY))
+    walk, interface = ward.walk(ward.page(BODY))
 
     assert walk.go().ending == "nowhere to go"
     assert ids(walk) == ["look-at"]
-    assert guide.entered == ["1"]
+    assert interface.entered == ["1"]
 
 
 def test_a_person_may_know_the_way_where_the_page_does_not(ward, scripted):
     ward.say("part-7 smokes, and is not ok")
-    guide = scripted(way_out="2b", values={"PART": "part-7"})
+    interface = scripted(way_out="2b", values={"PART": "part-7"})
     body = BODY.replace("`ok$`", "`fine`")
-    walk, _ = ward.walk(ward.page(body), guide)
+    walk, _ = ward.walk(ward.page(body), interface)
 
     walk.go()
 
-    assert guide.entered[:2] == ["1", "2b"]
-    assert guide.offered == ["PART: the part that is ill"]
-    assert f"sed -i s/part-7.ill/ok/ {ward.file}" in guide.approved
+    assert interface.entered[:2] == ["1", "2b"]
+    assert interface.offered == ["PART: the part that is ill"]
+    assert f"sed -i s/part-7.ill/ok/ {ward.file}" in interface.approved
 
 
 def test_who_says_stop_stops_before_the_act(ward, scripted):
@@ -99,11 +99,11 @@ def test_what_does_not_get_better_is_said_and_can_be_taken_back(ward):
     body = BODY.replace("s/PART.ill/ok/", "s/PART.ill/PART.still/")
     walk, _ = ward.walk(ward.page(body))
 
-    story = walk.go()
+    result = walk.go()
 
-    assert story.ending == "still ill"
-    assert story.steps[-1].seconds >= 2
-    assert walk.undoings() == [["touch", f"{ward.file}-part-1"]]
+    assert result.ending == "still ill"
+    assert result.steps[-1].seconds >= 2
+    assert walk.undo_commands() == [["touch", f"{ward.file}-part-1"]]
 
 
 def test_an_act_that_fails_is_the_end(ward):
@@ -144,7 +144,7 @@ def test_what_was_given_outweighs_what_an_output_says(ward):
 
     walk.go()
 
-    assert walk.story.parameters == {"PART": "part-2"}
+    assert walk.result.parameters == {"PART": "part-2"}
 
 
 def test_a_probe_asks_both_sides_once_and_changes_nothing(ward):
@@ -169,4 +169,4 @@ def test_a_page_that_leads_in_a_circle_comes_to_an_end(ward):
     walk, _ = ward.walk(ward.page(BODY.replace("go to 2b", "go to 1")))
 
     assert walk.go().ending == "nowhere to go"
-    assert 1 < len(walk.story.steps) < 100
+    assert 1 < len(walk.result.steps) < 100

@@ -1,7 +1,5 @@
 """Which route it is: rate, refusals and duration of each."""
 
-from dashboards.boards.api.series import CHOSEN, DURATION, quantile
-from dashboards.boards.counting import gained
 from dashboards.boards.panels import (
     COUNT,
     REQUESTS,
@@ -9,25 +7,26 @@ from dashboards.boards.panels import (
     Panel,
     Query,
     Row,
-    promised_line,
+    target_line,
 )
+from dashboards.boards.series import API_ROUTES, HTTP_DURATION, gained, http_quantile
 from targets import Targets
 
 
-def routes_row(promised: Targets) -> Row:
+def routes_row(targets: Targets) -> Row:
     return Row(
         title="Which route is it?",
         panels=(
             _rate(),
             _no_success(),
-            _slowest(promised),
+            _slowest(targets),
             _durations(),
         ),
     )
 
 
 def _rate() -> Panel:
-    count = f"rate({DURATION}_count{{{CHOSEN}}}[$__rate_interval])"
+    count = f"rate({HTTP_DURATION}_count{{{API_ROUTES}}}[$__rate_interval])"
     return Panel(
         title="Rate by route",
         description="Requests a second. One route that grows alone is a caller in"
@@ -45,7 +44,7 @@ def _rate() -> Panel:
 
 
 def _no_success() -> Panel:
-    other = f'{DURATION}_count{{{CHOSEN},status!~"2.."}}'
+    other = f'{HTTP_DURATION}_count{{{API_ROUTES},status!~"2.."}}'
     return Panel(
         title="Answers that are no success, by status",
         description="In five minutes. 304 is a cache that works, 4xx a caller who errs,"
@@ -56,17 +55,17 @@ def _no_success() -> Panel:
     )
 
 
-def _slowest(promised: Targets) -> Panel:
+def _slowest(targets: Targets) -> Panel:
     return Panel(
         title="p95 by route",
         description="The line is the general promise; log in and the event list"
         " have tighter ones on the SLO board.",
         runbook="api-latency",
         unit=SECONDS,
-        line=promised_line(promised, "slo.latency"),
+        line=target_line(targets, "slo.latency"),
         queries=(
             Query(
-                expr=quantile("0.95", "le, method, route"),
+                expr=http_quantile("0.95", "le, method, route"),
                 legend="{{method}} {{route}}",
             ),
         ),
@@ -74,7 +73,7 @@ def _slowest(promised: Targets) -> Panel:
 
 
 def _durations() -> Panel:
-    bucket = f"rate({DURATION}_bucket{{{CHOSEN}}}[$__rate_interval])"
+    bucket = f"rate({HTTP_DURATION}_bucket{{{API_ROUTES}}}[$__rate_interval])"
     return Panel(
         title="How long requests take",
         description="Requests a second in each bucket of duration. A second band"

@@ -1,6 +1,5 @@
 """What the API runs out of, before its callers feel it."""
 
-from dashboards.boards.api.series import HERE
 from dashboards.boards.panels import (
     COUNT,
     OPERATIONS,
@@ -8,21 +7,22 @@ from dashboards.boards.panels import (
     Panel,
     Query,
     Row,
-    promised_line,
     size_unit,
+    target_line,
 )
+from dashboards.boards.series import API_PROCESSES
 from targets import Targets
 
 
-def saturation_row(promised: Targets) -> Row:
+def saturation_row(targets: Targets) -> Row:
     return Row(
         title="What does it run out of?",
         panels=(
             _in_flight(),
-            _connections(promised),
+            _connections(targets),
             _cache_hits(),
-            _processor(promised),
-            _memory(promised),
+            _processor(targets),
+            _memory(targets),
             _ingested(),
         ),
     )
@@ -37,7 +37,7 @@ def _in_flight() -> Panel:
         unit=COUNT,
         queries=(
             Query(
-                expr=f"holdfast_http_requests_in_flight{{{HERE}}}",
+                expr=f"holdfast_http_requests_in_flight{{{API_PROCESSES}}}",
                 legend="{{instance}}",
             ),
         ),
@@ -45,7 +45,7 @@ def _in_flight() -> Panel:
     )
 
 
-def _connections(promised: Targets) -> Panel:
+def _connections(targets: Targets) -> Panel:
     lent = 'holdfast_db_pool_connections{instance=~"$instance",state="lent"}'
     most = 'holdfast_db_pool_connections{instance=~"$instance",state="max"}'
     return Panel(
@@ -55,7 +55,7 @@ def _connections(promised: Targets) -> Panel:
         runbook="database-connections",
         unit=SHARE,
         bounded=True,
-        line=promised_line(promised, "alert.db-connections"),
+        line=target_line(targets, "alert.db-connections"),
         queries=(
             Query(
                 expr=f"{lent} / ignoring (state) {most}",
@@ -87,17 +87,17 @@ def _cache_hits() -> Panel:
     )
 
 
-def _processor(promised: Targets) -> Panel:
+def _processor(targets: Targets) -> Panel:
     return Panel(
         title="Processor",
         description="Share of one core that an instance uses; it cannot use more."
         " Over the line it is time for another instance.",
         runbook="api-latency",
         unit=SHARE,
-        line=promised_line(promised, "scale.api-cpu"),
+        line=target_line(targets, "scale.api-cpu"),
         queries=(
             Query(
-                expr=f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval])",
+                expr=f"rate(process_cpu_seconds_total{{{API_PROCESSES}}}[$__rate_interval])",
                 legend="{{instance}}",
             ),
         ),
@@ -105,17 +105,17 @@ def _processor(promised: Targets) -> Panel:
     )
 
 
-def _memory(promised: Targets) -> Panel:
+def _memory(targets: Targets) -> Panel:
     return Panel(
         title="Memory",
         description="Resident memory of an instance. A slope that does not end is"
         " a leak; a step is a larger answer than usual.",
         runbook="memory-high",
-        unit=size_unit(promised, "limit.api-memory"),
-        line=promised_line(promised, "limit.api-memory"),
+        unit=size_unit(targets, "limit.api-memory"),
+        line=target_line(targets, "limit.api-memory"),
         queries=(
             Query(
-                expr=f"process_resident_memory_bytes{{{HERE}}}",
+                expr=f"process_resident_memory_bytes{{{API_PROCESSES}}}",
                 legend="{{instance}}",
             ),
         ),

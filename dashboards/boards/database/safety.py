@@ -9,32 +9,32 @@ from dashboards.boards.panels import (
     Panel,
     Query,
     Row,
-    promised_line,
+    target_line,
 )
 from targets import Targets
 
 CHOSEN: Final = 'name=~"$member"'
 
 
-def safety_row(promised: Targets) -> Row:
+def safety_row(targets: Targets) -> Row:
     return Row(
         title="Would it survive a loss?",
         panels=(
-            _lag(promised),
+            _lag(targets),
             _behind(),
             _written(),
         ),
     )
 
 
-def _lag(promised: Targets) -> Panel:
+def _lag(targets: Targets) -> Panel:
     return Panel(
         title="Replay lag",
         description="How old the newest change is that a standby has replayed. Its"
         " readers see the past; past the line it is not fit to take over.",
         runbook="replication-lag",
         unit=SECONDS,
-        line=promised_line(promised, "limit.replication-lag"),
+        line=target_line(targets, "limit.replication-lag"),
         queries=(
             Query(
                 expr="max by (member)"

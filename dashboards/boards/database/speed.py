@@ -8,7 +8,7 @@ from dashboards.boards.panels import (
     Panel,
     Query,
     Row,
-    promised_line,
+    target_line,
 )
 from dashboards.naming import exact
 from dashboards.rules.events import edge_text
@@ -17,21 +17,21 @@ from targets import Targets
 QUERIES: Final = "holdfast_db_query_duration_seconds"
 
 
-def speed_row(promised: Targets) -> Row:
+def speed_row(targets: Targets) -> Row:
     return Row(
         title="Is it slow?",
         panels=(
-            _latency(promised, "simple", "Queries by key", "slo.db-simple"),
-            _latency(promised, "complex", "Other queries", "slo.db-complex"),
-            _slow_queries(promised),
+            _latency(targets, "simple", "Queries by key", "slo.db-simple"),
+            _latency(targets, "complex", "Other queries", "slo.db-complex"),
+            _slow_queries(targets),
             _transactions(),
             _longest(),
         ),
     )
 
 
-def _slow_queries(promised: Targets) -> Panel:
-    edge = edge_text(exact(promised.limit["slow-query"].value))
+def _slow_queries(targets: Targets) -> Panel:
+    edge = edge_text(exact(targets.limit["slow-query"].value))
     counted = f"sum by (class) (rate({QUERIES}_count[$__rate_interval]))"
     within = f'sum by (class) (rate({QUERIES}_bucket{{le="{edge}"}}[$__rate_interval]))'
     return Panel(
@@ -84,7 +84,7 @@ def _longest() -> Panel:
     )
 
 
-def _latency(promised: Targets, name: str, title: str, target: str) -> Panel:
+def _latency(targets: Targets, name: str, title: str, target: str) -> Panel:
     rate = f'rate({QUERIES}_bucket{{class="{name}"}}[$__rate_interval])'
     return Panel(
         title=title,
@@ -92,7 +92,7 @@ def _latency(promised: Targets, name: str, title: str, target: str) -> Panel:
         " for its own pool or processor; all together wait for the database.",
         runbook="database-slow",
         unit=SECONDS,
-        line=promised_line(promised, target),
+        line=target_line(targets, target),
         queries=(
             Query(
                 expr=f"histogram_quantile(0.95, sum by (le, job) ({rate}))",

@@ -1,30 +1,27 @@
 """How far each route is from its line."""
 
-from typing import Final
-
-from dashboards.boards.panels import SECONDS, Panel, Query, Row, promised_line
-from dashboards.rules.events import PUBLIC, judged
+from dashboards.boards.panels import SECONDS, Panel, Query, Row, target_line
+from dashboards.boards.series import HTTP_DURATION
+from dashboards.rules.events import PUBLIC, slos_with_rules
 from targets import Targets
 from targets.families import Slo
 
-DURATION: Final = "holdfast_http_request_duration_seconds"
 
-
-def latency_row(promised: Targets) -> Row:
+def latency_row(targets: Targets) -> Row:
     """One panel for each promised p95 of requests."""
     return Row(
         title="How far from its line is each route?",
         panels=tuple(
-            _latency_panel(promised, name)
-            for name, slo in judged(promised).items()
+            _latency_panel(targets, name)
+            for name, slo in slos_with_rules(targets).items()
             if slo.signal == "http" and slo.p95
         ),
     )
 
 
-def _latency_panel(promised: Targets, name: str) -> Panel:
-    slo = promised.slo[name]
-    rate = f"rate({DURATION}_bucket{{{_selector(slo)}}}[$__rate_interval])"
+def _latency_panel(targets: Targets, name: str) -> Panel:
+    slo = targets.slo[name]
+    rate = f"rate({HTTP_DURATION}_bucket{{{_selector(slo)}}}[$__rate_interval])"
     return Panel(
         title=slo.title,
         description="Half of all requests and the slowest twentieth. A p95 over the"
@@ -32,7 +29,7 @@ def _latency_panel(promised: Targets, name: str) -> Panel:
         " everything waits for one thing, mostly the database.",
         runbook="api-latency",
         unit=SECONDS,
-        line=promised_line(promised, f"slo.{name}"),
+        line=target_line(targets, f"slo.{name}"),
         queries=tuple(
             Query(
                 expr=f"histogram_quantile({share}, sum by (le) ({rate}))",

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from dashboards.proof.boards.judging import Asking, Look, look
+from dashboards.proof.boards.checks import QueryCheck, Source, check_query
 from dashboards.reading import Board, Panel, Target
 
 STRANGE: Final = "renamed_by_the_control"
@@ -18,20 +18,22 @@ def rename_label(expr: str) -> str:
     return _MATCHER.sub(STRANGE, expr, count=1)
 
 
-def control(asking: Asking, board: Board, looks: Sequence[Look]) -> Look | None:
+def control(
+    source: Source, board: Board, checks: Sequence[QueryCheck]
+) -> QueryCheck | None:
     """A query that sees, asked once more with a wrong label; None without such one.
 
     The check may be believed only when the answer is blind.
     """
     seeing = {
         (one.panel, one.query)
-        for one in looks
+        for one in checks
         if one.board == board.uid and not one.is_blind and not one.excuse
     }
     for panel, target in _queries(board):
         renamed = rename_label(target.expr)
         if (panel.title, target.ref_id) in seeing and renamed != target.expr:
-            return look(asking, board, panel, replace(target, expr=renamed))
+            return check_query(source, board, panel, replace(target, expr=renamed))
     return None
 
 

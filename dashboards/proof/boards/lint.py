@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
+from grafana_foundation_sdk.models import units
 from promql_parser import MatrixSelector, VectorSelector
 
-from dashboards.boards.foundation import units
 from dashboards.boards.panels import COLUMNS
 from dashboards.proof.metrics.selectors import QueryUnreadable, parse, walk
 from dashboards.reading import Board, Panel, Place

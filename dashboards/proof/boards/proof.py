@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from dashboards.proof.boards.checks import QueryCheck, Source, check_board
 from dashboards.proof.boards.control import control
-from dashboards.proof.boards.expanding import Pace
-from dashboards.proof.boards.judging import Asking, Look, look_at
+from dashboards.proof.boards.variables import Pace
 from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Span
 from dashboards.reading import Board
 from exchange.outcomes import Measurement, Outcome
@@ -30,13 +30,13 @@ def prove(
     Without traffic, without panels, or when the control stays green, it is invalid.
     """
     started = datetime.now(UTC)
-    asking = Asking(
+    source = Source(
         prometheus,
         Span(start=now - seconds, end=now, step_seconds=STEP_SECONDS),
         Pace(seconds, STEP_SECONDS, RATE_SECONDS),
     )
-    looks = [one for board in boards for one in look_at(asking, board)]
-    controls = {board.uid: control(asking, board, looks) for board in boards}
+    checks = [one for board in boards for one in check_board(source, board)]
+    controls = {board.uid: control(source, board, checks) for board in boards}
     doubts = [
         *_doubt_traffic(prometheus, now, seconds),
         *(
@@ -45,7 +45,7 @@ def prove(
             if one is None or not one.is_blind
         ),
     ]
-    measurement = _measure(looks, doubts)
+    measurement = _measure(checks, doubts)
     return Outcome(
         kind="check",
         name="boards",
@@ -56,7 +56,7 @@ def prove(
         invalid_because=doubts,
         measurements=[measurement],
         facts={
-            "tables": [_table(looks)],
+            "tables": [_table(checks)],
             "controls": {
                 uid: f"{one.panel}: {one.flaw or 'stayed green'}"
                 for uid, one in controls.items()
@@ -77,9 +77,9 @@ def _doubt_traffic(prometheus: Prometheus, now: float, seconds: int) -> list[str
     return [f"no request in the last {seconds} s: run a load suite first"]
 
 
-def _measure(looks: Sequence[Look], doubts: Sequence[str]) -> Measurement:
-    panels = {(one.board, one.panel) for one in looks}
-    blind = {(one.board, one.panel): one.flaw for one in looks if one.is_blind}
+def _measure(checks: Sequence[QueryCheck], doubts: Sequence[str]) -> Measurement:
+    panels = {(one.board, one.panel) for one in checks}
+    blind = {(one.board, one.panel): one.flaw for one in checks if one.is_blind}
     verdict = judge_zero(len(blind), looked_at=len(panels))
     named = [f"{board} / {panel}: {flaw}" for (board, panel), flaw in blind.items()]
     return Measurement(
@@ -87,13 +87,13 @@ def _measure(looks: Sequence[Look], doubts: Sequence[str]) -> Measurement:
         value=float(len(blind)),
         unit="count",
         verdict=Verdict.INVALID if doubts else verdict,
-        detail="; ".join(named) or f"{len(looks)} queries of {len(panels)} panels",
+        detail="; ".join(named) or f"{len(checks)} queries of {len(panels)} panels",
         samples=len(panels),
         source=SOURCE,
     )
 
 
-def _table(looks: Sequence[Look]) -> dict[str, Any]:
+def _table(checks: Sequence[QueryCheck]) -> dict[str, Any]:
     return {
         "title": "What every panel answered",
         "columns": ["board", "panel", "query", "series", "verdict"],
@@ -105,7 +105,7 @@ def _table(looks: Sequence[Look]) -> dict[str, Any]:
                 str(one.series),
                 one.flaw or ("may be empty: " + one.excuse if one.excuse else "sees"),
             ]
-            for one in looks
+            for one in checks
         ],
         "note": "",
     }

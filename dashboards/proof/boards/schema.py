@@ -10,10 +10,7 @@ import sys
 import typing
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import best_match
-
-from dashboards.boards.foundation import (
+from grafana_foundation_sdk.models import (
     common,
     dashboard,
     heatmap,
@@ -23,6 +20,8 @@ from dashboards.boards.foundation import (
     table,
     timeseries,
 )
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
 
 Schema = dict[str, Any]
 

@@ -57,7 +57,7 @@ def recorded(groups: Iterable[Group]) -> dict[str, frozenset[str]]:
     return found
 
 
-def find_strangers(expr: str, declared: Declared) -> list[str]:
+def find_undeclared(expr: str, declared: Declared) -> list[str]:
     """Every metric, and every label of one, that nobody declares; in order.
 
     Raises QueryUnreadable.

@@ -7,14 +7,14 @@ from msgspec import Struct
 from dashboards.rules.model import Alert, Record
 
 
-class Look(Struct, frozen=True):
+class Expectation(Struct, frozen=True):
     """At this time exactly these alerts fire, each with these labels."""
 
     at_seconds: float
     firing: tuple[dict[str, str], ...] = ()
 
 
-class Answer(Struct, frozen=True):
+class Value(Struct, frozen=True):
     """At this time a query answers with this one number."""
 
     at_seconds: float
@@ -28,8 +28,8 @@ class Case(Struct, frozen=True, kw_only=True):
     title: str
     step_seconds: float
     series: dict[str, str]
-    looks: tuple[Look, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    values: tuple[Value, ...] = ()
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -63,25 +63,27 @@ def _test(alert: Alert | None, case: Case) -> dict[str, Any]:
             {"series": series, "values": values}
             for series, values in case.series.items()
         ],
-        "alert_rule_test": [_look(alert, look) for look in case.looks if alert],
-        "promql_expr_test": [_answer(answer) for answer in case.answers],
+        "alert_rule_test": [
+            _expect(alert, expectation) for expectation in case.expectations if alert
+        ],
+        "promql_expr_test": [_value(value) for value in case.values],
     }
 
 
-def _look(alert: Alert, look: Look) -> dict[str, Any]:
+def _expect(alert: Alert, expectation: Expectation) -> dict[str, Any]:
     return {
-        "eval_time": milliseconds(look.at_seconds),
+        "eval_time": milliseconds(expectation.at_seconds),
         "alertname": alert.alert,
         "exp_alerts": [
             {"exp_labels": labels, "exp_annotations": alert.annotations}
-            for labels in look.firing
+            for labels in expectation.firing
         ],
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _value(value: Value) -> dict[str, Any]:
     return {
-        "eval_time": milliseconds(answer.at_seconds),
-        "expr": f"sum({answer.query})",
-        "exp_samples": [{"labels": "{}", "value": answer.value}],
+        "eval_time": milliseconds(value.at_seconds),
+        "expr": f"sum({value.query})",
+        "exp_samples": [{"labels": "{}", "value": value.value}],
     }

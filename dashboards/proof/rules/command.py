@@ -38,7 +38,7 @@ def prove_rules(
             targets.load(),
             files,
             each=EVERY if every_mutant else mutants,
-            say=status.update,
+            progress=status.update,
         )
     _print(outcome)
     if out is not None:

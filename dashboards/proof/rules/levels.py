@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from dashboards.proof.rules.cases import Case, Look
+from dashboards.proof.rules.cases import Case, Expectation
 from dashboards.proof.rules.series import gauge, ramp
-from dashboards.rules.model import Alert
+from dashboards.rules.model import Alert, Level
 from dashboards.rules.recording import OFTEN_SECONDS
-from dashboards.rules.watching import Level
 from targets.units import Duration
 
 REST: Final = 4
@@ -18,73 +17,79 @@ AFTER: Final = 4
 
 def level_cases(alert: Alert, level: Level) -> Iterator[Case]:
     """Silent until the predicted step, firing from it, silent when mended."""
-    patience = round(Duration.parse(alert.for_).seconds / OFTEN_SECONDS)
-    yield _crossing(alert, level, patience)
+    for_steps = round(Duration.parse(alert.for_).seconds / OFTEN_SECONDS)
+    yield _crossing(alert, level, for_steps)
     if level.line is not None:
-        yield _at_the_line(level, patience)
-    if level.worse is None:
-        yield _never_there(alert, level, patience)
+        yield _at_the_line(level, for_steps)
+    if level.failed is None:
+        yield _never_there(alert, level, for_steps)
 
 
-def _crossing(alert: Alert, level: Level, patience: int) -> Case:
+def _crossing(alert: Alert, level: Level, for_steps: int) -> Case:
     crossed = steps_to_cross(level)
-    fires = REST + crossed + patience
+    fires = REST + crossed + for_steps
     ends = fires + AFTER
     return _case(
         "beyond the line, then mended",
         level,
         _course(level, ends),
         [
-            _look(REST),
-            _look(fires - 1),
-            _look(fires, alert, level),
-            _look(ends, alert, level),
-            _look(ends + 1),
+            _expect(REST),
+            _expect(fires - 1),
+            _expect(fires, alert, level),
+            _expect(ends, alert, level),
+            _expect(ends + 1),
         ],
     )
 
 
 def steps_to_cross(level: Level) -> int:
     """Steps from the failure until the gauge is beyond the line."""
-    if not level.climbs or level.line is None:
+    if not level.is_age or level.line is None:
         return 1
     return int(level.line / OFTEN_SECONDS) + 1
 
 
 def _course(level: Level, ends: int) -> str:
-    mended: list[tuple[Decimal | None, int]] = [(level.rest, AFTER)]
-    if level.climbs:
-        grown = ramp(level.rest, REST + 1, Decimal(OFTEN_SECONDS), ends - REST)
-        return f"{grown} {gauge(mended)}"
-    return gauge([(level.rest, REST + 1), (level.worse, ends - REST), *mended])
+    repaired: list[tuple[Decimal | None, int]] = [(level.normal, AFTER)]
+    if level.is_age:
+        grown = ramp(level.normal, REST + 1, Decimal(OFTEN_SECONDS), ends - REST)
+        return f"{grown} {gauge(repaired)}"
+    return gauge([(level.normal, REST + 1), (level.failed, ends - REST), *repaired])
 
 
-def _at_the_line(level: Level, patience: int) -> Case:
-    steps = patience + AFTER
-    values = gauge([(level.rest, REST + 1), (level.line, steps)])
-    looks = [_look(REST + patience + AFTER)]
-    return _case("exactly at the line", level, values, looks)
+def _at_the_line(level: Level, for_steps: int) -> Case:
+    steps = for_steps + AFTER
+    values = gauge([(level.normal, REST + 1), (level.line, steps)])
+    expectations = [_expect(REST + for_steps + AFTER)]
+    return _case("exactly at the line", level, values, expectations)
 
 
-def _never_there(alert: Alert, level: Level, patience: int) -> Case:
-    looks = [_look(patience - 1), _look(patience, alert, level)]
-    return _case("never there", level, f"_x{patience + AFTER}", looks)
+def _never_there(alert: Alert, level: Level, for_steps: int) -> Case:
+    expectations = [_expect(for_steps - 1), _expect(for_steps, alert, level)]
+    return _case("never there", level, f"_x{for_steps + AFTER}", expectations)
 
 
-def _case(title: str, level: Level, values: str, looks: list[Look]) -> Case:
-    last = round(max(look.at_seconds for look in looks) / OFTEN_SECONDS)
-    beside = {
-        series: gauge([(value, last + 2)]) for series, value in level.beside.items()
+def _case(
+    title: str, level: Level, values: str, expectations: list[Expectation]
+) -> Case:
+    last = round(
+        max(expectation.at_seconds for expectation in expectations) / OFTEN_SECONDS
+    )
+    unchanged = {
+        series: gauge([(value, last + 2)]) for series, value in level.unchanged.items()
     }
     return Case(
         title=title,
         step_seconds=OFTEN_SECONDS,
-        series={level.series: values} | beside,
-        looks=tuple(looks),
+        series={level.series: values} | unchanged,
+        expectations=tuple(expectations),
     )
 
 
-def _look(step: int, alert: Alert | None = None, level: Level | None = None) -> Look:
+def _expect(
+    step: int, alert: Alert | None = None, level: Level | None = None
+) -> Expectation:
     if alert is None or level is None:
-        return Look(step * OFTEN_SECONDS)
-    return Look(step * OFTEN_SECONDS, (level.labels | alert.labels,))
+        return Expectation(step * OFTEN_SECONDS)
+    return Expectation(step * OFTEN_SECONDS, (level.labels | alert.labels,))

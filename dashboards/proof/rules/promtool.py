@@ -64,8 +64,8 @@ def find_promtools() -> list[Promtool]:
 def check_rules(promtool: Promtool, files: Iterable[Path]) -> str:
     """Lint rule files; an empty answer says that nothing is wrong."""
     command = [str(promtool.program), "check", "rules", "--lint=all", "--lint-fatal"]
-    code, said = _run([*command, *map(str, files)])
-    return said if code else ""
+    code, output = _run([*command, *map(str, files)])
+    return output if code else ""
 
 
 def write_trial(trial: Trial, folder: Path) -> Path:
@@ -85,22 +85,22 @@ def failed_trials(promtool: Promtool, files: list[Path]) -> dict[Path, str]:
     if not files:
         return {}
     command = [str(promtool.program), "test", "rules", *map(str, files)]
-    _, said = _run(command, scratch=files[0].parent)
-    answers = [one for one in RESULT.split(said) if one.startswith(("SUCC", "FAIL"))]
-    if len(answers) != len(files):
-        raise TrialBroken(f"{len(files)} trials, {len(answers)} answers: {said[:400]}")
+    _, output = _run(command, scratch=files[0].parent)
+    values = [one for one in RESULT.split(output) if one.startswith(("SUCC", "FAIL"))]
+    if len(values) != len(files):
+        raise TrialBroken(f"{len(files)} trials, {len(values)} answers: {output[:400]}")
     failed = {}
-    for file, answer in zip(files, answers, strict=True):
-        if any(sign in answer for sign in BROKEN):
-            raise TrialBroken(f"{file.name}: {answer.strip()[:400]}")
-        if not answer.startswith("SUCCESS"):
-            failed[file] = answer
+    for file, value in zip(files, values, strict=True):
+        if any(sign in value for sign in BROKEN):
+            raise TrialBroken(f"{file.name}: {value.strip()[:400]}")
+        if not value.startswith("SUCCESS"):
+            failed[file] = value
     return failed
 
 
 def _version(program: Path) -> str:
-    _, said = _run([str(program), "--version"])
-    found = re.search(r"version (\d+\.\d+\.\d+)", said)
+    _, output = _run([str(program), "--version"])
+    found = re.search(r"version (\d+\.\d+\.\d+)", output)
     return found[1] if found else "unknown"
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from dashboards.proof.rules.cases import Trial
 from dashboards.proof.rules.mutants import mutants
-from dashboards.proof.rules.mutation import (
-    Hunt,
+from dashboards.proof.rules.mutation_tests import (
+    MutationResult,
     failures,
-    hunt,
+    run_mutants,
     sample,
     working_folder,
 )
@@ -29,7 +29,7 @@ from targets.verdict import Verdict, worst
 
 SOURCE: Final = "check:alert-rules"
 SEED: Final = 20_261_120
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 class Findings:
@@ -40,16 +40,16 @@ class Findings:
         self.lint: list[str] = []
         self.failed: dict[str, list[str]] = {}
         self.tried: dict[str, int] = {}
-        self.hunt: Hunt | None = None
+        self.run_mutants: MutationResult | None = None
 
     def try_release(
-        self, promised: Targets, promtool: Promtool, rules: Iterable[Path]
+        self, targets: Targets, promtool: Promtool, rules: Iterable[Path]
     ) -> None:
         """Lint the rule files and run every trial with one release."""
-        said = check_rules(promtool, rules)
-        if said:
-            self.lint.append(f"promtool {promtool.version}: {said}")
-        listed = trials(promised, left_open=promtool.left_open)
+        output = check_rules(promtool, rules)
+        if output:
+            self.lint.append(f"promtool {promtool.version}: {output}")
+        listed = trials(targets, left_open=promtool.left_open)
         for trial, failed in run_trials(promtool, listed):
             name = alert_of(trial)
             self.tried[name] = self.tried.get(name, 0) + len(trial.cases)
@@ -71,30 +71,32 @@ def alert_of(trial: Trial) -> str:
     return trial.alert.labels["target"] if trial.alert else "records"
 
 
-def prove(promised: Targets, rules: list[Path], *, each: int, say: Say) -> Outcome:
+def prove(
+    targets: Targets, rules: list[Path], *, each: int, progress: Progress
+) -> Outcome:
     """Lint, try every boundary on every release, plant `each` mutants of a kind."""
     started = _now()
     try:
         promtools = find_promtools()
     except PromtoolMissing as missing:
-        return conclude(promised, started, None, missing=str(missing))
+        return conclude(targets, started, None, missing=str(missing))
     findings = Findings()
     for promtool in promtools:
-        say(f"boundaries with promtool {promtool.version}")
-        findings.try_release(promised, promtool, rules)
-    herd = sample(
-        mutants(trials(promised, left_open=promtools[0].left_open)),
+        progress(f"boundaries with promtool {promtool.version}")
+        findings.try_release(targets, promtool, rules)
+    planted = sample(
+        mutants(trials(targets, left_open=promtools[0].left_open)),
         each=each,
         seed=SEED,
     )
-    say(f"hunting {len(herd)} mutants with promtool {promtools[0].version}")
-    findings.hunt = hunt(promtools[0], herd)
+    progress(f"hunting {len(planted)} mutants with promtool {promtools[0].version}")
+    findings.run_mutants = run_mutants(promtools[0], planted)
     findings.releases = [promtool.version for promtool in promtools]
-    return conclude(promised, started, findings)
+    return conclude(targets, started, findings)
 
 
 def conclude(
-    promised: Targets, started: str, findings: Findings | None, *, missing: str = ""
+    targets: Targets, started: str, findings: Findings | None, *, missing: str = ""
 ) -> Outcome:
     """A verdict for every promised alert; `missing` says why nothing was found.
 
@@ -102,7 +104,7 @@ def conclude(
     """
     measured = [
         _measure(f"alert.{name}", alert, findings, missing)
-        for name, alert in promised.alert.items()
+        for name, alert in targets.alert.items()
     ]
     verdict = worst(one.verdict for one in measured)
     return Outcome(
@@ -153,19 +155,21 @@ def _judge(
 
 
 def _blind(findings: Findings | None) -> list[str]:
-    survivors = findings.hunt.survivors if findings and findings.hunt else []
+    survivors = (
+        findings.run_mutants.survivors if findings and findings.run_mutants else []
+    )
     return [f"a mutant survived: {one}" for one in survivors]
 
 
 def _facts(findings: Findings | None) -> dict[str, Any]:
-    if findings is None or findings.hunt is None:
+    if findings is None or findings.run_mutants is None:
         return {}
-    planted = findings.hunt.planted
+    planted = findings.run_mutants.planted
     return {
         "promtool": findings.releases,
         "cases": sum(findings.tried.values()),
         "mutants planted": sum(planted.values()),
-        "mutants killed": sum(planted.values()) - len(findings.hunt.survivors),
+        "mutants killed": sum(planted.values()) - len(findings.run_mutants.survivors),
         "mutants by fault": planted,
         "lint": findings.lint,
         "failed": findings.failed,

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Final
 
 from dashboards.naming import BAD, BUDGET_LEFT, BURN, GOOD, TOTAL
-from dashboards.proof.rules.cases import Answer, Case, Trial
+from dashboards.proof.rules.cases import Case, Trial, Value
 from dashboards.proof.rules.traffic import Phase, event_series
-from dashboards.rules.events import allowed_share, judged
+from dashboards.rules.events import allowed_share, slos_with_rules
 from dashboards.rules.model import Record
 from dashboards.rules.recording import recording_groups, windows
 from targets import Targets
@@ -21,36 +21,36 @@ BUSY, QUIET = 2 * PARTS, 2 * PARTS
 """Steps with events, then steps without."""
 
 
-def record_trials(promised: Targets) -> Iterator[Trial]:
+def record_trials(targets: Targets) -> Iterator[Trial]:
     """One trial for each objective and window, one for each budget."""
     records = [
         rule
-        for group in recording_groups(promised)
+        for group in recording_groups(targets)
         for rule in group.rules
         if isinstance(rule, Record)
     ]
-    for slo in judged(promised):
-        for window in windows(promised):
-            yield _window_trial(promised, records, slo, window)
-        yield _budget_trial(promised, records, slo)
+    for slo in slos_with_rules(targets):
+        for window in windows(targets):
+            yield _window_trial(targets, records, slo, window)
+        yield _budget_trial(targets, records, slo)
 
 
 def _window_trial(
-    promised: Targets, records: list[Record], slo: str, window: Duration
+    targets: Targets, records: list[Record], slo: str, window: Duration
 ) -> Trial:
     """Events stop: within the window they are seen, just after it they are not."""
     step = window.seconds / PARTS
     phases = [Phase(BUSY, EVENTS, BAD_SHARE), Phase(QUIET, Decimal(0))]
     chosen = f'{{slo="{slo}",window="{window.text}"}}'
-    burn = float(BAD_SHARE / allowed_share(promised.slo[slo]))
-    answers = [
-        Answer(BUSY * step, f"round({BAD}{chosen}, 0.001)", float(BAD_SHARE)),
-        Answer(BUSY * step, f"round({BURN}{chosen}, 0.001)", burn),
+    burn = float(BAD_SHARE / allowed_share(targets.slo[slo]))
+    values = [
+        Value(BUSY * step, f"round({BAD}{chosen}, 0.001)", float(BAD_SHARE)),
+        Value(BUSY * step, f"round({BURN}{chosen}, 0.001)", burn),
     ]
     for rate in (GOOD, TOTAL):
         seen = f"{rate}{chosen} > bool 0"
-        answers.append(Answer((BUSY + PARTS - 2) * step, seen, 1))
-        answers.append(Answer((BUSY + PARTS + 1) * step, seen, 0))
+        values.append(Value((BUSY + PARTS - 2) * step, seen, 1))
+        values.append(Value((BUSY + PARTS + 1) * step, seen, 0))
     strangers = {
         f'{BAD}{{slo="stranger",window="{window.text}"}}': f"1+0x{BUSY + QUIET}",
         f'{BAD}{{slo="{slo}",window="strange"}}': f"1+0x{BUSY + QUIET}",
@@ -58,8 +58,8 @@ def _window_trial(
     case = Case(
         title="events stop",
         step_seconds=step,
-        series=event_series(promised, promised.slo[slo], phases) | strangers,
-        answers=tuple(answers),
+        series=event_series(targets, targets.slo[slo], phases) | strangers,
+        values=tuple(values),
     )
     needed = (
         record
@@ -72,14 +72,14 @@ def _window_trial(
     return Trial(name=name, alert=None, rules=tuple(needed), cases=(case,))
 
 
-def _budget_trial(promised: Targets, records: list[Record], slo: str) -> Trial:
+def _budget_trial(targets: Targets, records: list[Record], slo: str) -> Trial:
     """A bad month, then a good one: half of the allowed share leaves half."""
-    month = promised.budget.window
+    month = targets.budget.window
     step = month.seconds / PARTS
-    window = windows(promised)[0].text
-    allowed = allowed_share(promised.slo[slo])
+    window = windows(targets)[0].text
+    allowed = allowed_share(targets.slo[slo])
     chosen = f'{{slo="{slo}",window="{window}"}}'
-    stranger = f'{{slo="stranger",window="{window}"}}'
+    other = f'{{slo="stranger",window="{window}"}}'
     elsewhere = f'{{slo="{slo}",window="strange"}}'
     good, spent = 1000 * (1 - allowed / 2), 1000 * (1 - allowed * 2)
     series = {
@@ -87,7 +87,7 @@ def _budget_trial(promised: Targets, records: list[Record], slo: str) -> Trial:
         f"{GOOD}{chosen}": f"{spent:f}+0x{PARTS} {good:f}+0x{2 * PARTS}",
         **{
             f"{rate}{labels}": f"{amount}+0x{3 * PARTS}"
-            for labels in (stranger, elsewhere)
+            for labels in (other, elsewhere)
             for rate, amount in ((GOOD, 1), (TOTAL, 7777))
         },
     }
@@ -96,9 +96,9 @@ def _budget_trial(promised: Targets, records: list[Record], slo: str) -> Trial:
         title="a bad month, then a good one",
         step_seconds=step,
         series=series,
-        answers=(
-            Answer((PARTS - 1) * step, left, -1),
-            Answer((2 * PARTS + 2) * step, left, 0.5),
+        values=(
+            Value((PARTS - 1) * step, left, -1),
+            Value((2 * PARTS + 2) * step, left, 0.5),
         ),
     )
     needed = (r for r in records if r.record == BUDGET_LEFT and r.labels["slo"] == slo)

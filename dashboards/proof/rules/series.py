@@ -31,9 +31,11 @@ def gauge(phases: Sequence[tuple[Decimal | None, int]]) -> str:
     return " ".join(parts)
 
 
-def ramp(rest: Decimal, rest_steps: int, growth: Decimal, steps: int) -> str:
+def ramp(normal: Decimal, rest_steps: int, growth: Decimal, steps: int) -> str:
     """A gauge at rest that then grows by so much a step."""
-    return f"{_run(rest, Decimal(0), rest_steps)} {_run(rest + growth, growth, steps)}"
+    return (
+        f"{_run(normal, Decimal(0), rest_steps)} {_run(normal + growth, growth, steps)}"
+    )
 
 
 def _run(first: Decimal, growth: Decimal, steps: int) -> str:

@@ -11,10 +11,9 @@ from math import ceil, floor
 from typing import Final
 
 from dashboards.naming import BAD, TOTAL
-from dashboards.proof.rules.cases import Case, Look
+from dashboards.proof.rules.cases import Case, Expectation
 from dashboards.proof.rules.traffic import BROKEN, Phase, event_series
-from dashboards.rules.model import Alert
-from dashboards.rules.watching import Share
+from dashboards.rules.model import Alert, Share
 from targets import Targets
 from targets.units import Duration
 
@@ -30,19 +29,19 @@ MANY, FEW = Decimal("1.25"), Decimal("0.8")
 
 
 def share_cases(
-    promised: Targets, alert: Alert, share: Share, *, left_open: bool
+    targets: Targets, alert: Alert, share: Share, *, left_open: bool
 ) -> Iterator[Case]:
     """Every case of one alert; the first is the predicted boundary.
 
     From Prometheus 3 on a window is `left_open`: the sample at its beginning is not
     in it, so that it holds one step less.
     """
-    plan = _Plan(promised, alert, share, left_open=left_open)
+    plan = _Plan(targets, alert, share, left_open=left_open)
     usual, other = (FEW, MANY) if share.events == "few" else (MANY, FEW)
     yield plan.crossing(usual)
     if share.events != "any":
-        yield plan.silence(other, lately=usual)
-    breaks = promised.slo[share.slo].signal in BROKEN
+        yield plan.silence(other, recently=usual)
+    breaks = targets.slo[share.slo].signal in BROKEN
     if breaks and share.slower is None and share.events != "few":
         yield plan.nothing_good(usual)
 
@@ -51,93 +50,95 @@ class _Plan:
     """The predicted steps of one alert."""
 
     def __init__(
-        self, promised: Targets, alert: Alert, share: Share, *, left_open: bool
+        self, targets: Targets, alert: Alert, share: Share, *, left_open: bool
     ) -> None:
-        self.promised = promised
+        self.targets = targets
         self.alert = alert
         self.share = share
         self.steps = STEPS_ALONE if share.long == share.short else STEPS
         self.step = share.long.exact / self.steps
         held = self.steps - left_open
         self.bad = min(share.line / FILLED, Decimal(1))
-        self.patience = ceil(Duration.parse(alert.for_).exact / self.step)
-        self.rest = self.steps + AFTER
+        self.for_steps = ceil(Duration.parse(alert.for_).exact / self.step)
+        self.normal = self.steps + AFTER
         crosses = floor(share.line / self.bad * held) + 1
-        self.fires = self.rest + crosses + self.patience
+        self.fires = self.normal + crosses + self.for_steps
         short = share.short.exact / self.step - left_open
         self.clears = ceil(short * (1 - share.line / self.bad))
 
     def crossing(self, events: Decimal) -> Case:
         """Silent until the predicted step, firing from it, silent when mended."""
-        ends = max(self.fires, self.rest + self.steps) + AFTER
-        mended = ends + self.clears
+        ends = max(self.fires, self.normal + self.steps) + AFTER
+        repaired = ends + self.clears
         number = self._number(events)
         course = [
-            Phase(self.rest, number),
-            Phase(ends - self.rest, number, self.bad),
+            Phase(self.normal, number),
+            Phase(ends - self.normal, number, self.bad),
             Phase(self.clears + AFTER, number),
         ]
-        looks = [
-            self._look(self.rest),
-            self._look(self.fires - 1),
-            self._look(self.fires, firing=True),
-            self._look(mended - 1, firing=True),
-            self._look(mended),
+        expectations = [
+            self._expect(self.normal),
+            self._expect(self.fires - 1),
+            self._expect(self.fires, firing=True),
+            self._expect(repaired - 1, firing=True),
+            self._expect(repaired),
         ]
-        return self._case("over the line, then mended", course, looks)
+        return self._case("over the line, then mended", course, expectations)
 
-    def silence(self, events: Decimal, *, lately: Decimal) -> Case:
+    def silence(self, events: Decimal, *, recently: Decimal) -> Case:
         """The number of events is for the other alert of the tier.
 
         Lately there were as many as this alert wants, but the long window counts.
         """
-        last = int(self.share.short.exact / self.step) + self.patience
-        before = (events * self.steps - lately * last) / (self.steps - last)
+        last = int(self.share.short.exact / self.step) + self.for_steps
+        before = (events * self.steps - recently * last) / (self.steps - last)
         ends = self.fires + AFTER
         course = [
-            Phase(self.rest, self._number(before)),
-            Phase(ends - self.rest - last, self._number(before), self.bad),
-            Phase(last, self._number(lately), self.bad),
+            Phase(self.normal, self._number(before)),
+            Phase(ends - self.normal - last, self._number(before), self.bad),
+            Phase(last, self._number(recently), self.bad),
         ]
-        return self._case("not with so many events", course, [self._look(ends)])
+        return self._case("not with so many events", course, [self._expect(ends)])
 
     def nothing_good(self, events: Decimal) -> Case:
         """An outage since before the first look: no series of a good event exists."""
-        steps = self.steps + self.patience + AFTER
+        steps = self.steps + self.for_steps + AFTER
         phases = [Phase(steps, self._number(events), Decimal(1))]
         series = event_series(
-            self.promised, self.promised.slo[self.share.slo], phases, nothing_good=True
+            self.targets, self.targets.slo[self.share.slo], phases, nothing_good=True
         )
         return Case(
             title="nothing good was ever seen",
             step_seconds=float(self.step),
             series=series,
-            looks=(self._look(steps, firing=True),),
+            expectations=(self._expect(steps, firing=True),),
         )
 
     def _number(self, multiple: Decimal) -> Decimal:
-        return multiple * self.promised.budget.min_events / self.steps
+        return multiple * self.targets.budget.min_events / self.steps
 
-    def _look(self, step: int, *, firing: bool = False) -> Look:
+    def _expect(self, step: int, *, firing: bool = False) -> Expectation:
         labels = self.share.labels | self.alert.labels
-        return Look(float(step * self.step), (labels,) if firing else ())
+        return Expectation(float(step * self.step), (labels,) if firing else ())
 
-    def _case(self, title: str, course: list[Phase], looks: list[Look]) -> Case:
+    def _case(
+        self, title: str, course: list[Phase], expectations: list[Expectation]
+    ) -> Case:
         series = event_series(
-            self.promised,
-            self.promised.slo[self.share.slo],
+            self.targets,
+            self.targets.slo[self.share.slo],
             course,
             slower=self.share.slower,
         )
-        decoys = self._decoys(sum(phase.steps for phase in course))
+        unrelated = self._unrelated(sum(phase.steps for phase in course))
         return Case(
             title=title,
             step_seconds=float(self.step),
-            series=series | decoys,
-            looks=tuple(looks),
+            series=series | unrelated,
+            expectations=tuple(expectations),
         )
 
-    def _decoys(self, steps: int) -> dict[str, str]:
+    def _unrelated(self, steps: int) -> dict[str, str]:
         """Records of another objective and of other windows, as bad as can be."""
         slo, long = self.share.slo, self.share.long.text
         return {

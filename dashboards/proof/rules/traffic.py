@@ -42,7 +42,7 @@ class Mixture(Struct, frozen=True, kw_only=True):
 
 
 def event_series(
-    promised: Targets,
+    targets: Targets,
     slo: Slo,
     phases: list[Phase],
     *,
@@ -54,7 +54,7 @@ def event_series(
     `slower` (seconds) makes events bad by their duration alone; `nothing_good` leaves
     out the series that hold good events, as after a start in the middle of an outage.
     """
-    mixture = _mixture(promised, slo, slower)
+    mixture = _mixture(targets, slo, slower)
     if nothing_good:
         mixture = replace(mixture, slow=NONE)
     found: dict[str, str] = {}
@@ -67,18 +67,18 @@ def event_series(
                 found |= _fine(mixture, named, phases, weight)
             found |= _broken(mixture, named, phases, weight)
     calm = [Phase(phase.steps, phase.events) for phase in phases]
-    for labels in _uncounted(promised, slo):
+    for labels in _uncounted(targets, slo):
         found |= _fine(mixture, labels, calm, ALL)
     return found
 
 
-def _mixture(promised: Targets, slo: Slo, slower: Decimal | None) -> Mixture:
-    promised_edge = slo.p95.exact if slo.p95 else None
-    edge = slower if slower is not None else promised_edge
+def _mixture(targets: Targets, slo: Slo, slower: Decimal | None) -> Mixture:
+    target_edge = slo.p95.exact if slo.p95 else None
+    edge = slower if slower is not None else target_edge
     broken = BROKEN.get(slo.signal) if slower is None else None
     slow = NONE if edge is None else HALF if broken else ALL
     return Mixture(
-        histogram=promised.signal[slo.signal].histogram,
+        histogram=targets.signal[slo.signal].histogram,
         edge=edge,
         slow=slow,
         fine=FINE.get(slo.signal, {}),
@@ -131,15 +131,15 @@ def _counted(slo: Slo) -> list[dict[str, str]]:
     return [{"queue": "default"}, {"queue": "slow"}]
 
 
-def _uncounted(promised: Targets, slo: Slo) -> list[dict[str, str]]:
+def _uncounted(targets: Targets, slo: Slo) -> list[dict[str, str]]:
     if slo.signal == "http":
         asked = _route((slo.only or ROUTES)[0])
         health = {**asked, "route": "/health/ready"}
         return [health, {**asked, "method": "DELETE"}] if slo.only else [health]
     if slo.signal == "job":
         return [{"actor": "roll-up", "outcome": "retried"}]
-    by = promised.signal[slo.signal].by
-    others = {name for one in promised.slo.values() for name in one.only}
+    by = targets.signal[slo.signal].by
+    others = {name for one in targets.slo.values() for name in one.only}
     known = others if slo.signal == "db" else set()
     return [{by: name} for name in sorted(known - set(slo.only)) if " " not in name]
 

@@ -7,46 +7,47 @@ from dashboards.proof.rules.cases import Case, Trial
 from dashboards.proof.rules.levels import level_cases
 from dashboards.proof.rules.records import record_trials
 from dashboards.proof.rules.shares import share_cases
-from dashboards.rules.files import watches
-from dashboards.rules.model import Alert, Record
+from dashboards.rules.files import all_alerts
+from dashboards.rules.model import Alert, AlertRule, Cause, Level, Record, Share
 from dashboards.rules.recording import recording_groups
-from dashboards.rules.watching import Cause, Level, Share, Watch
 from targets import Targets
 
 
-def trials(promised: Targets, *, left_open: bool) -> Iterator[Trial]:
+def trials(targets: Targets, *, left_open: bool) -> Iterator[Trial]:
     """One for every alert rule and each thing that sets it off, and for the records.
 
     `left_open` says how the Prometheus that is asked reads a window.
     """
     records = [
         rule
-        for group in recording_groups(promised)
+        for group in recording_groups(targets)
         for rule in group.rules
         if isinstance(rule, Record)
     ]
-    yield from record_trials(promised)
-    for number, watch in enumerate(watches(promised)):
-        for which, cause in enumerate(watch.causes):
+    yield from record_trials(targets)
+    for number, alert_rule in enumerate(all_alerts(targets)):
+        for which, cause in enumerate(alert_rule.causes):
             yield Trial(
-                name=f"{number:03}-{which}-{watch.alert.alert}",
-                alert=watch.alert,
-                rules=(*_needed(records, watch, cause), watch.alert),
-                cases=tuple(_cases(promised, watch.alert, cause, left_open=left_open)),
+                name=f"{number:03}-{which}-{alert_rule.alert.alert}",
+                alert=alert_rule.alert,
+                rules=(*_needed(records, alert_rule, cause), alert_rule.alert),
+                cases=tuple(
+                    _cases(targets, alert_rule.alert, cause, left_open=left_open)
+                ),
             )
 
 
 def _cases(
-    promised: Targets, alert: Alert, cause: Cause, *, left_open: bool
+    targets: Targets, alert: Alert, cause: Cause, *, left_open: bool
 ) -> Iterator[Case]:
     if isinstance(cause, Level):
         return level_cases(alert, cause)
-    return share_cases(promised, alert, cause, left_open=left_open)
+    return share_cases(targets, alert, cause, left_open=left_open)
 
 
-def _needed(records: list[Record], watch: Watch, cause: Cause) -> list[Record]:
+def _needed(records: list[Record], alert_rule: AlertRule, cause: Cause) -> list[Record]:
     """The records that an alert reads about one objective."""
-    if not isinstance(cause, Share) or BAD not in watch.alert.expr:
+    if not isinstance(cause, Share) or BAD not in alert_rule.alert.expr:
         return []
     windows = {cause.long.text, cause.short.text}
     return [

@@ -7,14 +7,14 @@ from msgspec import Struct
 
 from dashboards.boards.panels import SHARE
 from dashboards.proof.boards.allowances import MAY_BE_EMPTY, MAY_LEAVE_THE_UNIT
-from dashboards.proof.boards.expanding import Pace, VariableUnknown, expand
+from dashboards.proof.boards.variables import Pace, VariableUnknown, expand
 from dashboards.proof.metrics.prometheus import Prometheus, QueryRefused, Series, Span
 from dashboards.reading import Board, Panel, Target
 
 _TOLERANCE: Final = 1e-9
 
 
-class Look(Struct, frozen=True, kw_only=True):
+class QueryCheck(Struct, frozen=True, kw_only=True):
     """What one query of one panel answered."""
 
     board: str
@@ -31,7 +31,7 @@ class Look(Struct, frozen=True, kw_only=True):
         return bool(self.flaw)
 
 
-class Asking(Struct, frozen=True):
+class Source(Struct, frozen=True):
     """Whom to ask, about which stretch of time, how fine."""
 
     prometheus: Prometheus
@@ -39,23 +39,25 @@ class Asking(Struct, frozen=True):
     pace: Pace
 
 
-def look_at(asking: Asking, board: Board) -> list[Look]:
+def check_board(source: Source, board: Board) -> list[QueryCheck]:
     """Every query of a board, asked and judged."""
     return [
-        look(asking, board, panel, target)
+        check_query(source, board, panel, target)
         for panel in board.pictures
         for target in panel.targets
     ]
 
 
-def look(asking: Asking, board: Board, panel: Panel, target: Target) -> Look:
+def check_query(
+    source: Source, board: Board, panel: Panel, target: Target
+) -> QueryCheck:
     """One query, asked and judged."""
     place = (board.uid, panel.title)
     excuse = MAY_BE_EMPTY.get(place, "")
     found: Sequence[Series] = ()
     try:
-        expr = expand(target.expr, board, asking.pace)
-        found = asking.prometheus.over(expr, asking.span)
+        expr = expand(target.expr, board, source.pace)
+        found = source.prometheus.over(expr, source.span)
         is_share = panel.field_config.defaults.unit == SHARE
         flaw = find_flaw(
             found,
@@ -64,7 +66,7 @@ def look(asking: Asking, board: Board, panel: Panel, target: Target) -> Look:
         )
     except (QueryRefused, VariableUnknown) as trouble:
         flaw = str(trouble)
-    return Look(
+    return QueryCheck(
         board=board.uid,
         panel=panel.title,
         query=target.ref_id,

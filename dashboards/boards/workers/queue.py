@@ -1,33 +1,33 @@
 """Is work late? The numbers of this moment, then how they came about."""
 
-from dashboards.boards.panels import COUNT, SECONDS, Panel, Query, Row, promised_line
-from dashboards.boards.workers.series import WAIT
+from dashboards.boards.panels import COUNT, SECONDS, Panel, Query, Row, target_line
+from dashboards.boards.series import JOB_WAIT
 from targets import Targets
 
 
-def waiting_row(promised: Targets) -> Row:
+def queue_row(targets: Targets) -> Row:
     return Row(
         title="Is work late?",
         panels=(
-            _oldest_now(promised),
+            _oldest_now(targets),
             _due_now(),
             _unpublished_now(),
             _workers_now(),
-            _oldest(promised),
-            _wait(promised),
+            _oldest(targets),
+            _wait(targets),
             _depth(),
         ),
     )
 
 
-def _oldest_now(promised: Targets) -> Panel:
+def _oldest_now(targets: Targets) -> Panel:
     return Panel(
         title="Oldest due job",
         description="How long the job that waits longest has been due.",
         runbook="queue-backlog",
         kind="stat",
         unit=SECONDS,
-        line=promised_line(promised, "limit.queue-age"),
+        line=target_line(targets, "limit.queue-age"),
         queries=(Query(expr="max(holdfast_job_oldest_seconds)", legend="oldest"),),
         width=6,
         height=5,
@@ -81,7 +81,7 @@ def _workers_now() -> Panel:
     )
 
 
-def _oldest(promised: Targets) -> Panel:
+def _oldest(targets: Targets) -> Panel:
     chosen = '{queue=~"$queue"}'
     return Panel(
         title="Age of the oldest due job",
@@ -89,7 +89,7 @@ def _oldest(promised: Targets) -> Panel:
         " nobody serves.",
         runbook="queue-backlog",
         unit=SECONDS,
-        line=promised_line(promised, "limit.queue-age"),
+        line=target_line(targets, "limit.queue-age"),
         queries=(
             Query(
                 expr=f"max by (queue) (holdfast_job_oldest_seconds{chosen})",
@@ -100,7 +100,7 @@ def _oldest(promised: Targets) -> Panel:
     )
 
 
-def _wait(promised: Targets) -> Panel:
+def _wait(targets: Targets) -> Panel:
     chosen = '{queue=~"$queue"}'
     return Panel(
         title="Wait before a worker claims",
@@ -108,11 +108,11 @@ def _wait(promised: Targets) -> Panel:
         " alone it means that hints are lost and the sweep finds the jobs.",
         runbook="queue-backlog",
         unit=SECONDS,
-        line=promised_line(promised, "slo.job-wait"),
+        line=target_line(targets, "slo.job-wait"),
         queries=(
             Query(
                 expr="histogram_quantile(0.95, sum by (le, queue) (rate("
-                f"{WAIT}_bucket{chosen}[$__rate_interval])))",
+                f"{JOB_WAIT}_bucket{chosen}[$__rate_interval])))",
                 legend="{{queue}}",
             ),
         ),

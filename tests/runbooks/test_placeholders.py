@@ -2,7 +2,13 @@
 
 import pytest
 
-from runbooks.walker.filling import ParameterRefused, accept, fill, find_gaps, read_pair
+from runbooks.walker.placeholders import (
+    ParameterRefused,
+    accept,
+    fill,
+    find_placeholders,
+    read_pair,
+)
 
 UNSAFE = [
     "api-1; rm -rf .",
@@ -35,7 +41,7 @@ def test_a_value_stays_inside_its_word():
 
 
 def test_words_of_four_capitals_are_gaps():
-    assert find_gaps("restart MEMBER in MiB by SQL of HoldfastX") == {"MEMBER"}
+    assert find_placeholders("restart MEMBER in MiB by SQL of HoldfastX") == {"MEMBER"}
 
 
 @pytest.mark.parametrize("pair", ["MEMBER", "OTHER=api-1", "=api-1", "MEMBER =a"])

@@ -6,23 +6,23 @@ from dashboards.rules.recording import windows
 from targets import Targets
 
 
-def keeping_row(promised: Targets) -> Row:
+def compliance_row(targets: Targets) -> Row:
     """What is left first, then how fast it goes."""
-    window = windows(promised)[0].text
+    window = windows(targets)[0].text
     return Row(
         title="Are the promises kept?",
         panels=(
-            _budget_panel(promised),
-            _burn_panel(promised),
+            _budget_panel(targets),
+            _burn_panel(targets),
             _objectives_panel(window),
         ),
     )
 
 
-def _budget_panel(promised: Targets) -> Panel:
+def _budget_panel(targets: Targets) -> Panel:
     return Panel(
         title="Error budget left",
-        description=f"What is left of the bad events that {promised.budget.window.text}"
+        description=f"What is left of the bad events that {targets.budget.window.text}"
         " may hold, by objective. Red is overspent: the promise is broken until the"
         " window has passed, and releases wait.",
         runbook="api-errors",
@@ -35,8 +35,8 @@ def _budget_panel(promised: Targets) -> Panel:
     )
 
 
-def _burn_panel(promised: Targets) -> Panel:
-    tier = promised.budget.burn[0]
+def _burn_panel(targets: Targets) -> Panel:
+    tier = targets.budget.burn[0]
     return Panel(
         title="Burn rate",
         description="How many times faster than allowed each budget is spent, over"
@@ -45,7 +45,7 @@ def _burn_panel(promised: Targets) -> Panel:
         runbook="api-errors",
         unit=COUNT,
         line=Line(
-            value=promised.budget.factor(tier),
+            value=targets.budget.factor(tier),
             title=f"the page at {tier.spend.text} of the budget in {tier.long.text}",
         ),
         queries=(Query(expr=f'{BURN}{{window="{tier.long.text}"}}', legend="{{slo}}"),),

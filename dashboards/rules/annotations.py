@@ -13,13 +13,13 @@ BOARDS: Final = {
     "queue": "holdfast-workers",
     "cache": "holdfast-api",
     "machine": "holdfast-database",
-    "figures": "holdfast-slo",
+    "metrics": "holdfast-slo",
 }
 """The component that an alert is about, and the board that shows it."""
 
 
-def promised_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
-    promised: Targets,
+def target_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
+    targets: Targets,
     name: str,
     *,
     page: str,
@@ -28,18 +28,18 @@ def promised_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
     labels: Mapping[str, str] | None = None,
 ) -> Alert:
     """The rule of one entry of [alert], with the patience and severity promised."""
-    promise = promised.alert[name]
+    target = targets.alert[name]
     return Alert(
         alert=alert_name(name),
         expr=expr,
-        for_=promise.for_.text,
+        for_=target.for_.text,
         labels={
-            "severity": promise.severity,
+            "severity": target.severity,
             "target": f"alert.{name}",
             "component": component,
             **(labels or {}),
         },
-        annotations=annotations(promise.title, page, component),
+        annotations=annotations(target.title, page, component),
     )
 
 

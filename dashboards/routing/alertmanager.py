@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import yaml
 
-from dashboards.routing.inhibiting import inhibitions, rule
-from dashboards.rules.telling import BOARDS
+from dashboards.routing.inhibition import inhibitions, rule
+from dashboards.rules.annotations import BOARDS
 from targets import Targets
 
 ADDRESS: Final = "http://alerts.invalid"
@@ -19,7 +19,7 @@ REPEATED: Final = {"page": "1h", "ticket": "1d"}
 """How often somebody is told again of what still fires, by severity."""
 
 
-def write_alertmanager(promised: Targets) -> str:
+def write_alertmanager(targets: Targets) -> str:
     """The text of the file."""
     tree = {
         "route": {
@@ -30,7 +30,7 @@ def write_alertmanager(promised: Targets) -> str:
             "repeat_interval": REPEATED["page"],
             "routes": [_severity(severity) for severity in REPEATED],
         },
-        "inhibit_rules": [rule(one) for one in inhibitions(promised)],
+        "inhibit_rules": [rule(one) for one in inhibitions(targets)],
         "receivers": [_receiver(UNROUTED), *(_receiver(name) for name in receivers())],
     }
     text: str = yaml.safe_dump(tree, sort_keys=False, width=100_000)

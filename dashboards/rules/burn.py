@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Final
 
 from dashboards.naming import BAD, TOTAL, alert_name, exact, number
-from dashboards.rules.events import allowed_share, judged
-from dashboards.rules.model import Alert
-from dashboards.rules.telling import annotations
-from dashboards.rules.watching import Events, Share, Watch
+from dashboards.rules.annotations import annotations
+from dashboards.rules.events import allowed_share, slos_with_rules
+from dashboards.rules.model import Alert, AlertRule, Events, Share
 from targets import Targets
 from targets.families import Severity, Slo, Tier
 
@@ -24,35 +23,35 @@ ABOUT: Final = {
 """Signal to runbook page and component."""
 
 
-def burn_watches(promised: Targets) -> list[Watch]:
+def burn_alerts(targets: Targets) -> list[AlertRule]:
     """Every objective under every tier that can fire at all."""
     return [
-        watch
-        for name in judged(promised)
-        for tier in promised.budget.burn
-        if threshold(promised, name, tier) < 1
-        for watch in tier_watches(promised, name, tier)
+        alert_rule
+        for name in slos_with_rules(targets)
+        for tier in targets.budget.burn
+        if threshold(targets, name, tier) < 1
+        for alert_rule in tier_alerts(targets, name, tier)
     ]
 
 
-def threshold(promised: Targets, name: str, tier: Tier) -> Decimal:
+def threshold(targets: Targets, name: str, tier: Tier) -> Decimal:
     """The share of bad events at which `tier` fires; from 1 on it never does."""
-    factor = exact(promised.budget.factor(tier))
-    return factor * allowed_share(promised.slo[name])
+    factor = exact(targets.budget.factor(tier))
+    return factor * allowed_share(targets.slo[name])
 
 
-def tier_watches(promised: Targets, name: str, tier: Tier) -> list[Watch]:
+def tier_alerts(targets: Targets, name: str, tier: Tier) -> list[AlertRule]:
     """One alert; for a page, a ticket in its place while events are few."""
-    burning = _burning(promised, name, tier)
+    burning = _burning(targets, name, tier)
     if tier.severity == "ticket":
-        return [_watch(promised, name, tier, severity="ticket", expr=burning)]
+        return [_watch(targets, name, tier, severity="ticket", expr=burning)]
     rate = f'{TOTAL}{{slo="{name}",window="{tier.long.text}"}}'
     events = f"{rate} * {number(tier.long.exact)}"
-    enough = f"and ignoring(window) {events} >= {promised.budget.min_events}"
-    few = f"and ignoring(window) {events} < {promised.budget.min_events}"
+    enough = f"and ignoring(window) {events} >= {targets.budget.min_events}"
+    few = f"and ignoring(window) {events} < {targets.budget.min_events}"
     return [
         _watch(
-            promised,
+            targets,
             name,
             tier,
             severity="page",
@@ -60,7 +59,7 @@ def tier_watches(promised: Targets, name: str, tier: Tier) -> list[Watch]:
             events="many",
         ),
         _watch(
-            promised,
+            targets,
             name,
             tier,
             severity="ticket",
@@ -70,38 +69,38 @@ def tier_watches(promised: Targets, name: str, tier: Tier) -> list[Watch]:
     ]
 
 
-def _burning(promised: Targets, name: str, tier: Tier) -> str:
-    line = number(threshold(promised, name, tier))
+def _burning(targets: Targets, name: str, tier: Tier) -> str:
+    line = number(threshold(targets, name, tier))
     long = f'{BAD}{{slo="{name}",window="{tier.long.text}"}} > {line}'
     short = f'{BAD}{{slo="{name}",window="{tier.short.text}"}} > {line}'
     return f"{long} and ignoring(window) {short}"
 
 
 def _watch(  # noqa: PLR0913 - what tells one tier's alert from another's
-    promised: Targets,
+    targets: Targets,
     name: str,
     tier: Tier,
     *,
     severity: Severity,
     expr: str,
     events: Events = "any",
-) -> Watch:
+) -> AlertRule:
     share = Share(
         slo=name,
-        line=threshold(promised, name, tier),
+        line=threshold(targets, name, tier),
         long=tier.long,
         short=tier.short,
         events=events,
         labels={"slo": name, "window": tier.long.text},
     )
-    alert = _alert(promised, name, tier, severity, expr)
-    return Watch(alert=alert, causes=(share,))
+    alert = _alert(targets, name, tier, severity, expr)
+    return AlertRule(alert=alert, causes=(share,))
 
 
-def _alert(promised: Targets, name: str, tier: Tier, severity: str, expr: str) -> Alert:
-    slo = promised.slo[name]
+def _alert(targets: Targets, name: str, tier: Tier, severity: str, expr: str) -> Alert:
+    slo = targets.slo[name]
     page, component = about(slo)
-    budget = f"{promised.budget.window.text} budget"
+    budget = f"{targets.budget.window.text} budget"
     summary = (
         f"{slo.title}: {tier.spend.text} of the {budget}"
         f" would be gone in {tier.long.text}"

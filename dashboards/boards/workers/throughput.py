@@ -1,6 +1,5 @@
 """Is work done, how long does it take, and what failed?"""
 
-from dashboards.boards.counting import gained
 from dashboards.boards.panels import (
     COUNT,
     OPERATIONS,
@@ -8,26 +7,26 @@ from dashboards.boards.panels import (
     Panel,
     Query,
     Row,
-    promised_line,
+    target_line,
 )
-from dashboards.boards.workers.series import ATTEMPTS, HERE
+from dashboards.boards.series import JOB_DURATION, WORKER_PROCESSES, gained
 from targets import Targets
 
 
-def doing_row(promised: Targets) -> Row:
+def throughput_row(targets: Targets) -> Row:
     """Is work done, how long does it take, and what failed?."""
     return Row(
         title="Is work done?",
         panels=(
             _done(),
-            _durations(promised),
+            _durations(targets),
             _failed(),
         ),
     )
 
 
 def _done() -> Panel:
-    done = f'{ATTEMPTS}_count{{{HERE},outcome="done"}}'
+    done = f'{JOB_DURATION}_count{{{WORKER_PROCESSES},outcome="done"}}'
     return Panel(
         title="Jobs done",
         description="A second, by actor. Flat while the queue grows: the workers"
@@ -45,15 +44,15 @@ def _done() -> Panel:
     )
 
 
-def _durations(promised: Targets) -> Panel:
-    bucket = f"rate({ATTEMPTS}_bucket{{{HERE}}}[$__rate_interval])"
+def _durations(targets: Targets) -> Panel:
+    bucket = f"rate({JOB_DURATION}_bucket{{{WORKER_PROCESSES}}}[$__rate_interval])"
     return Panel(
         title="How long an attempt takes",
         description="p95 by actor and outcome. One actor alone is its own code or"
         " its query; all of them are the database.",
         runbook="database-slow",
         unit=SECONDS,
-        line=promised_line(promised, "slo.task"),
+        line=target_line(targets, "slo.task"),
         queries=(
             Query(
                 expr="histogram_quantile(0.95,"
@@ -66,7 +65,7 @@ def _durations(promised: Targets) -> Panel:
 
 
 def _failed() -> Panel:
-    failed = f'{ATTEMPTS}_count{{{HERE},outcome!="done"}}'
+    failed = f'{JOB_DURATION}_count{{{WORKER_PROCESSES},outcome!="done"}}'
     return Panel(
         title="Retried and dead",
         description="Attempts that failed, in five minutes. A retry heals by"

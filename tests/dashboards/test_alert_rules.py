@@ -4,12 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from dashboards.proof.rules.mutants import FAULTS, mutants
-from dashboards.proof.rules.mutation import Hunt, hunt, sample
+from dashboards.proof.rules.mutation_tests import MutationResult, run_mutants, sample
 from dashboards.proof.rules.promtool import TrialBroken, check_rules
 from dashboards.proof.rules.proof import Findings, conclude, prove, run_trials
 from dashboards.proof.rules.trials import trials
 from dashboards.rendering import RENDERED
-from dashboards.rules.files import watches
+from dashboards.rules.files import all_alerts
 from targets.verdict import Verdict
 
 PARTS = 3
@@ -19,8 +19,8 @@ EACH = 3
 
 
 @pytest.fixture(scope="session")
-def everything(promised):
-    return list(trials(promised, left_open=False))
+def everything(targets):
+    return list(trials(targets, left_open=False))
 
 
 def one_of_each(listed):
@@ -32,15 +32,17 @@ def one_of_each(listed):
 
 
 def failed(promtool, listed):
-    return {trial.name: said for trial, said in run_trials(promtool, listed) if said}
+    return {
+        trial.name: output for trial, output in run_trials(promtool, listed) if output
+    }
 
 
-def test_every_alert_is_tried_with_everything_that_sets_it_off(promised, everything):
+def test_every_alert_is_tried_with_everything_that_sets_it_off(targets, everything):
     tried = [repr(trial.alert) for trial in everything if trial.alert]
 
-    for watch in watches(promised):
-        assert tried.count(repr(watch.alert)) >= len(watch.causes)
-        assert watch.causes
+    for alert_rule in all_alerts(targets):
+        assert tried.count(repr(alert_rule.alert)) >= len(alert_rule.causes)
+        assert alert_rule.causes
 
 
 def test_every_trial_looks_before_at_and_after_the_boundary(everything):
@@ -56,9 +58,9 @@ def test_alerts_fire_at_the_predicted_step_and_not_before(promtool, everything, 
     assert failed(promtool, everything[part::PARTS]) == {}
 
 
-def test_the_next_major_release_agrees(promised, promtools):
+def test_the_next_major_release_agrees(targets, promtools):
     newest = promtools[-1]
-    listed = one_of_each(trials(promised, left_open=newest.left_open))
+    listed = one_of_each(trials(targets, left_open=newest.left_open))
 
     assert newest.left_open
     assert failed(newest, listed) == {}
@@ -70,13 +72,13 @@ def test_prometheus_accepts_every_rule_file(promtools, release):
 
 
 def test_no_seeded_mutant_survives(promtool, everything):
-    herd = sample(mutants(everything), each=EACH, seed=1)
+    planted = sample(mutants(everything), each=EACH, seed=1)
 
-    found = hunt(promtool, herd)
+    found = run_mutants(promtool, planted)
 
     assert found.survivors == []
     assert set(FAULTS) <= set(found.planted)
-    assert sum(found.planted.values()) == len(herd)
+    assert sum(found.planted.values()) == len(planted)
 
 
 def test_a_trial_that_looks_away_lets_mutants_live(promtool, everything):
@@ -86,7 +88,7 @@ def test_a_trial_that_looks_away_lets_mutants_live(promtool, everything):
         trial, cases=tuple(replace(case, looks=case.looks[:1]) for case in trial.cases)
     )
 
-    found = hunt(promtool, list(mutants([blind])))
+    found = run_mutants(promtool, list(mutants([blind])))
 
     assert "rule removed: HoldfastDisk ticket alert.disk machine" in found.survivors
 
@@ -134,16 +136,16 @@ def test_a_duplicate_rule_is_missed_by_nobody(promtools, tmp_path):
         text + text.replace("groups:\n", "").replace("name: h", "name: x")
     )
 
-    said = check_rules(promtools[0], [doubled])
+    output = check_rules(promtools[0], [doubled])
 
-    assert "duplicate" in said
+    assert "duplicate" in output
 
 
-def test_without_promtool_nothing_is_measured(promised, tmp_path, monkeypatch):
+def test_without_promtool_nothing_is_measured(targets, tmp_path, monkeypatch):
     monkeypatch.setenv("HOLDFAST_STATE", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    outcome = prove(promised, [], each=1, say=print)
+    outcome = prove(targets, [], each=1, progress=print)
 
     assert outcome.verdict is Verdict.NOT_MEASURED
     assert {one.verdict for one in outcome.measurements} == {Verdict.NOT_MEASURED}
@@ -151,47 +153,49 @@ def test_without_promtool_nothing_is_measured(promised, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def findings(promised):
+def findings(targets):
     """Everything tried, nothing wrong."""
     found = Findings()
-    found.tried = {f"alert.{name}": 2 for name in promised.alert}
-    found.hunt = Hunt({"rule removed": 1}, [])
+    found.tried = {f"alert.{name}": 2 for name in targets.alert}
+    found.run_mutants = MutationResult({"rule removed": 1}, [])
     return found
 
 
-def verdicts(promised, findings):
-    outcome = conclude(promised, "2026-11-20T12:00:00Z", findings)
+def verdicts(targets, findings):
+    outcome = conclude(targets, "2026-11-20T12:00:00Z", findings)
     return {one.target: one.verdict for one in outcome.measurements}
 
 
-def test_every_promised_alert_gets_a_verdict(promised, findings):
-    found = verdicts(promised, findings)
+def test_every_promised_alert_gets_a_verdict(targets, findings):
+    found = verdicts(targets, findings)
 
-    assert set(found) == {f"alert.{name}" for name in promised.alert}
+    assert set(found) == {f"alert.{name}" for name in targets.alert}
     assert set(found.values()) == {Verdict.MET}
 
 
-def test_a_survivor_makes_the_proof_invalid(promised, findings):
-    findings.hunt = Hunt({"rule removed": 1}, ["rule removed: HoldfastDisk"])
+def test_a_survivor_makes_the_proof_invalid(targets, findings):
+    findings.run_mutants = MutationResult(
+        {"rule removed": 1}, ["rule removed: HoldfastDisk"]
+    )
 
-    assert set(verdicts(promised, findings).values()) == {Verdict.INVALID}
+    assert set(verdicts(targets, findings).values()) == {Verdict.INVALID}
 
 
-def test_an_alert_that_fails_its_trial_is_missed_and_no_other(promised, findings):
+def test_an_alert_that_fails_its_trial_is_missed_and_no_other(targets, findings):
     findings.failed = {"alert.disk": ["beyond the line"]}
-    found = verdicts(promised, findings)
+    found = verdicts(targets, findings)
 
     assert found.pop("alert.disk") is Verdict.MISSED
     assert set(found.values()) == {Verdict.MET}
 
 
-def test_an_alert_without_a_rule_is_not_measured(promised, findings):
+def test_an_alert_without_a_rule_is_not_measured(targets, findings):
     del findings.tried["alert.disk"]
 
-    assert verdicts(promised, findings)["alert.disk"] is Verdict.NOT_MEASURED
+    assert verdicts(targets, findings)["alert.disk"] is Verdict.NOT_MEASURED
 
 
-def test_rules_that_promtool_refuses_are_missed(promised, findings):
+def test_rules_that_promtool_refuses_are_missed(targets, findings):
     findings.lint = ["duplicate rule"]
 
-    assert set(verdicts(promised, findings).values()) == {Verdict.MISSED}
+    assert set(verdicts(targets, findings).values()) == {Verdict.MISSED}

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-from dashboards.boards.foundation import prometheus
+from grafana_foundation_sdk.models import prometheus
+
 from dashboards.boards.panels import Kind, Panel
 from dashboards.boards.variables import DATASOURCE
 

@@ -1,24 +1,20 @@
 """What spends the budget, and who was told?"""
 
-from typing import Final
-
-from dashboards.boards.counting import gained
 from dashboards.boards.panels import COUNT, REQUESTS, SHARE, Line, Panel, Query, Row
+from dashboards.boards.series import HTTP_DURATION, gained
 from dashboards.naming import BAD, TOTAL
 from dashboards.rules.events import PUBLIC, allowed_share
 from dashboards.rules.recording import windows
 from targets import Targets
 
-DURATION: Final = "holdfast_http_request_duration_seconds"
 
-
-def spending_row(promised: Targets) -> Row:
+def burn_row(targets: Targets) -> Row:
     """Slow and failed events, how many count at all, and the alerts about them."""
-    window = windows(promised)[0].text
+    window = windows(targets)[0].text
     return Row(
         title="What spends the budget, and who was told?",
         panels=(
-            _slow_panel(promised, window),
+            _slow_panel(targets, window),
             _failing_panel(),
             _traffic_panel(window),
             _alerts_panel(),
@@ -26,8 +22,8 @@ def spending_row(promised: Targets) -> Row:
     )
 
 
-def _slow_panel(promised: Targets, window: str) -> Panel:
-    allowed = float(allowed_share(promised.slo["latency"]))
+def _slow_panel(targets: Targets, window: str) -> Panel:
+    allowed = float(allowed_share(targets.slo["latency"]))
     return Panel(
         title="Slower than promised",
         description=f"Share of each latency objective's events that were too slow, over"
@@ -46,7 +42,7 @@ def _slow_panel(promised: Targets, window: str) -> Panel:
 
 
 def _failing_panel() -> Panel:
-    failed = f'{DURATION}_count{{{PUBLIC},status=~"5.."}}'
+    failed = f'{HTTP_DURATION}_count{{{PUBLIC},status=~"5.."}}'
     return Panel(
         title="Failed requests by route",
         description="Answers of the 5xx family in five minutes. Empty is what it should"
@@ -80,7 +76,7 @@ def _alerts_panel() -> Panel:
         title="Alerts that fire",
         description="Each names its target and its runbook. Empty is what it should"
         " be; a page here that nobody got points at Alertmanager.",
-        runbook="figures-absent",
+        runbook="metrics-absent",
         kind="table",
         unit=COUNT,
         keys=("alertname", "severity"),

@@ -1,21 +1,21 @@
 """What the database runs out of: connections and disk."""
 
-from dashboards.boards.panels import COUNT, SHARE, Panel, Query, Row, promised_line
+from dashboards.boards.panels import COUNT, SHARE, Panel, Query, Row, target_line
 from targets import Targets
 
 
-def room_row(promised: Targets) -> Row:
+def saturation_row(targets: Targets) -> Row:
     return Row(
         title="What does it run out of?",
         panels=(
-            _connections(promised),
+            _connections(targets),
             _states(),
-            _disk(promised),
+            _disk(targets),
         ),
     )
 
 
-def _connections(promised: Targets) -> Panel:
+def _connections(targets: Targets) -> Panel:
     return Panel(
         title="Connections",
         description="Share of max_connections in use, by server. At the top nobody"
@@ -23,7 +23,7 @@ def _connections(promised: Targets) -> Panel:
         runbook="database-connections",
         unit=SHARE,
         bounded=True,
-        line=promised_line(promised, "alert.db-connections"),
+        line=target_line(targets, "alert.db-connections"),
         queries=(
             Query(
                 expr="sum by (server) (pg_stat_activity_count)"
@@ -54,7 +54,7 @@ def _states() -> Panel:
     )
 
 
-def _disk(promised: Targets) -> Panel:
+def _disk(targets: Targets) -> Panel:
     disk = '{fstype=~"ext.|xfs|btrfs|overlay"}'
     return Panel(
         title="Disk in use",
@@ -63,7 +63,7 @@ def _disk(promised: Targets) -> Panel:
         runbook="disk-filling",
         unit=SHARE,
         bounded=True,
-        line=promised_line(promised, "alert.disk"),
+        line=target_line(targets, "alert.disk"),
         queries=(
             Query(
                 expr=f"1 - node_filesystem_avail_bytes{disk}"

@@ -5,12 +5,12 @@ from typing import Any, Final
 from msgspec import Struct
 
 from dashboards.naming import alert_name
-from dashboards.rules.files import watches
-from dashboards.rules.watching import Share
+from dashboards.rules.files import all_alerts
+from dashboards.rules.model import Share
 from targets import Targets
 
-OUTAGE: Final = alert_name("api-absent")
-LEADERLESS: Final = alert_name("database-leader-absent")
+API_ABSENT: Final = alert_name("api-absent")
+NO_LEADER: Final = alert_name("database-leader-absent")
 BROKER: Final = alert_name("broker-down")
 RELAY: Final = alert_name("relay-down")
 ABSENT: Final = alert_name("signal-absent")
@@ -27,7 +27,7 @@ class Inhibition(Struct, frozen=True, kw_only=True):
     equal: tuple[str, ...] = ()
 
 
-def inhibitions(promised: Targets) -> list[Inhibition]:
+def inhibitions(targets: Targets) -> list[Inhibition]:
     """Every inhibition, with its reason."""
     return [
         Inhibition(
@@ -38,22 +38,22 @@ def inhibitions(promised: Targets) -> list[Inhibition]:
         ),
         Inhibition(
             because="with no API instance, every promise about the API is broken",
-            source=(f'alertname="{OUTAGE}"',),
-            target=('component="api"', f'alertname!="{OUTAGE}"'),
+            source=(f'alertname="{API_ABSENT}"',),
+            target=('component="api"', f'alertname!="{API_ABSENT}"'),
         ),
         Inhibition(
             because="what the API exports is gone with it",
-            source=(f'alertname="{OUTAGE}"',),
+            source=(f'alertname="{API_ABSENT}"',),
             target=(f'alertname="{ABSENT}"', 'source="api"'),
         ),
         Inhibition(
             because="without a leader requests fail, queries wait and jobs stand still",
-            source=(f'alertname="{LEADERLESS}"',),
-            target=(_any((*symptoms(promised), *LATE)),),
+            source=(f'alertname="{NO_LEADER}"',),
+            target=(_any((*symptoms(targets), *LATE)),),
         ),
         Inhibition(
             because="without a leader there is nothing to lag behind",
-            source=(f'alertname="{LEADERLESS}"',),
+            source=(f'alertname="{NO_LEADER}"',),
             target=(f'alertname="{ABSENT}"', 'signal="replication"'),
         ),
         Inhibition(
@@ -74,13 +74,13 @@ def inhibitions(promised: Targets) -> list[Inhibition]:
     ]
 
 
-def symptoms(promised: Targets) -> list[str]:
+def symptoms(targets: Targets) -> list[str]:
     """Alerts about shares of bad events: they say that it hurts and not why."""
     return sorted(
         {
-            watch.alert.alert
-            for watch in watches(promised)
-            if any(isinstance(cause, Share) for cause in watch.causes)
+            alert_rule.alert.alert
+            for alert_rule in all_alerts(targets)
+            if any(isinstance(cause, Share) for cause in alert_rule.causes)
         }
     )
 

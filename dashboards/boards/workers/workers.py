@@ -7,19 +7,19 @@ from dashboards.boards.panels import (
     Query,
     Row,
     State,
-    promised_line,
     size_unit,
+    target_line,
 )
-from dashboards.boards.workers.series import HERE
+from dashboards.boards.series import WORKER_PROCESSES
 from targets import Targets
 
 
-def doers_row(promised: Targets) -> Row:
+def workers_row(targets: Targets) -> Row:
     return Row(
         title="Who does it?",
         panels=(
             _up(),
-            _memory(promised),
+            _memory(targets),
             _processor(),
         ),
     )
@@ -45,16 +45,16 @@ def _up() -> Panel:
     )
 
 
-def _memory(promised: Targets) -> Panel:
+def _memory(targets: Targets) -> Panel:
     return Panel(
         title="Memory of a worker",
         description="Resident memory. A slope that does not end is a leak.",
         runbook="memory-high",
-        unit=size_unit(promised, "limit.worker-memory"),
-        line=promised_line(promised, "limit.worker-memory"),
+        unit=size_unit(targets, "limit.worker-memory"),
+        line=target_line(targets, "limit.worker-memory"),
         queries=(
             Query(
-                expr=f"process_resident_memory_bytes{{{HERE}}}",
+                expr=f"process_resident_memory_bytes{{{WORKER_PROCESSES}}}",
                 legend="{{instance}}",
             ),
         ),
@@ -71,7 +71,7 @@ def _processor() -> Panel:
         unit=SHARE,
         queries=(
             Query(
-                expr=f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval])",
+                expr=f"rate(process_cpu_seconds_total{{{WORKER_PROCESSES}}}[$__rate_interval])",
                 legend="{{instance}}",
             ),
         ),

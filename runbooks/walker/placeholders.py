@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
-GAP: Final = re.compile(r"\b[A-Z]{4,}\b")
+PLACEHOLDER: Final = re.compile(r"\b[A-Z]{4,}\b")
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -16,33 +16,36 @@ class ParameterRefused(Exception):
 class ParameterMissing(Exception):
     """A command has a gap that nobody filled."""
 
-    def __init__(self, gap: str) -> None:
-        super().__init__(f"{gap} is not known; give it with --set {gap}=…")
-        self.gap = gap
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(
+            f"{placeholder} is not known; give it with --set {placeholder}=…"
+        )
+        self.placeholder = placeholder
 
 
-def find_gaps(command: str) -> set[str]:
+def find_placeholders(command: str) -> set[str]:
     """The words of a command that wait for a value."""
-    return set(GAP.findall(command))
+    return set(PLACEHOLDER.findall(command))
 
 
 def read_pair(text: str, asked: set[str]) -> tuple[str, str]:
     """`INSTANCE=api-1` as a pair; raises ParameterRefused."""
-    gap, separator, value = text.partition("=")
-    if not separator or gap not in asked:
+    placeholder, separator, value = text.partition("=")
+    if not separator or placeholder not in asked:
         offered = ", ".join(sorted(asked)) or "nothing"
         raise ParameterRefused(f"{text!r}: this page asks for {offered}, as NAME=value")
-    return gap, accept(gap, value)
+    return placeholder, accept(placeholder, value)
 
 
-def accept(gap: str, value: str) -> str:
+def accept(placeholder: str, value: str) -> str:
     """The value, if it is a plain name; raises ParameterRefused.
 
     Commands are never read by a shell, and this keeps options out of them as well.
     """
     if not _NAME.fullmatch(value):
         raise ParameterRefused(
-            f"{gap}={value!r}: wanted a name like api-1 (letters, digits, dashes)"
+            f"{placeholder}={value!r}: expected a name like api-1"
+            " (letters, digits, dashes)"
         )
     return value
 
@@ -50,9 +53,9 @@ def accept(gap: str, value: str) -> str:
 def fill(command: str, known: Mapping[str, str]) -> list[str]:
     """The command as words, every gap filled; raises ParameterMissing."""
 
-    def value_of(gap: re.Match[str]) -> str:
-        if gap[0] not in known:
-            raise ParameterMissing(gap[0])
-        return known[gap[0]]
+    def value_of(placeholder: re.Match[str]) -> str:
+        if placeholder[0] not in known:
+            raise ParameterMissing(placeholder[0])
+        return known[placeholder[0]]
 
-    return [GAP.sub(value_of, word) for word in shlex.split(command)]
+    return [PLACEHOLDER.sub(value_of, word) for word in shlex.split(command)]

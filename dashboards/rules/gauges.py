@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Final
 
 from dashboards.naming import exact, number
-from dashboards.rules.telling import promised_alert
-from dashboards.rules.watching import Level, Watch
+from dashboards.rules.annotations import target_alert
+from dashboards.rules.model import AlertRule, Level
 from targets import Targets
-from targets.families import Alert as Promise
+from targets.families import Alert as AlertTarget
 
-Limit = Callable[[Targets, Promise], tuple[str, tuple[Level, ...]]]
+GaugeQuery = Callable[[Targets, AlertTarget], tuple[str, tuple[Level, ...]]]
 OVER: Final = Decimal("1.05")
 """How far beyond its line a gauge goes when it is tried."""
 POOL: Final = {"pool": "primary", "instance": "api-1", "job": "api"}
@@ -18,21 +18,19 @@ WHOLE: Final = Decimal(1000)
 """The size of a disk that is tried: any size shows the share."""
 
 
-def limit_watches(promised: Targets) -> list[Watch]:
+def gauge_alerts(targets: Targets) -> list[AlertRule]:
     """One alert for each promise about a gauge."""
     found = []
-    for name, (page, component, limit) in LIMITS.items():
-        expr, causes = limit(promised, promised.alert[name])
-        alert = promised_alert(
-            promised, name, page=page, component=component, expr=expr
-        )
-        found.append(Watch(alert=alert, causes=causes))
+    for name, (page, component, make_query) in GAUGE_ALERTS.items():
+        expr, causes = make_query(targets, targets.alert[name])
+        alert = target_alert(targets, name, page=page, component=component, expr=expr)
+        found.append(AlertRule(alert=alert, causes=causes))
     return found
 
 
-def connections(promised: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]:
+def connections(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
     """Connections lent of what a pool may open, and open of what a server takes."""
-    name, share = "holdfast_db_pool_connections", exact(promise.value)
+    name, share = "holdfast_db_pool_connections", exact(target.value)
     lent, most = f'{name}{{state="lent"}}', f'{name}{{state="max"}}'
     open_ = "sum by (server) (pg_stat_activity_count)"
     taken = "max by (server) (pg_settings_max_connections)"
@@ -40,27 +38,27 @@ def connections(promised: Targets, promise: Promise) -> tuple[str, tuple[Level, 
         f"{lent} / ignoring(state) {most} > {number(share)}"
         f" or {open_} / {taken} > {number(share)}"
     )
-    size = exact(promised.find(promise.watches).value)
+    size = exact(targets.find(target.watches).value)
     pool = Level(
         series=_series(name, {**POOL, "state": "lent"}),
-        rest=Decimal(0),
+        normal=Decimal(0),
         line=size * share,
-        worse=size * share * OVER,
-        beside={_series(name, {**POOL, "state": "max"}): size},
+        failed=size * share * OVER,
+        unchanged={_series(name, {**POOL, "state": "max"}): size},
         labels=POOL,
     )
-    return expr, (pool, _server(promised, share))
+    return expr, (pool, _server(targets, share))
 
 
-def _server(promised: Targets, share: Decimal) -> Level:
-    most = Decimal(promised.assume.max_connections)
+def _server(targets: Targets, share: Decimal) -> Level:
+    most = Decimal(targets.assume.max_connections)
     server = {"server": "database-1"}
     return Level(
         series=_series("pg_stat_activity_count", {**server, "state": "active"}),
-        rest=Decimal(0),
+        normal=Decimal(0),
         line=most * share - 1,
-        worse=most * share,
-        beside={
+        failed=most * share,
+        unchanged={
             _series("pg_stat_activity_count", {**server, "state": "idle"}): Decimal(1),
             _series("pg_settings_max_connections", server): most,
         },
@@ -68,18 +66,18 @@ def _server(promised: Targets, share: Decimal) -> Level:
     )
 
 
-def memory(promised: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]:
+def memory(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
     """Memory of an instance, as a share of its promised most."""
-    line = exact(promise.value) * exact(promised.find(promise.watches).value)
+    line = exact(target.value) * exact(targets.find(target.watches).value)
     name = "process_resident_memory_bytes"
-    stranger = _series(name, {"job": "stranger"})
+    other = _series(name, {"job": "stranger"})
     causes = tuple(
         Level(
             series=_series(name, labels),
-            rest=line / 2,
+            normal=line / 2,
             line=line,
-            worse=line * OVER,
-            beside={stranger: line * 2},
+            failed=line * OVER,
+            unchanged={other: line * 2},
             labels=labels,
         )
         for labels in (
@@ -90,9 +88,9 @@ def memory(promised: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]
     return f'{name}{{job=~"api|worker"}} > {number(line)}', causes
 
 
-def disk(_: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]:
+def disk(_: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
     """Use of any disk that can be written; available is what a program may take."""
-    line = exact(promise.value)
+    line = exact(target.value)
     kept = 'fstype!~"tmpfs|ramfs|squashfs"'
     free, size = "node_filesystem_avail_bytes", "node_filesystem_size_bytes"
     expr = f"1 - {free}{{{kept}}} / {size} > {number(line)}"
@@ -101,10 +99,10 @@ def disk(_: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]:
     left = WHOLE * (1 - line)
     cause = Level(
         series=_series(free, labels),
-        rest=WHOLE,
+        normal=WHOLE,
         line=left,
-        worse=left / OVER,
-        beside={
+        failed=left / OVER,
+        unchanged={
             _series(size, labels): WHOLE,
             _series(free, ramdisk): Decimal(0),
             _series(size, ramdisk): WHOLE,
@@ -115,35 +113,35 @@ def disk(_: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]:
 
 
 def replication_lag(
-    promised: Targets, promise: Promise
+    targets: Targets, target: AlertTarget
 ) -> tuple[str, tuple[Level, ...]]:
     """Replay lag of any member."""
-    line = exact(promise.value) * exact(promised.find(promise.watches).value)
+    line = exact(target.value) * exact(targets.find(target.watches).value)
     labels = {"member": "database-2", "job": "relay"}
     name = "holdfast_replication_lag_seconds"
     cause = Level(
         series=_series(name, labels),
-        rest=Decimal(0),
+        normal=Decimal(0),
         line=line,
-        worse=line * OVER,
-        climbs=True,
+        failed=line * OVER,
+        is_age=True,
         labels=labels,
     )
     return f"{name} > {number(line)}", (cause,)
 
 
-def queue_age(promised: Targets, promise: Promise) -> tuple[str, tuple[Level, ...]]:
+def queue_age(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
     """Age of the oldest due job; relay instances see the same queue."""
-    line = exact(promise.value) * exact(promised.find(promise.watches).value)
+    line = exact(target.value) * exact(targets.find(target.watches).value)
     name = "holdfast_job_oldest_seconds"
     labels = {"queue": "default"}
     cause = Level(
         series=_series(name, {**labels, "instance": "relay-1"}),
-        rest=Decimal(0),
+        normal=Decimal(0),
         line=line,
-        worse=line * OVER,
-        climbs=True,
-        beside={_series(name, {**labels, "instance": "relay-2"}): Decimal(0)},
+        failed=line * OVER,
+        is_age=True,
+        unchanged={_series(name, {**labels, "instance": "relay-2"}): Decimal(0)},
         labels=labels,
     )
     return f"max by (queue) ({name}) > {number(line)}", (cause,)
@@ -154,7 +152,7 @@ def _series(name: str, labels: dict[str, str]) -> str:
     return f"{name}{{{listed}}}"
 
 
-LIMITS: Final[dict[str, tuple[str, str, Limit]]] = {
+GAUGE_ALERTS: Final[dict[str, tuple[str, str, GaugeQuery]]] = {
     "db-connections": ("database-connections", "database", connections),
     "memory": ("memory-high", "api", memory),
     "disk": ("disk-filling", "machine", disk),

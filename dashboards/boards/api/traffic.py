@@ -1,6 +1,5 @@
 """What callers feel: rate, failures, duration, and who answers."""
 
-from dashboards.boards.api.series import CHOSEN, DURATION, quantile
 from dashboards.boards.panels import (
     COUNT,
     REQUESTS,
@@ -9,27 +8,28 @@ from dashboards.boards.panels import (
     Panel,
     Query,
     Row,
-    promised_line,
+    target_line,
 )
+from dashboards.boards.series import API_ROUTES, HTTP_DURATION, http_quantile
 from dashboards.naming import BAD
 from dashboards.rules.recording import windows
 from targets import Targets
 
 
-def felt_row(promised: Targets) -> Row:
+def traffic_row(targets: Targets) -> Row:
     return Row(
         title="What do callers feel?",
         panels=(
             _requests(),
-            _failed(promised),
-            _slowest(promised),
-            _instances(promised),
+            _failed(targets),
+            _slowest(targets),
+            _instances(targets),
         ),
     )
 
 
 def _requests() -> Panel:
-    count = f"{DURATION}_count{{{CHOSEN}}}"
+    count = f"{HTTP_DURATION}_count{{{API_ROUTES}}}"
     return Panel(
         title="Requests a second",
         description="Everything under /api/v1. A sudden half means that callers cannot"
@@ -47,15 +47,15 @@ def _requests() -> Panel:
     )
 
 
-def _failed(promised: Targets) -> Panel:
-    window = windows(promised)[0].text
+def _failed(targets: Targets) -> Panel:
+    window = windows(targets)[0].text
     return Panel(
         title=f"Failed, over {window}",
         description="Share of requests that ended in an error of ours.",
         runbook="api-errors",
         kind="stat",
         unit=SHARE,
-        line=promised_line(promised, "alert.error-rate"),
+        line=target_line(targets, "alert.error-rate"),
         queries=(
             Query(expr=f'{BAD}{{slo="errors",window="{window}"}}', legend="failed"),
         ),
@@ -64,28 +64,28 @@ def _failed(promised: Targets) -> Panel:
     )
 
 
-def _slowest(promised: Targets) -> Panel:
+def _slowest(targets: Targets) -> Panel:
     return Panel(
         title="p95 of all requests",
         description="The slowest twentieth of requests takes at least this long.",
         runbook="api-latency",
         kind="stat",
         unit=SECONDS,
-        line=promised_line(promised, "slo.latency"),
-        queries=(Query(expr=quantile("0.95", "le"), legend="p95"),),
+        line=target_line(targets, "slo.latency"),
+        queries=(Query(expr=http_quantile("0.95", "le"), legend="p95"),),
         width=6,
         height=5,
     )
 
 
-def _instances(promised: Targets) -> Panel:
+def _instances(targets: Targets) -> Panel:
     return Panel(
         title="Instances that answer",
         description="Under the line nothing spare is left: the next loss is an outage.",
         runbook="api-instance-down",
         kind="stat",
         unit=COUNT,
-        line=promised_line(promised, "scale.api-min"),
+        line=target_line(targets, "scale.api-min"),
         queries=(Query(expr='sum(up{job="api"})', legend="up"),),
         width=6,
         height=5,

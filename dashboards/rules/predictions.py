@@ -11,9 +11,9 @@ from typing import Final
 
 from msgspec import Struct, to_builtins
 
-from dashboards.rules.files import watches
+from dashboards.rules.files import all_alerts
+from dashboards.rules.model import AlertRule, Cause, Level
 from dashboards.rules.recording import OFTEN_SECONDS
-from dashboards.rules.watching import Cause, Level, Watch
 from targets import Targets
 from targets.units import Duration
 
@@ -32,31 +32,31 @@ class Prediction(Struct, frozen=True, kw_only=True):
     resolves_within_seconds: int
 
 
-def predictions(promised: Targets) -> dict[str, Prediction]:
+def predictions(targets: Targets) -> dict[str, Prediction]:
     """For every alert its soonest rule; of equals the gravest."""
     found: dict[str, Prediction] = {}
-    for watch in watches(promised):
-        new = _predict(watch)
-        old = found.get(watch.alert.alert)
+    for alert_rule in all_alerts(targets):
+        new = _predict(alert_rule)
+        old = found.get(alert_rule.alert.alert)
         if old is None or _order(new) < _order(old):
-            found[watch.alert.alert] = new
+            found[alert_rule.alert.alert] = new
     return found
 
 
-def write_predictions(promised: Targets) -> str:
+def write_predictions(targets: Targets) -> str:
     """The text of the file that drills read."""
-    return json.dumps(to_builtins(predictions(promised)), indent=2) + "\n"
+    return json.dumps(to_builtins(predictions(targets)), indent=2) + "\n"
 
 
-def _predict(watch: Watch) -> Prediction:
-    alert = watch.alert
-    patience = Duration.parse(alert.for_).seconds
-    cause = watch.causes[0]
+def _predict(alert_rule: AlertRule) -> Prediction:
+    alert = alert_rule.alert
+    for_steps = Duration.parse(alert.for_).seconds
+    cause = alert_rule.causes[0]
     return Prediction(
         target=alert.labels["target"],
         runbook=alert.annotations["runbook"],
         severity=alert.labels["severity"],
-        seconds_after_total_failure=ceil(_crossing(cause) + patience + SEEN_SECONDS),
+        seconds_after_total_failure=ceil(_crossing(cause) + for_steps + SEEN_SECONDS),
         resolves_within_seconds=ceil(_clearing(cause) + SEEN_SECONDS),
     )
 
@@ -64,7 +64,7 @@ def _predict(watch: Watch) -> Prediction:
 def _crossing(cause: Cause) -> float:
     """Seconds of total failure after which the query is true."""
     if isinstance(cause, Level):
-        return float(cause.line or 0) if cause.climbs else 0.0
+        return float(cause.line or 0) if cause.is_age else 0.0
     return float(cause.long.exact * cause.line)
 
 

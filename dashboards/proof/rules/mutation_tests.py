@@ -14,46 +14,46 @@ from msgspec.structs import replace
 from dashboards.proof.rules.mutants import Mutant
 from dashboards.proof.rules.promtool import Promtool, failed_trials, write_trial
 
-AT_ONCE: Final = 2
-LOT: Final = 60
+PROCESSES: Final = 2
+BATCH_FILES: Final = 60
 
 
-class Hunt(Struct, frozen=True):
+class MutationResult(Struct, frozen=True):
     """How many mutants of each kind were planted, and those that nobody caught."""
 
     planted: dict[str, int]
     survivors: list[str]
 
 
-def sample(herd: Iterable[Mutant], *, each: int, seed: int) -> list[Mutant]:
+def sample(planted: Iterable[Mutant], *, each: int, seed: int) -> list[Mutant]:
     """At most so many mutants of every kind of fault, the same for the same seed."""
     kinds: dict[str, list[Mutant]] = defaultdict(list)
-    for mutant in herd:
+    for mutant in planted:
         kinds[mutant.fault].append(mutant)
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    rng = random.Random(seed)  # noqa: S311 - no secret
     return [
         mutant
         for listed in kinds.values()
-        for mutant in chance.sample(listed, min(each, len(listed)))
+        for mutant in rng.sample(listed, min(each, len(listed)))
     ]
 
 
-def hunt(promtool: Promtool, herd: list[Mutant]) -> Hunt:
+def run_mutants(promtool: Promtool, planted: list[Mutant]) -> MutationResult:
     """Try every mutant; one survives when none of its trials fails."""
     with working_folder() as folder:
         owner: dict[Path, int] = {}
-        for number, mutant in enumerate(herd):
+        for number, mutant in enumerate(planted):
             for which, trial in enumerate(mutant.trials):
                 renamed = replace(trial, name=f"{number:04}-{which}")
                 owner[write_trial(renamed, Path(folder))] = number
         caught = {owner[file] for file in failures(promtool, list(owner))}
     survivors = [
         f"{mutant.fault}: {mutant.where}"
-        for number, mutant in enumerate(herd)
+        for number, mutant in enumerate(planted)
         if number not in caught
     ]
-    kinds = Counter(mutant.fault for mutant in herd)
-    return Hunt(dict(sorted(kinds.items())), survivors)
+    kinds = Counter(mutant.fault for mutant in planted)
+    return MutationResult(dict(sorted(kinds.items())), survivors)
 
 
 def working_folder() -> tempfile.TemporaryDirectory[str]:
@@ -63,9 +63,9 @@ def working_folder() -> tempfile.TemporaryDirectory[str]:
 
 def failures(promtool: Promtool, files: list[Path]) -> dict[Path, str]:
     """Run every test file; what promtool says of those that fail."""
-    lots = [files[at : at + LOT] for at in range(0, len(files), LOT)]
+    batches = [files[at : at + BATCH_FILES] for at in range(0, len(files), BATCH_FILES)]
     found: dict[Path, str] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for failed in pool.map(lambda lot: failed_trials(promtool, lot), lots):
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        for failed in pool.map(lambda batch: failed_trials(promtool, batch), batches):
             found |= failed
     return found

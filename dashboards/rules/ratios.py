@@ -4,36 +4,34 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards.naming import BAD, exact, number
-from dashboards.rules.events import allowed_share, judged, slower_ratio
+from dashboards.rules.annotations import target_alert
+from dashboards.rules.events import allowed_share, slos_with_rules, slower_ratio
+from dashboards.rules.model import AlertRule, Share
 from dashboards.rules.recording import windows
-from dashboards.rules.telling import promised_alert
-from dashboards.rules.watching import Share, Watch
 from targets import Targets
-from targets.families import Alert as Promise
+from targets.families import Alert as AlertTarget
 from targets.units import Duration
 
 UPTIME_WINDOW: Final = Duration.parse("1h")
 """Long enough that a failover alone does not look like a day's outage."""
 
-Guard = Callable[[Targets, Promise], tuple[str, tuple[Share, ...]]]
+RatioQuery = Callable[[Targets, AlertTarget], tuple[str, tuple[Share, ...]]]
 
 
-def guard_watches(promised: Targets) -> list[Watch]:
+def ratio_alerts(targets: Targets) -> list[AlertRule]:
     """One alert for each promise about a share of events."""
     found = []
-    for name, (page, component, guard) in GUARDS.items():
-        expr, causes = guard(promised, promised.alert[name])
-        alert = promised_alert(
-            promised, name, page=page, component=component, expr=expr
-        )
-        found.append(Watch(alert=alert, causes=causes))
+    for name, (page, component, make_query) in RATIO_ALERTS.items():
+        expr, causes = make_query(targets, targets.alert[name])
+        alert = target_alert(targets, name, page=page, component=component, expr=expr)
+        found.append(AlertRule(alert=alert, causes=causes))
     return found
 
 
-def error_rate(promised: Targets, promise: Promise) -> tuple[str, tuple[Share, ...]]:
+def error_rate(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
     """The share of bad requests, over the shortest window."""
-    slo, line = _watched(promise), exact(promise.value)
-    window = windows(promised)[0]
+    slo, line = _slo_of(target), exact(target.value)
+    window = windows(targets)[0]
     expr = f'{BAD}{{slo="{slo}",window="{window.text}"}} > {number(line)}'
     cause = Share(
         slo=slo,
@@ -45,9 +43,9 @@ def error_rate(promised: Targets, promise: Promise) -> tuple[str, tuple[Share, .
     return expr, (cause,)
 
 
-def uptime(_: Targets, promise: Promise) -> tuple[str, tuple[Share, ...]]:
+def uptime(_: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
     """The share of good requests, over an hour."""
-    line, window = exact(promise.value), UPTIME_WINDOW
+    line, window = exact(target.value), UPTIME_WINDOW
     series = f'{BAD}{{slo="errors",window="{window.text}"}}'
     cause = Share(
         slo="errors",
@@ -59,23 +57,23 @@ def uptime(_: Targets, promise: Promise) -> tuple[str, tuple[Share, ...]]:
     return f"1 - {series} < {number(line)}", (cause,)
 
 
-def slow_events(promised: Targets, promise: Promise) -> tuple[str, tuple[Share, ...]]:
+def slow_events(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
     """p95 over a duration, exactly: more than the allowed share is slower than it."""
-    name = _watched(promise)
-    slo, slower = promised.slo[name], exact(promise.value)
-    window = windows(promised)[0]
-    ratio = slower_ratio(promised, slo, slower, window.text)
+    name = _slo_of(target)
+    slo, slower = targets.slo[name], exact(target.value)
+    window = windows(targets)[0]
+    ratio = slower_ratio(targets, slo, slower, window.text)
     line = allowed_share(slo)
     cause = Share(slo=name, line=line, long=window, short=window, slower=slower)
     return f"{ratio} > {number(line)}", (cause,)
 
 
 def over_own_target(
-    promised: Targets, promise: Promise
+    targets: Targets, target: AlertTarget
 ) -> tuple[str, tuple[Share, ...]]:
     """p95 of any route over that route's own promise."""
-    line = allowed_share(promised.slo[_watched(promise)]) * exact(promise.value)
-    window = windows(promised)[0]
+    line = allowed_share(targets.slo[_slo_of(target)]) * exact(target.value)
+    window = windows(targets)[0]
     expr = f'{BAD}{{slo=~"latency.*",window="{window.text}"}} > {number(line)}'
     causes = tuple(
         Share(
@@ -85,17 +83,17 @@ def over_own_target(
             short=window,
             labels={"slo": name, "window": window.text},
         )
-        for name in judged(promised)
+        for name in slos_with_rules(targets)
         if name.startswith("latency")
     )
     return expr, causes
 
 
-def _watched(promise: Promise) -> str:
-    return promise.watches.removeprefix("slo.")
+def _slo_of(target: AlertTarget) -> str:
+    return target.watches.removeprefix("slo.")
 
 
-GUARDS: Final[dict[str, tuple[str, str, Guard]]] = {
+RATIO_ALERTS: Final[dict[str, tuple[str, str, RatioQuery]]] = {
     "error-rate": ("api-errors", "api", error_rate),
     "uptime": ("api-errors", "api", uptime),
     "latency": ("api-latency", "api", slow_events),
