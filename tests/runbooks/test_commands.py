@@ -55,7 +55,7 @@ def test_an_unsafe_value_is_refused_before_anything_runs(runbooks, value):
 
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "wanted a name like api-1" in done.stderr
+    assert "expected a name like api-1" in done.stderr
 
 
 def test_a_walk_for_machines_is_json_that_says_how_it_ended(runbooks):
