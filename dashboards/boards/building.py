@@ -1,4 +1,4 @@
-"""From our boards to the model that Grafana imports; ids and places are ours."""
+"""Turn boards into the model that Grafana imports; ids and positions are set here."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,14 @@ TAG: Final = "holdfast"
 
 
 def board_text(board: Board, others: Sequence[Board]) -> str:
-    """The board as a file for Grafana; the same board gives the same bytes."""
+    """Return the board as a file for Grafana; the same board gives the same bytes."""
     model = board_model(board, others)
     text = json.dumps(model, cls=JSONEncoder, indent=2, ensure_ascii=False)
     return text + "\n"
 
 
 def board_model(board: Board, others: Sequence[Board]) -> dashboard.Dashboard:
-    """The SDK's model; `others` are linked from the top of the page."""
+    """Return the SDK's model; `others` are linked from the top of the page."""
     return dashboard.Dashboard(
         uid=board.uid,
         title=board.title,
@@ -71,7 +71,7 @@ def _placed(rows: Sequence[Row]) -> Iterator[dashboard.Panel | dashboard.RowPane
 def _flow(
     panels: Sequence[Panel], top: int
 ) -> Iterator[tuple[Panel, dashboard.GridPos]]:
-    """From left to right; a panel that does not fit begins a new line."""
+    """Place panels from left to right; one that does not fit starts a new line."""
     x, height = 0, 0
     for panel in panels:
         if x + panel.width > COLUMNS:

@@ -1,4 +1,4 @@
-"""Every board, in the order in which they link to each other."""
+"""Every board, in the order of the links between them."""
 
 from dashboards.boards.api.board import api_board
 from dashboards.boards.building import board_text
@@ -10,13 +10,13 @@ from targets import Targets
 
 
 def all_boards(targets: Targets) -> tuple[Board, ...]:
-    """The boards from what users feel down to what holds their data."""
+    """Return the boards: SLOs, API, workers, database."""
     return tuple(
         make(targets) for make in (slo_board, api_board, workers_board, database_board)
     )
 
 
 def render_boards(targets: Targets) -> dict[str, str]:
-    """The text of every board by its file's name."""
+    """Return the text of every board by its file name."""
     boards = all_boards(targets)
     return {f"{board.uid}.json": board_text(board, boards) for board in boards}

@@ -1,4 +1,4 @@
-"""What a board is made of, in our own words; `building` turns it into Grafana's."""
+"""The parts of a board, independent of Grafana; `building` converts them."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -23,16 +23,16 @@ COUNT: Final = units.Short
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """One PromQL query; its legend names the labels to show, or a table's column."""
+    """One PromQL query; its legend names labels, or the column of a table."""
 
     expr: str
     legend: str
     unit: str = ""
-    """Only where it differs from the panel's."""
+    """Set only where it differs from the panel's."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """A promised number, drawn dashed; on its wrong side the panel is red."""
+    """A target, drawn as a dashed line; on its wrong side the panel is red."""
 
     value: float
     title: str
@@ -40,14 +40,14 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """How one number of a state timeline is called and coloured."""
+    """The name and colour of one number in a state timeline."""
 
     name: str
     color: str
 
 
 class Panel(Struct, frozen=True, kw_only=True):
-    """One picture: what it shows, what it means when it looks bad, where to read on."""
+    """One panel: its queries, a description of a bad picture, and a runbook page."""
 
     title: str
     description: str
@@ -58,23 +58,23 @@ class Panel(Struct, frozen=True, kw_only=True):
     line: Line | None = None
     stacked: bool = False
     bounded: bool = False
-    """A share of a whole: the axis goes from 0 to 1."""
+    """Whether the values are shares: the axis goes from 0 to 1."""
     keys: tuple[str, ...] = ()
-    """Labels that a table shows, the first of which joins its queries."""
+    """Labels that a table shows; the first joins its queries."""
     states: Mapping[int, State] | None = None
     width: int = 12
     height: int = 8
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A question, and the panels that answer it; they flow from left to right."""
+    """A title and the panels below it, placed from left to right."""
 
     title: str
     panels: tuple[Panel, ...]
 
 
 class Variable(Struct, frozen=True, kw_only=True):
-    """A choice of the reader; without a choice `everything` is the matcher's value."""
+    """A variable of the board; without a choice `everything` is the matcher's value."""
 
     name: str
     label: str
@@ -83,7 +83,7 @@ class Variable(Struct, frozen=True, kw_only=True):
 
 
 class Board(Struct, frozen=True, kw_only=True):
-    """A dashboard: rows in reading order, what users feel first."""
+    """A dashboard: rows in reading order, the effect on users first."""
 
     uid: str
     title: str
@@ -93,7 +93,7 @@ class Board(Struct, frozen=True, kw_only=True):
 
 
 def target_line(targets: Targets, target: str) -> Line:
-    """The line of a target, titled as people read it, like `slo.latency p95 ≤ 2 s`."""
+    """Return the line of a target, with a title like `slo.latency p95 ≤ 2 s`."""
     found = targets.find(target)
     return Line(
         value=found.value,
@@ -103,6 +103,6 @@ def target_line(targets: Targets, target: str) -> Line:
 
 
 def size_unit(targets: Targets, target: str) -> str:
-    """The unit in which a size was promised: powers of ten, or of two."""
+    """Return the unit of a size target: powers of ten, or of two."""
     size = targets.find(target).promised
     return BINARY_BYTES if isinstance(size, Bytes) and "iB" in size.text else BYTES

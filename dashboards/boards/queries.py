@@ -1,4 +1,4 @@
-"""The queries of a panel as Grafana's Prometheus plugin wants them."""
+"""The queries of a panel for Grafana's Prometheus plugin."""
 
 from collections.abc import Sequence
 from string import ascii_uppercase
@@ -15,7 +15,7 @@ _FORMATS: dict[Kind, prometheus.PromQueryFormat] = {
 
 
 def query_models(panel: Panel) -> Sequence[prometheus.Dataquery]:
-    """One model a query, lettered in order; tables ask for this instant only."""
+    """Return one model a query, lettered in order; tables use instant queries."""
     now = panel.kind == "table"
     return [
         prometheus.Dataquery(

@@ -1,4 +1,4 @@
-"""How each kind of panel looks: options, thresholds, colours and table columns."""
+"""The Grafana options of each kind of panel: thresholds, colours, table columns."""
 
 from collections.abc import Callable
 from string import ascii_uppercase
@@ -22,12 +22,12 @@ _LAST: Final = "lastNotNull"
 
 
 def options(panel: Panel) -> object:
-    """The panel plugin's own options."""
+    """Return the options of the panel's plugin."""
     return _OPTIONS[panel.kind]()
 
 
 def field_config(panel: Panel) -> dashboard.FieldConfigSource:
-    """Unit, promised line and colours, and a unit of its own for some columns."""
+    """Return the unit, target line and colours, and units of single columns."""
     defaults = dashboard.FieldConfig(
         unit=panel.unit,
         min_val=0 if panel.bounded else None,
@@ -42,7 +42,7 @@ def field_config(panel: Panel) -> dashboard.FieldConfigSource:
 
 
 def transformations(panel: Panel) -> list[dashboard.DataTransformerConfig] | None:
-    """A table joins its queries by the first key, and names the columns."""
+    """Return the transformations that join a table's queries and name its columns."""
     if panel.kind != "table":
         return None
     letters = ascii_uppercase if len(panel.queries) > 1 else ""

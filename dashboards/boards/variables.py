@@ -1,4 +1,4 @@
-"""What a reader may choose at the top of a board."""
+"""The variables at the top of a board."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ ROUTE: Final = Variable(
     name="route",
     label="Route",
     query="label_values(holdfast_http_request_duration_seconds_count, route)",
-    # Health pages spend no budget, and would drown the rest.
+    # Health pages spend no budget, and would hide the other routes.
     everything="/api/v1/.+",
 )
 WORKER_INSTANCE: Final = Variable(
@@ -42,7 +42,7 @@ MEMBER: Final = Variable(
 
 
 def variable_models(board: Board) -> list[dashboard.VariableModel]:
-    """The data source, where runbooks are read, and the board's own choices."""
+    """Return the variables: data source, address of the runbooks, the board's own."""
     return [
         dashboard.VariableModel(
             type_val=dashboard.VariableType.DATASOURCE,
@@ -54,8 +54,8 @@ def variable_models(board: Board) -> list[dashboard.VariableModel]:
             type_val=dashboard.VariableType.TEXTBOX,
             name="runbooks",
             label="Runbooks at",
-            description="Address of the folder runbooks/ as this Grafana's readers"
-            " reach it; the links of the panels begin with it.",
+            description="Address of the folder runbooks/ for readers of this Grafana;"
+            " the links of the panels begin with it.",
             query="/runbooks",
             current=dashboard.VariableOption(text="/runbooks", value="/runbooks"),
         ),

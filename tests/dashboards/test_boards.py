@@ -82,9 +82,9 @@ def test_a_line_is_the_promised_number(models, targets):
         "Age of the oldest due job": "limit.queue-age",
         "Replay lag": "limit.replication-lag",
         "Memory": "limit.api-memory",
-        "Memory of a worker": "limit.worker-memory",
-        "Processor": "scale.api-cpu",
-        "Instances that answer": "scale.api-min",
+        "Worker memory": "limit.worker-memory",
+        "CPU": "scale.api-cpu",
+        "Instances up": "scale.api-min",
     }
 
     for title, target in expected.items():
@@ -99,8 +99,8 @@ def test_a_table_names_its_columns_as_grafana_calls_them(models):
         if panel["type"] == "table"
     }
 
-    assert tables["Alerts that fire"]["renameByName"] == {"Value": "firing"}
-    assert list(tables["Objectives at a glance"]["renameByName"]) == [
+    assert tables["Firing alerts"]["renameByName"] == {"Value": "firing"}
+    assert list(tables["SLOs at a glance"]["renameByName"]) == [
         "Value #A",
         "Value #B",
         "Value #C",

@@ -1,4 +1,4 @@
-"""The API as callers feel it, then by route, then what it runs out of."""
+"""The API board: traffic, routes, saturation."""
 
 from dashboards.boards.api.routes import routes_row
 from dashboards.boards.api.saturation import saturation_row
@@ -12,7 +12,7 @@ def api_board(targets: Targets) -> Board:
     return Board(
         uid="holdfast-api",
         title="Holdfast / API",
-        description="What callers feel, route by route, and what the API runs out of.",
+        description="Rate, errors and duration by route, and the API's saturation.",
         variables=(API_INSTANCE, ROUTE),
         rows=(
             traffic_row(targets),

@@ -1,4 +1,4 @@
-"""Which route it is: rate, refusals and duration of each."""
+"""Rate, errors and duration by route."""
 
 from dashboards.boards.panels import (
     COUNT,
@@ -15,7 +15,7 @@ from targets import Targets
 
 def routes_row(targets: Targets) -> Row:
     return Row(
-        title="Which route is it?",
+        title="By route",
         panels=(
             _rate(),
             _no_success(),
@@ -29,8 +29,8 @@ def _rate() -> Panel:
     count = f"rate({HTTP_DURATION}_count{{{API_ROUTES}}}[$__rate_interval])"
     return Panel(
         title="Rate by route",
-        description="Requests a second. One route that grows alone is a caller in"
-        " a loop; all that shrink together are callers who wait.",
+        description="Requests a second. One route that grows alone is a client in a"
+        " loop; if all routes shrink, clients wait.",
         runbook="api-latency",
         unit=REQUESTS,
         stacked=True,
@@ -46,9 +46,10 @@ def _rate() -> Panel:
 def _no_success() -> Panel:
     other = f'{HTTP_DURATION}_count{{{API_ROUTES},status!~"2.."}}'
     return Panel(
-        title="Answers that are no success, by status",
-        description="In five minutes. 304 is a cache that works, 4xx a caller who errs,"
-        " 429 one who asks too much; 5xx is ours and spends the budget.",
+        title="Responses other than 2xx, by status",
+        description="In five minutes. 304 is a client cache that works, 4xx a"
+        " client error, 429 a rate limit; 5xx is a server error and uses"
+        " the error budget.",
         runbook="api-errors",
         unit=COUNT,
         queries=(Query(expr=gained(other, by="status"), legend="{{status}}"),),
@@ -58,8 +59,8 @@ def _no_success() -> Panel:
 def _slowest(targets: Targets) -> Panel:
     return Panel(
         title="p95 by route",
-        description="The line is the general promise; log in and the event list"
-        " have tighter ones on the SLO board.",
+        description="The line is the general target; log in and the event list have"
+        " stricter ones on the SLO board.",
         runbook="api-latency",
         unit=SECONDS,
         line=target_line(targets, "slo.latency"),
@@ -75,9 +76,10 @@ def _slowest(targets: Targets) -> Panel:
 def _durations() -> Panel:
     bucket = f"rate({HTTP_DURATION}_bucket{{{API_ROUTES}}}[$__rate_interval])"
     return Panel(
-        title="How long requests take",
+        title="Request duration",
         description="Requests a second in each bucket of duration. A second band"
-        " above the first is a group of requests that waits for something.",
+        " above the first is a group of requests that waits for"
+        " something.",
         runbook="api-latency",
         kind="heatmap",
         unit=SECONDS,

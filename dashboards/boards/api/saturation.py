@@ -1,4 +1,4 @@
-"""What the API runs out of, before its callers feel it."""
+"""Saturation of the API: in flight, pools, cache, CPU, memory."""
 
 from dashboards.boards.panels import (
     COUNT,
@@ -16,7 +16,7 @@ from targets import Targets
 
 def saturation_row(targets: Targets) -> Row:
     return Row(
-        title="What does it run out of?",
+        title="Saturation",
         panels=(
             _in_flight(),
             _connections(targets),
@@ -30,9 +30,9 @@ def saturation_row(targets: Targets) -> Row:
 
 def _in_flight() -> Panel:
     return Panel(
-        title="In flight",
-        description="Requests that are being answered right now. It grows before"
-        " latency does; a plateau is a pool or a processor that is full.",
+        title="Requests in flight",
+        description="Requests in progress. It grows before latency does; a plateau"
+        " is a full pool or a busy processor.",
         runbook="api-latency",
         unit=COUNT,
         queries=(
@@ -49,9 +49,9 @@ def _connections(targets: Targets) -> Panel:
     lent = 'holdfast_db_pool_connections{instance=~"$instance",state="lent"}'
     most = 'holdfast_db_pool_connections{instance=~"$instance",state="max"}'
     return Panel(
-        title="Database connections lent",
-        description="Share of a pool that is in use. Full for long: every further"
-        " request waits for a connection.",
+        title="Database connections in use",
+        description="Share of a pool that is in use. If it stays full, every"
+        " further request waits for a connection.",
         runbook="database-connections",
         unit=SHARE,
         bounded=True,
@@ -71,8 +71,8 @@ def _cache_hits() -> Panel:
     asked = 'holdfast_cache_requests_total{instance=~"$instance"}'
     return Panel(
         title="Cache hits",
-        description="Share of look-ups that spared the database a query. A drop to"
-        " nothing is a cache that is away: slower, and still right.",
+        description="Share of look-ups that needed no query. A drop to zero means"
+        " that the cache is down: slower responses, still correct.",
         runbook="cache-down",
         unit=SHARE,
         bounded=True,
@@ -89,9 +89,9 @@ def _cache_hits() -> Panel:
 
 def _processor(targets: Targets) -> Panel:
     return Panel(
-        title="Processor",
-        description="Share of one core that an instance uses; it cannot use more."
-        " Over the line it is time for another instance.",
+        title="CPU",
+        description="Share of one core, the most that one instance can use. Above"
+        " the line, add an instance.",
         runbook="api-latency",
         unit=SHARE,
         line=target_line(targets, "scale.api-cpu"),
@@ -108,8 +108,8 @@ def _processor(targets: Targets) -> Panel:
 def _memory(targets: Targets) -> Panel:
     return Panel(
         title="Memory",
-        description="Resident memory of an instance. A slope that does not end is"
-        " a leak; a step is a larger answer than usual.",
+        description="Resident memory of an instance. A steady climb is a leak; a"
+        " step is a larger response than usual.",
         runbook="memory-high",
         unit=size_unit(targets, "limit.api-memory"),
         line=target_line(targets, "limit.api-memory"),
@@ -126,8 +126,8 @@ def _memory(targets: Targets) -> Panel:
 def _ingested() -> Panel:
     return Panel(
         title="Events ingested",
-        description="Events a second by what became of them. Duplicates are"
-        " clients that retry, rejected ones clients that err.",
+        description="Events a second by result. Duplicates are clients that retry,"
+        " rejected events are client errors.",
         runbook="api-errors",
         unit=OPERATIONS,
         queries=(

@@ -1,4 +1,4 @@
-"""What callers feel: rate, failures, duration, and who answers."""
+"""Traffic (RED): request rate, errors, duration, and instances up."""
 
 from dashboards.boards.panels import (
     COUNT,
@@ -18,7 +18,7 @@ from targets import Targets
 
 def traffic_row(targets: Targets) -> Row:
     return Row(
-        title="What do callers feel?",
+        title="Traffic: rate, errors, duration",
         panels=(
             _requests(),
             _failed(targets),
@@ -32,8 +32,8 @@ def _requests() -> Panel:
     count = f"{HTTP_DURATION}_count{{{API_ROUTES}}}"
     return Panel(
         title="Requests a second",
-        description="Everything under /api/v1. A sudden half means that callers cannot"
-        " reach an instance, or that they gave up.",
+        description="All requests under /api/v1. A sudden drop means that clients"
+        " cannot reach an instance, or have stopped.",
         runbook="api-down",
         kind="stat",
         unit=REQUESTS,
@@ -67,7 +67,7 @@ def _failed(targets: Targets) -> Panel:
 def _slowest(targets: Targets) -> Panel:
     return Panel(
         title="p95 of all requests",
-        description="The slowest twentieth of requests takes at least this long.",
+        description="One request in twenty takes at least this long.",
         runbook="api-latency",
         kind="stat",
         unit=SECONDS,
@@ -80,8 +80,9 @@ def _slowest(targets: Targets) -> Panel:
 
 def _instances(targets: Targets) -> Panel:
     return Panel(
-        title="Instances that answer",
-        description="Under the line nothing spare is left: the next loss is an outage.",
+        title="Instances up",
+        description="Below the line no spare instance is left: the next loss is an"
+        " outage.",
         runbook="api-instance-down",
         kind="stat",
         unit=COUNT,

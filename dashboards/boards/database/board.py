@@ -1,4 +1,4 @@
-"""Writes, then safety, then speed, then room to grow."""
+"""The database board: leader, replication, query latency, saturation."""
 
 from dashboards.boards.database.safety import safety_row
 from dashboards.boards.database.saturation import saturation_row
@@ -13,7 +13,7 @@ def database_board(targets: Targets) -> Board:
     return Board(
         uid="holdfast-database",
         title="Holdfast / Database and replication",
-        description="Can it take writes, would it survive a loss, what makes it slow?",
+        description="Leader and members, replication, query latency and saturation.",
         variables=(MEMBER,),
         rows=(
             writable_row(targets),

@@ -1,4 +1,4 @@
-"""Would it survive a loss? How far the standbys are behind."""
+"""Replication: how far the standbys are behind the leader."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ CHOSEN: Final = 'name=~"$member"'
 
 def safety_row(targets: Targets) -> Row:
     return Row(
-        title="Would it survive a loss?",
+        title="Replication",
         panels=(
             _lag(targets),
             _behind(),
@@ -30,8 +30,8 @@ def safety_row(targets: Targets) -> Row:
 def _lag(targets: Targets) -> Panel:
     return Panel(
         title="Replay lag",
-        description="How old the newest change is that a standby has replayed. Its"
-        " readers see the past; past the line it is not fit to take over.",
+        description="Age of the newest change that a standby has replayed. Reads"
+        " from it are that old; above the line it cannot take over.",
         runbook="replication-lag",
         unit=SECONDS,
         line=target_line(targets, "limit.replication-lag"),
@@ -50,8 +50,9 @@ def _behind() -> Panel:
     chosen = 'application_name=~"$member"'
     return Panel(
         title="Behind the leader",
-        description="Write-ahead log that a standby has not replayed yet. Growing:"
-        " it is too slow or cut off, and the leader keeps the log for it.",
+        description="Write-ahead log that a standby has not replayed yet. If it"
+        " grows, the standby is too slow or disconnected, and the leader"
+        " keeps the log for it.",
         runbook="replication-lag",
         unit=BYTES,
         queries=(
@@ -68,8 +69,8 @@ def _behind() -> Panel:
 def _written() -> Panel:
     return Panel(
         title="Write-ahead log written",
-        description="Bytes a second on the leader. It breaks off in a failover; a"
-        " flood of it makes standbys late.",
+        description="Bytes a second on the leader. It stops during a failover; a"
+        " peak of it delays the standbys.",
         runbook="replication-lag",
         unit=BYTES_PER_SECOND,
         queries=(

@@ -1,4 +1,4 @@
-"""What the database runs out of: connections and disk."""
+"""Saturation of the database: connections and disk."""
 
 from dashboards.boards.panels import COUNT, SHARE, Panel, Query, Row, target_line
 from targets import Targets
@@ -6,7 +6,7 @@ from targets import Targets
 
 def saturation_row(targets: Targets) -> Row:
     return Row(
-        title="What does it run out of?",
+        title="Saturation",
         panels=(
             _connections(targets),
             _states(),
@@ -18,8 +18,8 @@ def saturation_row(targets: Targets) -> Row:
 def _connections(targets: Targets) -> Panel:
     return Panel(
         title="Connections",
-        description="Share of max_connections in use, by server. At the top nobody"
-        " gets in, not even to repair it.",
+        description="Share of max_connections in use, by server. At 100 % no client"
+        " can connect, not even to repair it.",
         runbook="database-connections",
         unit=SHARE,
         bounded=True,
@@ -37,9 +37,9 @@ def _connections(targets: Targets) -> Panel:
 
 def _states() -> Panel:
     return Panel(
-        title="Connections by what they do",
-        description="Idle ones belong to pools. Many that idle in a transaction are"
-        " a program that forgot to end it.",
+        title="Connections by state",
+        description="Idle connections belong to pools. Many connections idle in a"
+        " transaction mean that a program does not end its transactions.",
         runbook="database-connections",
         unit=COUNT,
         stacked=True,
@@ -58,8 +58,8 @@ def _disk(targets: Targets) -> Panel:
     disk = '{fstype=~"ext.|xfs|btrfs|overlay"}'
     return Panel(
         title="Disk in use",
-        description="Share of each disk. A full disk stops writes at once; first"
-        " look for a replication slot that keeps the log.",
+        description="Share of each disk. A full disk stops writes at once. First"
+        " check for a replication slot that keeps the write-ahead log.",
         runbook="disk-filling",
         unit=SHARE,
         bounded=True,

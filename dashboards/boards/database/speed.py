@@ -1,4 +1,4 @@
-"""Is it slow? Queries by class, transactions, and the oldest of them."""
+"""Query latency by class, slow queries, transactions."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ QUERIES: Final = "holdfast_db_query_duration_seconds"
 
 def speed_row(targets: Targets) -> Row:
     return Row(
-        title="Is it slow?",
+        title="Query latency",
         panels=(
             _latency(targets, "simple", "Queries by key", "slo.db-simple"),
             _latency(targets, "complex", "Other queries", "slo.db-complex"),
@@ -36,9 +36,9 @@ def _slow_queries(targets: Targets) -> Panel:
     within = f'sum by (class) (rate({QUERIES}_bucket{{le="{edge}"}}[$__rate_interval]))'
     return Panel(
         title="Slow queries",
-        description="Queries a second that took longer than limit.slow-query; the"
-        " servers log each of them. A burst after a release is a plan that"
-        " changed.",
+        description="Queries a second that took longer than limit.slow-query;"
+        " Postgres logs each of them. A peak after a release is a"
+        " changed plan.",
         runbook="database-slow",
         unit=OPERATIONS,
         queries=(Query(expr=f"{counted} - {within}", legend="{{class}}"),),
@@ -49,8 +49,9 @@ def _slow_queries(targets: Targets) -> Panel:
 def _transactions() -> Panel:
     return Panel(
         title="Transactions",
-        description="A second, over all members. Rolled back ones are errors and"
-        " conflicts; a rise with steady traffic is worth a look at the logs.",
+        description="Transactions a second, over all members. Rollbacks are errors"
+        " and conflicts; if they rise under steady traffic, read the"
+        " logs.",
         runbook="database-slow",
         unit=OPERATIONS,
         queries=tuple(
@@ -70,8 +71,8 @@ def _transactions() -> Panel:
 def _longest() -> Panel:
     return Panel(
         title="Longest transaction",
-        description="Age of the oldest open transaction, by what it does. One that"
-        " idles for minutes holds locks and keeps dead rows alive.",
+        description="Age of the oldest open transaction, by state. One that is idle"
+        " for minutes holds locks and keeps dead rows.",
         runbook="database-slow",
         unit=SECONDS,
         queries=(

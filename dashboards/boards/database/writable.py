@@ -1,4 +1,4 @@
-"""Can it take writes? Who leads, who runs, and how often that changed."""
+"""Leader and members: roles, counts and the timeline."""
 
 from typing import Final
 
@@ -21,25 +21,25 @@ ROLES: Final = {
 
 def writable_row(_: Targets) -> Row:
     return Row(
-        title="Can it take writes?",
+        title="Leader and members",
         panels=(
             _roles(),
             _number(
                 "Leaders",
-                "Exactly one. None: writes fail until a standby is promoted, which is"
-                " automatic.",
+                "There must be exactly one. With none, writes fail until Patroni"
+                " promotes a standby.",
                 "sum(patroni_primary)",
             ),
             _number(
-                "Members that run",
-                "With two of three writes go on; with one they wait for a synchronous"
-                " standby.",
+                "Members up",
+                "With two of three members writes continue; with one they wait for a"
+                " synchronous standby.",
                 "sum(patroni_postgres_running)",
             ),
             _number(
                 "Timeline",
-                "It grows by one with every failover. A step without a known cause is a"
-                " leader that was lost.",
+                "It grows by one with each failover. A step without a planned change"
+                " is a lost leader.",
                 "max(patroni_postgres_timeline)",
             ),
         ),
@@ -49,8 +49,9 @@ def writable_row(_: Targets) -> Row:
 def _roles() -> Panel:
     return Panel(
         title="Role of each member",
-        description="One leader at every moment, and a synchronous standby beside"
-        " it: without one, writes wait. A gap is a member whose Patroni is silent.",
+        description="There must be one leader and one synchronous standby; without"
+        " a synchronous standby, writes wait. A gap is a member whose"
+        " Patroni does not answer.",
         runbook="database-member-down",
         kind="statetimeline",
         unit=COUNT,

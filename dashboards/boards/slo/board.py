@@ -1,4 +1,4 @@
-"""What users were promised first, then who breaks it, then what is announced."""
+"""The SLO board: compliance, latency by route, error-budget burn."""
 
 from dashboards.boards.panels import Board
 from dashboards.boards.slo.burn import burn_row
@@ -8,11 +8,11 @@ from targets import Targets
 
 
 def slo_board(targets: Targets) -> Board:
-    """The board that every alert on an objective points to."""
+    """Return the board that every burn-rate alert links to."""
     return Board(
         uid="holdfast-slo",
         title="Holdfast / SLO and error budget",
-        description="Are the promises kept, and how long will the budgets last?",
+        description="Are the SLOs met, and how long will the error budgets last?",
         rows=(
             compliance_row(targets),
             latency_row(targets),

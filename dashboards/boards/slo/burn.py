@@ -1,4 +1,4 @@
-"""What spends the budget, and who was told?"""
+"""Error-budget burn: slow and failed events, traffic, firing alerts."""
 
 from dashboards.boards.panels import COUNT, REQUESTS, SHARE, Line, Panel, Query, Row
 from dashboards.boards.series import HTTP_DURATION, gained
@@ -9,10 +9,10 @@ from targets import Targets
 
 
 def burn_row(targets: Targets) -> Row:
-    """Slow and failed events, how many count at all, and the alerts about them."""
+    """Return slow and failed events, the events counted, and the firing alerts."""
     window = windows(targets)[0].text
     return Row(
-        title="What spends the budget, and who was told?",
+        title="Error-budget burn and alerts",
         panels=(
             _slow_panel(targets, window),
             _failing_panel(),
@@ -25,7 +25,7 @@ def burn_row(targets: Targets) -> Row:
 def _slow_panel(targets: Targets, window: str) -> Panel:
     allowed = float(allowed_share(targets.slo["latency"]))
     return Panel(
-        title="Slower than promised",
+        title="Share of slow events",
         description=f"Share of each latency objective's events that were too slow, over"
         f" {window}. Over the line the promised p95 is broken: exactly, not by"
         " interpolation, because the promise is an edge of the histogram.",
@@ -45,9 +45,9 @@ def _failing_panel() -> Panel:
     failed = f'{HTTP_DURATION}_count{{{PUBLIC},status=~"5.."}}'
     return Panel(
         title="Failed requests by route",
-        description="Answers of the 5xx family in five minutes. Empty is what it should"
-        " be; one route alone points at its own code, all of them at something they"
-        " share.",
+        description="5xx responses in five minutes. It should be empty. One route"
+        " alone points at its own code; all routes point at a shared"
+        " dependency.",
         runbook="api-errors",
         unit=COUNT,
         stacked=True,
@@ -62,9 +62,9 @@ def _failing_panel() -> Panel:
 
 def _traffic_panel(window: str) -> Panel:
     return Panel(
-        title="Events that count",
-        description="Judged events a second, by objective. With few of them a share"
-        " says little: pages then become tickets.",
+        title="Events in the SLOs",
+        description="Events a second that an SLO counts. With few events a share"
+        " says little, so pages become tickets.",
         runbook="api-down",
         unit=REQUESTS,
         queries=(Query(expr=f'{TOTAL}{{window="{window}"}}', legend="{{slo}}"),),
@@ -73,9 +73,10 @@ def _traffic_panel(window: str) -> Panel:
 
 def _alerts_panel() -> Panel:
     return Panel(
-        title="Alerts that fire",
-        description="Each names its target and its runbook. Empty is what it should"
-        " be; a page here that nobody got points at Alertmanager.",
+        title="Firing alerts",
+        description="Each alert names its target and its runbook. It should be"
+        " empty. If a page fires here but reached no person, check"
+        " Alertmanager.",
         runbook="metrics-absent",
         kind="table",
         unit=COUNT,

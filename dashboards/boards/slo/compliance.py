@@ -1,4 +1,4 @@
-"""Are the promises kept? Budgets, how fast they burn, and each objective's figures."""
+"""SLO compliance: budgets left, burn rates and a table of every SLO."""
 
 from dashboards.boards.panels import COUNT, SHARE, Line, Panel, Query, Row
 from dashboards.naming import BAD, BUDGET_LEFT, BURN
@@ -7,10 +7,10 @@ from targets import Targets
 
 
 def compliance_row(targets: Targets) -> Row:
-    """What is left first, then how fast it goes."""
+    """Return the budgets left, the burn rates and the table."""
     window = windows(targets)[0].text
     return Row(
-        title="Are the promises kept?",
+        title="SLO compliance",
         panels=(
             _budget_panel(targets),
             _burn_panel(targets),
@@ -22,9 +22,9 @@ def compliance_row(targets: Targets) -> Row:
 def _budget_panel(targets: Targets) -> Panel:
     return Panel(
         title="Error budget left",
-        description=f"What is left of the bad events that {targets.budget.window.text}"
-        " may hold, by objective. Red is overspent: the promise is broken until the"
-        " window has passed, and releases wait.",
+        description="The share of allowed bad events that is left in"
+        f" {targets.budget.window.text}, by SLO. Red is overspent: the SLO is missed"
+        " until the window has passed; stop releases.",
         runbook="api-errors",
         kind="stat",
         unit=SHARE,
@@ -39,9 +39,9 @@ def _burn_panel(targets: Targets) -> Panel:
     tier = targets.budget.burn[0]
     return Panel(
         title="Burn rate",
-        description="How many times faster than allowed each budget is spent, over"
-        f" {tier.long.text}. At 1 it lasts exactly its window; over the line somebody"
-        " is paged.",
+        description="How many times faster than allowed each error budget is used, over"
+        f" {tier.long.text}. At 1 it lasts exactly its window; above the line an alert"
+        " pages.",
         runbook="api-errors",
         unit=COUNT,
         line=Line(
@@ -54,10 +54,10 @@ def _burn_panel(targets: Targets) -> Panel:
 
 def _objectives_panel(window: str) -> Panel:
     return Panel(
-        title="Objectives at a glance",
-        description="Bad events now and over an hour, how fast that burns, and what is"
-        " left. Compare the first two columns: a bad start that has ended is history, a"
-        " bad present is an incident.",
+        title="SLOs at a glance",
+        description="Share of bad events now and over an hour, its burn rate, and"
+        " the budget left. A high value only in the second column is a"
+        " past incident; a high value in the first is a present one.",
         runbook="api-latency",
         kind="table",
         unit=SHARE,

@@ -1,4 +1,4 @@
-"""How far each route is from its line."""
+"""Latency by route, beside its target."""
 
 from dashboards.boards.panels import SECONDS, Panel, Query, Row, target_line
 from dashboards.boards.series import HTTP_DURATION
@@ -8,9 +8,9 @@ from targets.families import Slo
 
 
 def latency_row(targets: Targets) -> Row:
-    """One panel for each promised p95 of requests."""
+    """Return one panel for each SLO about the p95 of requests."""
     return Row(
-        title="How far from its line is each route?",
+        title="Latency by route",
         panels=tuple(
             _latency_panel(targets, name)
             for name, slo in slos_with_rules(targets).items()

@@ -1,4 +1,4 @@
-"""What waits before what runs, before who runs it."""
+"""The workers board: queue, throughput, workers."""
 
 from dashboards.boards.panels import Board
 from dashboards.boards.variables import QUEUE, WORKER_INSTANCE
@@ -12,7 +12,7 @@ def workers_board(targets: Targets) -> Board:
     return Board(
         uid="holdfast-workers",
         title="Holdfast / Workers and queues",
-        description="Is work late, is it done, and who does it?",
+        description="Are jobs late, how many are done, and which workers are up?",
         variables=(WORKER_INSTANCE, QUEUE),
         rows=(
             queue_row(targets),

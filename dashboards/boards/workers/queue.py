@@ -1,4 +1,4 @@
-"""Is work late? The numbers of this moment, then how they came about."""
+"""The queue: current numbers, then their course."""
 
 from dashboards.boards.panels import COUNT, SECONDS, Panel, Query, Row, target_line
 from dashboards.boards.series import JOB_WAIT
@@ -7,7 +7,7 @@ from targets import Targets
 
 def queue_row(targets: Targets) -> Row:
     return Row(
-        title="Is work late?",
+        title="Queue",
         panels=(
             _oldest_now(targets),
             _due_now(),
@@ -23,7 +23,7 @@ def queue_row(targets: Targets) -> Row:
 def _oldest_now(targets: Targets) -> Panel:
     return Panel(
         title="Oldest due job",
-        description="How long the job that waits longest has been due.",
+        description="How long the oldest due job has waited.",
         runbook="queue-backlog",
         kind="stat",
         unit=SECONDS,
@@ -37,8 +37,8 @@ def _oldest_now(targets: Targets) -> Panel:
 def _due_now() -> Panel:
     return Panel(
         title="Jobs due",
-        description="Committed work that nobody has claimed yet. Growing without"
-        " end: too few workers, or none that answers.",
+        description="Committed jobs that no worker has claimed. Steady growth means"
+        " too few workers, or none that runs.",
         runbook="queue-backlog",
         kind="stat",
         unit=COUNT,
@@ -50,9 +50,10 @@ def _due_now() -> Panel:
 
 def _unpublished_now() -> Panel:
     return Panel(
-        title="Not yet told to the broker",
-        description="Due jobs of the outbox that the relay has not published. More"
-        " than a blink: the relay or the broker is away; nothing is lost.",
+        title="Unpublished jobs",
+        description="Due jobs in the outbox that the relay has not published. If it"
+        " stays above zero, the relay or the broker is down; no job is"
+        " lost.",
         runbook="broker-down",
         kind="stat",
         unit=COUNT,
@@ -69,9 +70,9 @@ def _unpublished_now() -> Panel:
 
 def _workers_now() -> Panel:
     return Panel(
-        title="Workers that answer",
-        description="Fewer than were started: work is late, not lost; another"
-        " worker takes over what the lost one had claimed.",
+        title="Workers up",
+        description="Fewer than were started: jobs are late, not lost. Another"
+        " worker takes over what a lost one had claimed.",
         runbook="worker-down",
         kind="stat",
         unit=COUNT,
@@ -85,8 +86,8 @@ def _oldest(targets: Targets) -> Panel:
     chosen = '{queue=~"$queue"}'
     return Panel(
         title="Age of the oldest due job",
-        description="By queue. A line that climbs second by second is a queue that"
-        " nobody serves.",
+        description="By queue. A line that climbs by a second a second is a queue"
+        " without a worker.",
         runbook="queue-backlog",
         unit=SECONDS,
         line=target_line(targets, "limit.queue-age"),
@@ -103,9 +104,10 @@ def _oldest(targets: Targets) -> Panel:
 def _wait(targets: Targets) -> Panel:
     chosen = '{queue=~"$queue"}'
     return Panel(
-        title="Wait before a worker claims",
-        description="p95 from due to claimed, by queue. It grows with the queue;"
-        " alone it means that hints are lost and the sweep finds the jobs.",
+        title="Job wait before a claim",
+        description="p95 from due to claimed, by queue. It grows with the queue. If"
+        " it grows alone, notifications are lost and the sweep finds the"
+        " jobs.",
         runbook="queue-backlog",
         unit=SECONDS,
         line=target_line(targets, "slo.job-wait"),
@@ -124,8 +126,9 @@ def _depth() -> Panel:
     chosen = '{queue=~"$queue"}'
     return Panel(
         title="Due and unpublished jobs",
-        description="Depth of each queue, and the part of it that the broker does"
-        " not know of. Both up: the relay; only depth: the workers.",
+        description="Depth of each queue, and the part that the broker does not"
+        " have yet. If both grow, check the relay; if only the depth"
+        " grows, check the workers.",
         runbook="queue-backlog",
         unit=COUNT,
         queries=(

@@ -1,4 +1,4 @@
-"""Is work done, how long does it take, and what failed?"""
+"""Throughput of jobs, duration of attempts, failed attempts."""
 
 from dashboards.boards.panels import (
     COUNT,
@@ -14,9 +14,8 @@ from targets import Targets
 
 
 def throughput_row(targets: Targets) -> Row:
-    """Is work done, how long does it take, and what failed?."""
     return Row(
-        title="Is work done?",
+        title="Throughput",
         panels=(
             _done(),
             _durations(targets),
@@ -29,8 +28,8 @@ def _done() -> Panel:
     done = f'{JOB_DURATION}_count{{{WORKER_PROCESSES},outcome="done"}}'
     return Panel(
         title="Jobs done",
-        description="A second, by actor. Flat while the queue grows: the workers"
-        " are at their limit, or wait for the database.",
+        description="Jobs a second, by actor. Flat while the queue grows: the"
+        " workers are at their limit, or wait for the database.",
         runbook="queue-backlog",
         unit=OPERATIONS,
         stacked=True,
@@ -47,9 +46,9 @@ def _done() -> Panel:
 def _durations(targets: Targets) -> Panel:
     bucket = f"rate({JOB_DURATION}_bucket{{{WORKER_PROCESSES}}}[$__rate_interval])"
     return Panel(
-        title="How long an attempt takes",
-        description="p95 by actor and outcome. One actor alone is its own code or"
-        " its query; all of them are the database.",
+        title="Attempt duration",
+        description="p95 by actor and outcome. One slow actor points at its own"
+        " code or query; all slow actors point at the database.",
         runbook="database-slow",
         unit=SECONDS,
         line=target_line(targets, "slo.task"),
@@ -68,9 +67,8 @@ def _failed() -> Panel:
     failed = f'{JOB_DURATION}_count{{{WORKER_PROCESSES},outcome!="done"}}'
     return Panel(
         title="Retried and dead",
-        description="Attempts that failed, in five minutes. A retry heals by"
-        " itself; a dead letter waits for a person: ./task dead. Empty is what it"
-        " should be.",
+        description="Failed attempts in five minutes. A retry needs no action; a"
+        " dead job needs a person: ./task dead. It should be empty.",
         runbook="queue-backlog",
         unit=COUNT,
         queries=(

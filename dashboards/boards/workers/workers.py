@@ -1,4 +1,4 @@
-"""Who does the work: the programs, their memory, their processor."""
+"""Workers: which programs are up, their memory and CPU."""
 
 from dashboards.boards.panels import (
     COUNT,
@@ -16,7 +16,7 @@ from targets import Targets
 
 def workers_row(targets: Targets) -> Row:
     return Row(
-        title="Who does it?",
+        title="Workers",
         panels=(
             _up(),
             _memory(targets),
@@ -27,9 +27,9 @@ def workers_row(targets: Targets) -> Row:
 
 def _up() -> Panel:
     return Panel(
-        title="Who is up",
-        description="Programs that move work, and the broker's Redis. Without the"
-        " broker or the relay the sweep still finds every job, late.",
+        title="Programs up",
+        description="The programs that move jobs, and the broker's Redis. Without"
+        " the broker or the relay the sweep still finds every job, late.",
         runbook="worker-down",
         kind="statetimeline",
         unit=COUNT,
@@ -47,8 +47,8 @@ def _up() -> Panel:
 
 def _memory(targets: Targets) -> Panel:
     return Panel(
-        title="Memory of a worker",
-        description="Resident memory. A slope that does not end is a leak.",
+        title="Worker memory",
+        description="Resident memory. A steady climb is a leak.",
         runbook="memory-high",
         unit=size_unit(targets, "limit.worker-memory"),
         line=target_line(targets, "limit.worker-memory"),
@@ -64,8 +64,8 @@ def _memory(targets: Targets) -> Panel:
 
 def _processor() -> Panel:
     return Panel(
-        title="Processor of a worker",
-        description="Share of one core; its threads cannot use more. Near the whole"
+        title="Worker CPU",
+        description="Share of one core, the most that one worker can use. Near one"
         " core with a growing queue: start another worker.",
         runbook="queue-backlog",
         unit=SHARE,
