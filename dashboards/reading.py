@@ -1,4 +1,4 @@
-"""A rendered board, read back as Grafana would read it: what is not here is ignored."""
+"""A rendered board, read back from its file; keys that are missing here are ignored."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ class Target(Struct, frozen=True, rename="camel"):
 
 
 class Step(Struct, frozen=True):
-    """From `value` upwards the colour holds; the first step begins at the bottom."""
+    """The colour from `value` upwards; the first step has no value."""
 
     color: str
     value: float | None = None
@@ -58,7 +58,7 @@ class Link(Struct, frozen=True):
 
 
 class Panel(Struct, frozen=True, rename="camel"):
-    """A picture, or the head of a row."""
+    """A panel, or the title of a row."""
 
     id: int
     type: str
@@ -97,12 +97,12 @@ class Board(Struct, frozen=True):
 
     @property
     def pictures(self) -> tuple[Panel, ...]:
-        """Every panel that asks something."""
+        """Every panel that has a query."""
         return tuple(panel for panel in self.panels if not panel.is_row)
 
 
 def read_boards(folder: Path) -> tuple[Board, ...]:
-    """Every board in a folder, by file name.
+    """Return every board in a folder, by file name.
 
     Raises msgspec.MsgspecError for a file that is no board.
     """

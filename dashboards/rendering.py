@@ -14,7 +14,7 @@ RENDERED: Final = Path(__file__).with_name("rendered")
 
 
 def render(targets: Targets) -> dict[str, str]:
-    """The text of every rendered file by its name."""
+    """Return the text of every rendered file by its name."""
     files = {name: write_rules(groups) for name, groups in rule_groups(targets).items()}
     files["alertmanager.yml"] = write_alertmanager(targets)
     files["predictions.json"] = write_predictions(targets)
@@ -22,7 +22,7 @@ def render(targets: Targets) -> dict[str, str]:
 
 
 def write(files: dict[str, str], folder: Path) -> None:
-    """Make the folder hold these files and no others."""
+    """Write these files and remove every other file of the folder."""
     folder.mkdir(exist_ok=True)
     for path in folder.iterdir():
         if path.name not in files:
@@ -32,7 +32,7 @@ def write(files: dict[str, str], folder: Path) -> None:
 
 
 def stale(files: dict[str, str], folder: Path) -> list[str]:
-    """Names of files that differ from what would be rendered, are missing or extra."""
+    """Return the names of files that differ, are missing or are extra."""
     present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     differing = {
         name

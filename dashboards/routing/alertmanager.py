@@ -1,4 +1,4 @@
-"""Alertmanager's configuration: who is told of what, by severity and component.
+"""Alertmanager's configuration: receivers by severity and component.
 
 Every receiver is a webhook under one address, which an environment puts in the place
 of `ADDRESS`; the path says what is told there, so that each may lead to other people.
@@ -13,14 +13,14 @@ from dashboards.rules.annotations import BOARDS
 from targets import Targets
 
 ADDRESS: Final = "http://alerts.invalid"
-"""A name that can never exist (RFC 2606): a forgotten replacement reaches nobody."""
+"""A name that can never exist (RFC 2606), to be replaced by each environment."""
 UNROUTED: Final = "unrouted"
 REPEATED: Final = {"page": "1h", "ticket": "1d"}
-"""How often somebody is told again of what still fires, by severity."""
+"""Interval between notifications of an alert that still fires, by severity."""
 
 
 def write_alertmanager(targets: Targets) -> str:
-    """The text of the file."""
+    """Return the text of the file."""
     tree = {
         "route": {
             "receiver": UNROUTED,
@@ -38,14 +38,14 @@ def write_alertmanager(targets: Targets) -> str:
 
 
 def receivers() -> list[str]:
-    """The name of every receiver that a route leads to."""
+    """Return the name of every receiver that a route leads to."""
     return [
         receiver(severity, component) for severity in REPEATED for component in BOARDS
     ]
 
 
 def receiver(severity: str, component: str) -> str:
-    """Who is told of alerts of this severity about this component."""
+    """Return the receiver of this severity and component."""
     return f"{severity}-{component}"
 
 

@@ -1,4 +1,4 @@
-"""Which alert makes which others pointless: whoever is told of the cause knows."""
+"""Inhibition rules: an alert about a cause silences the alerts about its symptoms."""
 
 from typing import Any, Final
 
@@ -15,11 +15,11 @@ BROKER: Final = alert_name("broker-down")
 RELAY: Final = alert_name("relay-down")
 ABSENT: Final = alert_name("signal-absent")
 LATE: Final = (alert_name("queue-age"), alert_name("job-wait", "budget-burn"))
-"""What a queue that stands still looks like."""
+"""Alerts of a queue that does not move."""
 
 
 class Inhibition(Struct, frozen=True, kw_only=True):
-    """While `source` fires, `target` tells nobody. Both are Alertmanager's matchers."""
+    """While `source` fires, `target` is silent. Both are Alertmanager matchers."""
 
     because: str
     source: tuple[str, ...]
@@ -28,7 +28,7 @@ class Inhibition(Struct, frozen=True, kw_only=True):
 
 
 def inhibitions(targets: Targets) -> list[Inhibition]:
-    """Every inhibition, with its reason."""
+    """Return every inhibition with its reason."""
     return [
         Inhibition(
             because="a page about a target says more than a ticket about it",
@@ -75,7 +75,7 @@ def inhibitions(targets: Targets) -> list[Inhibition]:
 
 
 def symptoms(targets: Targets) -> list[str]:
-    """Alerts about shares of bad events: they say that it hurts and not why."""
+    """Return the alerts about shares of bad events: symptoms, not causes."""
     return sorted(
         {
             alert_rule.alert.alert
@@ -86,7 +86,7 @@ def symptoms(targets: Targets) -> list[str]:
 
 
 def rule(inhibition: Inhibition) -> dict[str, Any]:
-    """An inhibition as Alertmanager reads it."""
+    """Return an inhibition in Alertmanager's format."""
     tree: dict[str, Any] = {
         "source_matchers": list(inhibition.source),
         "target_matchers": list(inhibition.target),

@@ -1,4 +1,4 @@
-"""A signal that is gone is an outage of the signal, never good news."""
+"""Alerts about missing metrics: an absent metric is a fault, never good news."""
 
 from decimal import Decimal
 from typing import Final
@@ -24,11 +24,11 @@ SIGNALS: Final = {
     "disks": ("node", 'node_filesystem_avail_bytes{job="node"}'),
     "outside": ("blackbox", 'probe_success{job="blackbox"}'),
 }
-"""What the other rules read, and the job that exports it."""
+"""Metrics that the other rules read, and the job that exports each."""
 
 
 def absence_alerts(targets: Targets) -> list[AlertRule]:
-    """A page when nobody answers, and one for each signal that the rules rest on."""
+    """Return the alert for no API instance, and one for each metric that rules read."""
     return [
         _outage(targets),
         *(

@@ -1,4 +1,4 @@
-"""What an alert says: labels to route it by, annotations to act on."""
+"""Labels and annotations of alerts."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,7 +15,7 @@ BOARDS: Final = {
     "machine": "holdfast-database",
     "metrics": "holdfast-slo",
 }
-"""The component that an alert is about, and the board that shows it."""
+"""The board of each component."""
 
 
 def target_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
@@ -27,7 +27,7 @@ def target_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
     expr: str,
     labels: Mapping[str, str] | None = None,
 ) -> Alert:
-    """The rule of one entry of [alert], with the patience and severity promised."""
+    """Return the alerting rule of one [alert] target, with its `for` and severity."""
     target = targets.alert[name]
     return Alert(
         alert=alert_name(name),
@@ -44,7 +44,7 @@ def target_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
 
 
 def annotations(summary: str, page: str, component: str) -> dict[str, str]:
-    """What is wrong, what to do, where to look."""
+    """Return summary, runbook page and dashboard."""
     return {
         "summary": summary,
         "runbook": f"runbooks/{page}.md",

@@ -1,4 +1,4 @@
-"""Multi-window burn-rate alerts: fast enough to matter, recent enough to be true.
+"""Multi-window burn-rate alerts: a long and a short window must both be over the line.
 
 Source of the form: Google's SRE workbook, "Alerting on SLOs". The tiers are
 [budget] in targets.toml.
@@ -24,7 +24,7 @@ ABOUT: Final = {
 
 
 def burn_alerts(targets: Targets) -> list[AlertRule]:
-    """Every objective under every tier that can fire at all."""
+    """Return the alerts of every SLO and every tier that can fire."""
     return [
         alert_rule
         for name in slos_with_rules(targets)
@@ -35,13 +35,13 @@ def burn_alerts(targets: Targets) -> list[AlertRule]:
 
 
 def threshold(targets: Targets, name: str, tier: Tier) -> Decimal:
-    """The share of bad events at which `tier` fires; from 1 on it never does."""
+    """Return the share of bad events at which `tier` fires; from 1 on it never fires."""
     factor = exact(targets.budget.factor(tier))
     return factor * allowed_share(targets.slo[name])
 
 
 def tier_alerts(targets: Targets, name: str, tier: Tier) -> list[AlertRule]:
-    """One alert; for a page, a ticket in its place while events are few."""
+    """Return the alert of a tier; for a page, also the ticket for few events."""
     burning = _burning(targets, name, tier)
     if tier.severity == "ticket":
         return [_watch(targets, name, tier, severity="ticket", expr=burning)]
@@ -121,6 +121,6 @@ def _alert(targets: Targets, name: str, tier: Tier, severity: str, expr: str) ->
 
 
 def about(slo: Slo) -> tuple[str, str]:
-    """The runbook page of an objective, and the component it is about."""
+    """Return the runbook page and the component of an SLO."""
     page, component = ABOUT[slo.signal]
     return ("api-latency" if slo.signal == "http" and slo.p95 else page), component

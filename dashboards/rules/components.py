@@ -1,4 +1,4 @@
-"""Alerts about a component that is down, by what Prometheus itself can see of it."""
+"""Alerts about a component that is down, from Prometheus's own scrapes."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,15 +13,15 @@ from targets.families import Alert as AlertTarget
 UP: Final = Decimal(1)
 DOWN: Final = Decimal(0)
 EXPORTERS: Final = ("blackbox", "node", "postgres", "redis")
-"""Jobs through which other things are seen; without them those are invisible."""
+"""Jobs that export metrics of other programs."""
 OTHER: Final = 'up{job="stranger",instance="stranger"}'
-"""Down all the time, and no business of the alert that is tried."""
+"""A series that is always down and that the tested alert must ignore."""
 
 ComponentQuery = Callable[[str], tuple[str, tuple[Level, ...]]]
 
 
 def component_alerts(targets: Targets) -> list[AlertRule]:
-    """One alert for each component that may be down."""
+    """Return one alert for each component."""
     found = []
     for name, (page, component, make_query) in COMPONENTS.items():
         target: AlertTarget = targets.alert[name]
@@ -32,7 +32,7 @@ def component_alerts(targets: Targets) -> list[AlertRule]:
 
 
 def each_of(job: str, instance: str) -> ComponentQuery:
-    """Any instance of a job that does not answer."""
+    """Return the query for any instance of a job that does not answer."""
 
     def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         labels = {"job": job, "instance": instance}
@@ -44,7 +44,7 @@ def each_of(job: str, instance: str) -> ComponentQuery:
 
 
 def only_one(job: str) -> ComponentQuery:
-    """The one instance of a job does not answer, or nobody looks for it."""
+    """Return the query for a job's only instance: it does not answer or is not scraped."""
 
     def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         series = _up({"job": job, "instance": job})
@@ -64,7 +64,7 @@ def only_one(job: str) -> ComponentQuery:
 
 
 def store(name: str) -> ComponentQuery:
-    """A Redis server that the exporter cannot reach."""
+    """Return the query for a Redis server that its exporter cannot reach."""
 
     def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         expr = f'redis_up{{instance="{name}"}} < {line}'
@@ -77,7 +77,7 @@ def store(name: str) -> ComponentQuery:
 
 
 def database_member(line: str) -> tuple[str, tuple[Level, ...]]:
-    """A member whose Patroni does not answer, or answers that Postgres is down."""
+    """Return the query for a member whose Patroni or Postgres is down."""
     running = "patroni_postgres_running"
     expr = (
         f'min by (job, instance) (up{{job="patroni"}} < {line} or {running} < {line})'
@@ -91,7 +91,7 @@ def database_member(line: str) -> tuple[str, tuple[Level, ...]]:
 
 
 def database_leader(line: str) -> tuple[str, tuple[Level, ...]]:
-    """No member leads, or nobody can say so: then no write is acknowledged."""
+    """Return the query for a database without a leader: no write is acknowledged."""
     leads = 'patroni_primary{job="patroni",instance="database-1"}'
     follows = 'patroni_primary{job="patroni",instance="database-2"}'
     expr = f"sum(patroni_primary) < {line} or absent(patroni_primary)"
@@ -102,7 +102,7 @@ def database_leader(line: str) -> tuple[str, tuple[Level, ...]]:
 
 
 def exporter(line: str) -> tuple[str, tuple[Level, ...]]:
-    """An exporter that does not answer, or is not asked at all."""
+    """Return the query for an exporter that does not answer or is not scraped."""
     absent = [f'absent(up{{job="{job}"}})' for job in EXPORTERS]
     expr = f'up{{job=~"{"|".join(EXPORTERS)}"}} < {line} or {" or ".join(absent)}'
     causes = []

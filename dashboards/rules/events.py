@@ -1,4 +1,4 @@
-"""Which events an objective is about, and which of them are good, in PromQL."""
+"""The events of an SLO and its good events, in PromQL."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -11,25 +11,25 @@ from targets import Targets
 from targets.families import Slo
 
 PUBLIC: Final = 'route=~"/api/v1/.+"'
-"""Health pages and unknown paths spend no budget."""
+"""Health pages and unknown paths use no error budget."""
 EVERYTHING: Final = {
     "http": PUBLIC,
     "db": "",
     "job": 'outcome!="retried"',
     "wait": "",
 }
-"""What an objective without `only` counts; a signal that is not here has no rules."""
+"""The events of an SLO without `only`; a signal that is missing here has no rules."""
 UNBROKEN: Final = {
     "http": 'status!~"5.."',
     "db": "",
     "job": 'outcome!="dead"',
     "wait": "",
 }
-"""What a good event must be besides fast."""
+"""The condition for a good event besides its duration."""
 
 
 def slos_with_rules(targets: Targets) -> dict[str, Slo]:
-    """The objectives that get rules: measurable today, one for each kind of event.
+    """Return the SLOs that get rules: measurable today, one for each kind of event.
 
     Availability counts the same events as errors, so it needs no second budget. The
     events that an objective of a later capability names do not happen yet.
@@ -47,18 +47,18 @@ def slos_with_rules(targets: Targets) -> dict[str, Slo]:
 
 
 def allowed_share(slo: Slo) -> Decimal:
-    """The share of events that may be bad, exactly."""
+    """Return the exact share of events that may be bad."""
     return exact(slo.bad_share)
 
 
 def total_rate(targets: Targets, slo: Slo, window: str) -> str:
-    """Events a second."""
+    """Return the query of events a second."""
     metric = targets.signal[slo.signal].histogram + "_count"
     return _rate(metric, selections(targets, slo), window)
 
 
 def good_rate(targets: Targets, slo: Slo, window: str) -> str:
-    """Good events a second; zero, not absent, while every event is bad."""
+    """Return the query of good events a second; it is zero while every event is bad."""
     histogram = targets.signal[slo.signal].histogram
     unbroken = UNBROKEN[slo.signal]
     if slo.p95 is None:
@@ -71,7 +71,7 @@ def good_rate(targets: Targets, slo: Slo, window: str) -> str:
 
 
 def slower_ratio(targets: Targets, slo: Slo, seconds: Decimal, window: str) -> str:
-    """The share of an objective's events that took longer than `seconds`."""
+    """Return the query of the share of an SLO's events slower than `seconds`."""
     histogram = targets.signal[slo.signal].histogram
     edge = f'le="{edge_text(seconds)}"'
     within = _rate(f"{histogram}_bucket", selections(targets, slo, edge), window)
@@ -79,12 +79,12 @@ def slower_ratio(targets: Targets, slo: Slo, seconds: Decimal, window: str) -> s
 
 
 def edge_text(seconds: Decimal) -> str:
-    """The edge of a bucket, printed as the client prints it."""
+    """Return the edge of a bucket in the text form of the Prometheus client."""
     return str(floatToGoString(float(seconds)))  # type: ignore[no-untyped-call]  # it has no types
 
 
 def selections(targets: Targets, slo: Slo, *more: str) -> list[str]:
-    """Label matchers that together choose the events: one per method for routes."""
+    """Return the label matchers that select the events: one per method for routes."""
     if not slo.only:
         chosen = [EVERYTHING[slo.signal]]
     elif slo.signal == "http":

@@ -1,4 +1,4 @@
-"""All rules, by the file that they are rendered to."""
+"""All rules, by the file that holds them."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from targets import Targets
 
 
 def alert_groups(targets: Targets) -> dict[str, list[AlertRule]]:
-    """Every alert with its causes, by the name of its group."""
+    """Return every alert with its causes, by the name of its group."""
     return {
         "holdfast-budget-burn": burn_alerts(targets),
         "holdfast-thresholds": [*ratio_alerts(targets), *gauge_alerts(targets)],
@@ -23,12 +23,12 @@ def alert_groups(targets: Targets) -> dict[str, list[AlertRule]]:
 
 
 def all_alerts(targets: Targets) -> list[AlertRule]:
-    """Every alert with its causes."""
+    """Return every alert with its causes."""
     return [one for listed in alert_groups(targets).values() for one in listed]
 
 
 def rule_groups(targets: Targets) -> dict[str, list[Group]]:
-    """The groups of each rule file."""
+    """Return the groups of each rule file."""
     return {
         "records.rules.yml": recording_groups(targets),
         "alerts.rules.yml": [

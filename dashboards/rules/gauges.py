@@ -1,4 +1,4 @@
-"""Guards of [alert] that look at gauges: pools, memory, disks, lag, age."""
+"""Threshold alerts about gauges: pools, memory, disks, lag, age."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,14 +12,14 @@ from targets.families import Alert as AlertTarget
 
 GaugeQuery = Callable[[Targets, AlertTarget], tuple[str, tuple[Level, ...]]]
 OVER: Final = Decimal("1.05")
-"""How far beyond its line a gauge goes when it is tried."""
+"""How far beyond its line a gauge goes in a test."""
 POOL: Final = {"pool": "primary", "instance": "api-1", "job": "api"}
 WHOLE: Final = Decimal(1000)
-"""The size of a disk that is tried: any size shows the share."""
+"""The size of the disk in a test: any size shows the share."""
 
 
 def gauge_alerts(targets: Targets) -> list[AlertRule]:
-    """One alert for each promise about a gauge."""
+    """Return one alert for each [alert] target about a gauge."""
     found = []
     for name, (page, component, make_query) in GAUGE_ALERTS.items():
         expr, causes = make_query(targets, targets.alert[name])
@@ -29,7 +29,7 @@ def gauge_alerts(targets: Targets) -> list[AlertRule]:
 
 
 def connections(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
-    """Connections lent of what a pool may open, and open of what a server takes."""
+    """Return the query of a pool's share in use, and of a server's."""
     name, share = "holdfast_db_pool_connections", exact(target.value)
     lent, most = f'{name}{{state="lent"}}', f'{name}{{state="max"}}'
     open_ = "sum by (server) (pg_stat_activity_count)"
@@ -67,7 +67,7 @@ def _server(targets: Targets, share: Decimal) -> Level:
 
 
 def memory(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
-    """Memory of an instance, as a share of its promised most."""
+    """Return the query of an instance's memory as a share of its limit."""
     line = exact(target.value) * exact(targets.find(target.watches).value)
     name = "process_resident_memory_bytes"
     other = _series(name, {"job": "stranger"})
@@ -89,7 +89,7 @@ def memory(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...
 
 
 def disk(_: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
-    """Use of any disk that can be written; available is what a program may take."""
+    """Return the query of the use of every writable disk."""
     line = exact(target.value)
     kept = 'fstype!~"tmpfs|ramfs|squashfs"'
     free, size = "node_filesystem_avail_bytes", "node_filesystem_size_bytes"
@@ -115,7 +115,7 @@ def disk(_: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
 def replication_lag(
     targets: Targets, target: AlertTarget
 ) -> tuple[str, tuple[Level, ...]]:
-    """Replay lag of any member."""
+    """Return the query of the replay lag of any member."""
     line = exact(target.value) * exact(targets.find(target.watches).value)
     labels = {"member": "database-2", "job": "relay"}
     name = "holdfast_replication_lag_seconds"
@@ -131,7 +131,7 @@ def replication_lag(
 
 
 def queue_age(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Level, ...]]:
-    """Age of the oldest due job; relay instances see the same queue."""
+    """Return the query of the oldest due job; relay instances export the same queue."""
     line = exact(target.value) * exact(targets.find(target.watches).value)
     name = "holdfast_job_oldest_seconds"
     labels = {"queue": "default"}

@@ -1,4 +1,4 @@
-"""What a Prometheus rule file is made of, and how it is written down."""
+"""The rule model: records, alerts, groups, and the causes of an alert."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,7 +11,7 @@ from targets.units import Duration
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """A query whose answer is kept under a name of its own."""
+    """A recording rule."""
 
     record: str
     expr: str
@@ -19,7 +19,7 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True, rename={"for_": "for"}):
-    """A query whose answer, standing for `for_`, tells somebody."""
+    """An alerting rule; it fires when its query has had a result for `for_`."""
 
     alert: str
     expr: str
@@ -32,7 +32,7 @@ Events = Literal["many", "few", "any"]
 
 
 class Share(Struct, frozen=True, kw_only=True):
-    """Set off when more than `line` (0…1) of an objective's events are bad.
+    """Fires the alert when more than `line` (0…1) of an SLO's events are bad.
 
     The share must be over the line in both windows; `slower` (seconds) says that bad
     means slower than that, whatever the objective promises. `events` says whether the
@@ -63,21 +63,21 @@ class Level(Struct, frozen=True, kw_only=True):
     is_age: bool = False
     unchanged: dict[str, Decimal] = {}
     labels: dict[str, str] = {}
-    """What the alert knows about its cause, beyond the labels of its rule."""
+    """Labels of the alert beyond those of its rule."""
 
 
 Cause = Share | Level
 
 
 class AlertRule(Struct, frozen=True, kw_only=True):
-    """One alert rule and everything that may set it off."""
+    """One alert and each cause that makes it fire."""
 
     alert: Alert
     causes: tuple[Cause, ...]
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """Rules that are evaluated together, in order."""
+    """Rules that Prometheus evaluates together, in order."""
 
     name: str
     interval: str | UnsetType = UNSET
@@ -85,7 +85,7 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 def write_rules(groups: Sequence[Group]) -> str:
-    """The text of a rule file."""
+    """Return the text of a rule file."""
     tree = {"groups": [to_builtins(group) for group in groups]}
     text: str = yaml.safe_dump(tree, sort_keys=False, width=100_000)
     return text

@@ -1,4 +1,4 @@
-"""When an alert fires after everything it watches has failed, and when it resolves.
+"""Predicted times: when an alert fires after a total failure, and when it resolves.
 
 Prometheus sees a failure at its next scrape, which may first time out; it looks at the
 rule at its next evaluation, and again after the alert's patience. From there on
@@ -18,12 +18,12 @@ from targets import Targets
 from targets.units import Duration
 
 SCRAPE_SECONDS: Final = 2
-"""How often, and for how long, the platform on one machine scrapes."""
+"""Interval and timeout of a scrape on one machine."""
 SEEN_SECONDS: Final = 2 * SCRAPE_SECONDS + OFTEN_SECONDS
 
 
 class Prediction(Struct, frozen=True, kw_only=True):
-    """What a drill expects of one alert; seconds from the fault, and from its end."""
+    """The times that a drill expects of one alert: seconds from the fault and from its end."""
 
     target: str
     runbook: str
@@ -33,7 +33,7 @@ class Prediction(Struct, frozen=True, kw_only=True):
 
 
 def predictions(targets: Targets) -> dict[str, Prediction]:
-    """For every alert its soonest rule; of equals the gravest."""
+    """Return the prediction of each alert's first rule; of equals the most severe."""
     found: dict[str, Prediction] = {}
     for alert_rule in all_alerts(targets):
         new = _predict(alert_rule)
@@ -44,7 +44,7 @@ def predictions(targets: Targets) -> dict[str, Prediction]:
 
 
 def write_predictions(targets: Targets) -> str:
-    """The text of the file that drills read."""
+    """Return the text of the file that drills read."""
     return json.dumps(to_builtins(predictions(targets)), indent=2) + "\n"
 
 
@@ -62,14 +62,14 @@ def _predict(alert_rule: AlertRule) -> Prediction:
 
 
 def _crossing(cause: Cause) -> float:
-    """Seconds of total failure after which the query is true."""
+    """Return the seconds of total failure until the query has a result."""
     if isinstance(cause, Level):
         return float(cause.line or 0) if cause.is_age else 0.0
     return float(cause.long.exact * cause.line)
 
 
 def _clearing(cause: Cause) -> float:
-    """Seconds without a bad event after which the query is false again."""
+    """Return the seconds without a bad event until the query has no result."""
     if isinstance(cause, Level):
         return 0.0
     return float(cause.short.exact * (1 - cause.line))

@@ -1,4 +1,4 @@
-"""Guards of [alert] that look at shares of events over one short window."""
+"""Threshold alerts about shares of events over one window."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,13 +13,13 @@ from targets.families import Alert as AlertTarget
 from targets.units import Duration
 
 UPTIME_WINDOW: Final = Duration.parse("1h")
-"""Long enough that a failover alone does not look like a day's outage."""
+"""Long enough that one failover does not fire the alert."""
 
 RatioQuery = Callable[[Targets, AlertTarget], tuple[str, tuple[Share, ...]]]
 
 
 def ratio_alerts(targets: Targets) -> list[AlertRule]:
-    """One alert for each promise about a share of events."""
+    """Return one alert for each [alert] target about a share of events."""
     found = []
     for name, (page, component, make_query) in RATIO_ALERTS.items():
         expr, causes = make_query(targets, targets.alert[name])
@@ -29,7 +29,7 @@ def ratio_alerts(targets: Targets) -> list[AlertRule]:
 
 
 def error_rate(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
-    """The share of bad requests, over the shortest window."""
+    """Return the query of the share of bad requests over the shortest window."""
     slo, line = _slo_of(target), exact(target.value)
     window = windows(targets)[0]
     expr = f'{BAD}{{slo="{slo}",window="{window.text}"}} > {number(line)}'
@@ -44,7 +44,7 @@ def error_rate(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Share,
 
 
 def uptime(_: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
-    """The share of good requests, over an hour."""
+    """Return the query of the share of good requests over an hour."""
     line, window = exact(target.value), UPTIME_WINDOW
     series = f'{BAD}{{slo="errors",window="{window.text}"}}'
     cause = Share(
@@ -58,7 +58,7 @@ def uptime(_: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
 
 
 def slow_events(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
-    """p95 over a duration, exactly: more than the allowed share is slower than it."""
+    """Return the query for a p95 above a duration: too many events are slower than it."""
     name = _slo_of(target)
     slo, slower = targets.slo[name], exact(target.value)
     window = windows(targets)[0]
@@ -71,7 +71,7 @@ def slow_events(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Share
 def over_own_target(
     targets: Targets, target: AlertTarget
 ) -> tuple[str, tuple[Share, ...]]:
-    """p95 of any route over that route's own promise."""
+    """Return the query for the p95 of a route above its own target."""
     line = allowed_share(targets.slo[_slo_of(target)]) * exact(target.value)
     window = windows(targets)[0]
     expr = f'{BAD}{{slo=~"latency.*",window="{window.text}"}} > {number(line)}'

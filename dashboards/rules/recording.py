@@ -20,18 +20,18 @@ OFTEN_SECONDS: Final = 15
 SELDOM: Final = "1m"
 OFTEN: Final = f"{OFTEN_SECONDS}s"
 SOON_SECONDS: Final = 3600
-"""A window longer than this moves too slowly to be worth a query every few seconds."""
+"""A longer window changes too slowly to be evaluated every few seconds."""
 
 
 def windows(targets: Targets) -> list[Duration]:
-    """Every window that a burn-rate tier looks through, shortest first."""
+    """Return every window of the burn-rate tiers, shortest first."""
     tiers = targets.budget.burn
     found = {w for tier in tiers for w in (tier.short, tier.long)}
     return sorted(found, key=lambda window: window.seconds)
 
 
 def recording_groups(targets: Targets) -> list[Group]:
-    """Rates and ratios, what is left of each budget, and the promised numbers."""
+    """Return rates and ratios, the error budgets left, and the targets."""
     return [
         *(window_group(targets, window) for window in windows(targets)),
         Group(
@@ -44,7 +44,7 @@ def recording_groups(targets: Targets) -> list[Group]:
 
 
 def window_group(targets: Targets, window: Duration) -> Group:
-    """Good and total events a second, the bad share and the burn, per objective."""
+    """Return good and total events a second, the bad share and the burn rate, per SLO."""
     rules: list[Record] = []
     for name, slo in slos_with_rules(targets).items():
         labels = {"slo": name, "window": window.text}
@@ -68,7 +68,7 @@ def window_group(targets: Targets, window: Duration) -> Group:
 
 
 def target_records(targets: Targets) -> list[Record]:
-    """The promised number of every objective and limit, for panels to draw."""
+    """Return the number of every SLO and limit, for external dashboards."""
     shown = {f"slo.{name}": slo for name, slo in slos_with_rules(targets).items()}
     limits = {f"limit.{name}": make_query for name, make_query in targets.limit.items()}
     return [

@@ -1,4 +1,4 @@
-"""What stands on a page: its places in order, their blocks, and where answers lead."""
+"""The sections of a page, their blocks, and the branches of each block."""
 
 import re
 import shlex
@@ -31,7 +31,7 @@ class BlockMalformed(Exception):
 
 
 class Branch(Struct, frozen=True):
-    """One row under a block: when its output matches, what to do, where to go."""
+    """One row under a block: a pattern for its output, an action, the next section."""
 
     pattern: str
     remark: str
@@ -59,19 +59,19 @@ class Block(Struct, frozen=True, kw_only=True):
 
     @property
     def undo(self) -> str | None:
-        """The command that takes an act back; None when there is none."""
+        """The command that undoes an act; None when there is none."""
         undo = self.options.get("undo", NEVER)
         return None if undo == NEVER else undo
 
     @property
     def timeout_seconds(self) -> float:
-        """Nothing runs longer than this."""
+        """The time limit of each command."""
         given = self.options.get("timeout")
         return read_span(given) if given else _SECONDS[self.kind]
 
     @property
     def within_seconds(self) -> float:
-        """How long a `verify` may need until it is better."""
+        """How long a `verify` may take to succeed."""
         return read_span(self.options.get("within", "0s"))
 
 
@@ -85,7 +85,7 @@ class Section(Struct, frozen=True):
 
 
 def read_span(text: str) -> float:
-    """`90s` or `2m` in seconds; raises BlockMalformed."""
+    """Return `90s` or `2m` in seconds; raises BlockMalformed."""
     found = _SPAN.fullmatch(text)
     if found is None:
         raise BlockMalformed(f"{text!r} is no span of time like 30s or 2m")
@@ -93,7 +93,7 @@ def read_span(text: str) -> float:
 
 
 def read_sections(body: str) -> tuple[Section, ...]:
-    """The places of a page in order; raises BlockMalformed."""
+    """Return the sections of a page in order; raises BlockMalformed."""
     sections: list[Section] = []
     for text, found in _pieces(body):
         if sections and text.strip():
@@ -113,7 +113,7 @@ def read_sections(body: str) -> tuple[Section, ...]:
 
 
 def read_block(text: str) -> Block:
-    """One fenced block; raises BlockMalformed."""
+    """Parse one fenced block; raises BlockMalformed."""
     found = BLOCK.fullmatch(text)
     if found is None:
         raise BlockMalformed(f"not a block: {text.splitlines()[0]}")
@@ -133,7 +133,7 @@ def read_block(text: str) -> Block:
 
 
 def _pieces(body: str) -> Iterator[tuple[str, re.Match[str] | None]]:
-    """Prose and the token after it; the last piece has none."""
+    """Yield prose and the token after it; the last has no token."""
     start = 0
     for found in _TOKEN.finditer(body):
         yield body[start : found.start()], found

@@ -49,7 +49,7 @@ def open_page(
     dry_run: bool = False,
     set_: Settings = (),
 ) -> int:
-    """List every page, or walk through the one that is named (as `run` does).
+    """List every page, or walk through the named one (as `run` does).
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def open_page(
 
 @app.command
 def show(page: str) -> int:
-    """Print one page, its numbers filled in from targets.toml.
+    """Print one page with its numbers from targets.toml.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def run(
     dry_run: bool = False,
     set_: Settings = (),
 ) -> int:
-    """Walk through a page: run each step, ask before it changes anything, branch.
+    """Walk through a page: run each block, ask before each change, follow branches.
 
     Exit codes: 0 it is better, 1 it is not, 2 it could not be run, 130 interrupted.
 
@@ -116,7 +116,7 @@ def run(
 
 @app.command
 def probe(page: str, *, set_: Settings = ()) -> int:
-    """Ask what tells illness from health, each once, as JSON; change nothing.
+    """Run each check of the page once and print the results as JSON; change nothing.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def probe(page: str, *, set_: Settings = ()) -> int:
 
 @app.command(name="query")
 def query_prometheus(query: str) -> int:
-    """Ask the platform's Prometheus: one line a series, `nothing` when there is none.
+    """Query the platform's Prometheus: one line a series, `nothing` when there is none.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def query_prometheus(query: str) -> int:
 
 
 def main() -> int:
-    """Read the command line; whatever is wrong with it is one line."""
+    """Run the command line; print a refusal as one line."""
     try:
         return int(app(result_action="return_value") or 0)
     except _REFUSALS as refusal:

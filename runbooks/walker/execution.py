@@ -1,4 +1,4 @@
-"""Runs one command of a page as a process of its own, never through a shell."""
+"""Run one command of a page as a process, never through a shell."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ _WIDTH: Final = "160"
 
 
 class CommandResult(Struct, frozen=True):
-    """What a command said; `exit` is None when it had to be stopped."""
+    """The result of a command; `exit` is None when it reached its time limit."""
 
     command: str
     exit: int | None
@@ -28,7 +28,7 @@ class CommandResult(Struct, frozen=True):
 
 
 def execute(words: Sequence[str], *, timeout_seconds: float) -> CommandResult:
-    """Run from the root of the checkout and keep everything that was printed.
+    """Run from the root of the checkout; keep all output.
 
     Nothing survives: on the time limit and on Ctrl-C its whole group is ended.
     """
@@ -62,7 +62,7 @@ def execute(words: Sequence[str], *, timeout_seconds: float) -> CommandResult:
 
 
 def _resolve(words: Sequence[str]) -> list[str]:
-    """The environment that runs this page is set up: leave out its set-up."""
+    """Replace ./task and .venv/bin/python, which would repeat the set-up."""
     if words[0] == "./task":
         return [str(_PROGRAMS / "task"), *words[1:]]
     if words[0] == ".venv/bin/python":
@@ -75,7 +75,7 @@ def _path() -> str:
 
 
 def _end(child: subprocess.Popen[str]) -> str:
-    """Ask the group to end, then insist; answers with what it had said."""
+    """Send SIGTERM to the process group, then SIGKILL; return its output."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(child.pid, number)

@@ -1,4 +1,4 @@
-"""Who decides while a page is walked through: a person, or nobody."""
+"""The two interfaces of a walk: a person at a terminal, or unattended."""
 
 import shlex
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _WORDS: Final = {
 
 
 class Terminal:
-    """Shows everything, and asks before anything is changed."""
+    """Show every step, and ask before each change."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -82,7 +82,7 @@ class Terminal:
 
 
 class Unattended:
-    """Runs whatever comes; what only a person can decide ends the walk."""
+    """Run every block without a question; a decision for a person ends the walk."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console
@@ -110,7 +110,7 @@ class Unattended:
 
 
 def describe(step: Step) -> Text:
-    """How a block ended, in one line."""
+    """Return the result of a block in one line."""
     code = "stopped" if step.exit is None else f"exit {step.exit}"
     said = {
         None: "",

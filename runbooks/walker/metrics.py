@@ -1,4 +1,4 @@
-"""What the platform's own Prometheus says, one line a series."""
+"""Query the platform's Prometheus; print one line a series."""
 
 import os
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ _DIRECTLY: Final = build_opener(ProxyHandler({}))
 
 
 class MetricsUnavailable(Exception):
-    """Nobody could be asked: no platform, no Prometheus, or no answer."""
+    """There is no platform, no Prometheus, or no answer."""
 
 
 def find_prometheus() -> str:
-    """Where the platform of this machine has it; raises FiguresUnavailable."""
+    """Return its address on this machine; raises MetricsUnavailable."""
     home = Path(os.environ.get("HOLDFAST_STATE", CHECKOUT / ".holdfast"))
     try:
         published = msgspec.json.decode((home / "state/platform.json").read_bytes())
@@ -35,7 +35,7 @@ def find_prometheus() -> str:
 
 
 def run_query(url: str, query: str) -> list[str]:
-    """`metric{label="value"} number` for each series; raises FiguresUnavailable."""
+    """Return `metric{label="value"} number` a series; raises MetricsUnavailable."""
     address = f"{url}/api/v1/query?{urlencode({'query': query})}"
     try:
         with _DIRECTLY.open(address, timeout=_TIMEOUT_SECONDS) as done:

@@ -1,4 +1,4 @@
-"""One walk as somebody asked for it: alone, with a person, on paper only."""
+"""The modes of a walk: interactive, unattended, checks only, dry run."""
 
 import shlex
 import sys
@@ -23,7 +23,7 @@ _LAST: Final = ("5", "6")
 
 
 class WalkOptions(Struct, frozen=True, kw_only=True):
-    """How to walk: without asking, as JSON, with what is known beforehand."""
+    """Options of a walk: without questions, as JSON, with known placeholders."""
 
     yes: bool = False
     json: bool = False
@@ -31,7 +31,7 @@ class WalkOptions(Struct, frozen=True, kw_only=True):
 
 
 def walk_page(page: Page, options: WalkOptions, console: Console) -> int:
-    """Walk to the end of the page; 0 better, 1 not, 130 interrupted.
+    """Walk to the end of the page; 0 recovered, 1 not, 130 interrupted.
 
     Raises ParameterMissing, ParameterRefused.
     """
@@ -56,12 +56,12 @@ def walk_page(page: Page, options: WalkOptions, console: Console) -> int:
 
 
 def probe_page(page: Page, given: tuple[str, ...]) -> WalkResult:
-    """Ask every check and verify once; raises ParameterRefused."""
+    """Run every check and verify once; raises ParameterRefused."""
     return Walk(page, Unattended(), execute, read_given(page, given)).probe()
 
 
 def read_given(page: Page, given: tuple[str, ...]) -> dict[str, str]:
-    """What `--set` says, as far as the page asks for it; raises ParameterRefused."""
+    """Return the placeholders of `--set` that the page uses; raises ParameterRefused."""
     asked = {
         placeholder for block in page.blocks for placeholder in _placeholders(block)
     }
@@ -69,7 +69,7 @@ def read_given(page: Page, given: tuple[str, ...]) -> dict[str, str]:
 
 
 def print_plan(page: Page, given: tuple[str, ...], console: Console) -> None:
-    """Every command of the page in its order, filled in as far as it is known."""
+    """Print every command of the page, with the known placeholders filled in."""
     known = read_given(page, given)
     for place in page.sections:
         if not place.blocks:

@@ -1,4 +1,4 @@
-"""A runbook page: what it is for, the numbers it speaks of, its places and blocks."""
+"""A runbook page: front matter, numbers of targets, sections and blocks."""
 
 import difflib
 import re
@@ -27,17 +27,17 @@ _MATCHES: Final = 3
 
 
 class Front(Struct, frozen=True, forbid_unknown_fields=True):
-    """The head of a page."""
+    """The front matter of a page."""
 
     id: str
     alerts: tuple[str, ...]
     targets: tuple[str, ...]
     experiment: str | None
-    """The fault that shows this page at work; None says that no experiment does."""
+    """The experiment whose fault this page repairs; None without one."""
     severity: Literal["page", "ticket"]
     blast_radius: str
     drill: str | None = None
-    """The alert drill that runs this page; None says that none does."""
+    """The alert drill that runs this page; None without one."""
 
 
 class Page(Struct, frozen=True):
@@ -58,7 +58,7 @@ class PageUnreadable(Exception):
 
 
 class PageMissing(Exception):
-    """No page and no alert has this name; the message offers those that sound alike."""
+    """No page and no alert has this name; the message lists similar names."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         similar = difflib.get_close_matches(name, known, n=_MATCHES, cutoff=0.4)
@@ -70,12 +70,12 @@ class PageMissing(Exception):
 
 
 def page_paths(folder: Path = FOLDER) -> list[Path]:
-    """Every page, in the order of their names; the index is none."""
+    """Return the path of every page by name, without the index."""
     return sorted(path for path in folder.glob("*.md") if path.stem != "README")
 
 
 def find_page(name: str, targets: Targets, folder: Path = FOLDER) -> Page:
-    """The page with this id, or that an alert of this name leads to.
+    """Return the page with this id, or of the alert with this name.
 
     Raises PageMissing, PageUnreadable.
     """
@@ -104,7 +104,7 @@ def read_page(path: Path, targets: Targets) -> Page:
 
 
 def readable(body: str) -> str:
-    """The body for people: blocks as shell, with a remark on what is to fill in."""
+    """Return the body for readers: blocks as shell, with a comment on placeholders."""
     return BLOCK.sub(_as_shell, body)
 
 

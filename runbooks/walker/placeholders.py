@@ -1,4 +1,4 @@
-"""Words in capitals that a reader fills in; nothing else ever enters a command."""
+"""Placeholders in capitals: the only part of a command that a reader fills in."""
 
 import re
 import shlex
@@ -10,11 +10,11 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 class ParameterRefused(Exception):
-    """A value is no name of a part of the platform, or nothing asks for it."""
+    """A value is not a plain name, or the page has no such placeholder."""
 
 
 class ParameterMissing(Exception):
-    """A command has a gap that nobody filled."""
+    """A placeholder of a command has no value."""
 
     def __init__(self, placeholder: str) -> None:
         super().__init__(
@@ -24,12 +24,12 @@ class ParameterMissing(Exception):
 
 
 def find_placeholders(command: str) -> set[str]:
-    """The words of a command that wait for a value."""
+    """Return the placeholders of a command."""
     return set(PLACEHOLDER.findall(command))
 
 
 def read_pair(text: str, asked: set[str]) -> tuple[str, str]:
-    """`INSTANCE=api-1` as a pair; raises ParameterRefused."""
+    """Parse `INSTANCE=api-1` as a pair; raises ParameterRefused."""
     placeholder, separator, value = text.partition("=")
     if not separator or placeholder not in asked:
         offered = ", ".join(sorted(asked)) or "nothing"
@@ -38,7 +38,7 @@ def read_pair(text: str, asked: set[str]) -> tuple[str, str]:
 
 
 def accept(placeholder: str, value: str) -> str:
-    """The value, if it is a plain name; raises ParameterRefused.
+    """Return the value if it is a plain name; raises ParameterRefused.
 
     Commands are never read by a shell, and this keeps options out of them as well.
     """
@@ -51,7 +51,7 @@ def accept(placeholder: str, value: str) -> str:
 
 
 def fill(command: str, known: Mapping[str, str]) -> list[str]:
-    """The command as words, every gap filled; raises ParameterMissing."""
+    """Return the command as words, every placeholder filled; raises ParameterMissing."""
 
     def value_of(placeholder: re.Match[str]) -> str:
         if placeholder[0] not in known:

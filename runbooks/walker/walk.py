@@ -1,4 +1,4 @@
-"""Walks through a page: runs a block, compares, follows the branch, to the end."""
+"""Walk through a page: run a block, match its output, follow the branch."""
 
 import re
 import time
@@ -27,7 +27,7 @@ _WHY: Final = "4"
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One block that was run. `began` is in epoch seconds; `leads_to` a place.
+    """One executed block. `began` is in epoch seconds; `leads_to` is a section.
 
     `matched` is None where nothing was expected.
     """
@@ -45,7 +45,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class WalkResult(Struct, kw_only=True):
-    """Everything one walk did, for people and machines."""
+    """The result of one walk; `--json` prints it."""
 
     page: str
     ending: Ending = "nowhere to go"
@@ -54,26 +54,26 @@ class WalkResult(Struct, kw_only=True):
 
 
 class Interface(Protocol):
-    """Whoever decides: a person at a terminal, or nobody with `--yes`."""
+    """Decides during a walk: a person at a terminal, or unattended with `--yes`."""
 
     def enter(self, place: Section) -> None:
-        """A place begins."""
+        """Handle the start of a section."""
 
     def approve(self, block: Block, commands: Sequence[Sequence[str]]) -> Choice:
-        """Before a block runs."""
+        """Decide whether a block runs."""
 
     def fill(self, placeholder: str, meaning: str) -> str | None:
-        """A value for a gap that no output told; None when nobody knows."""
+        """Return the value of an unknown placeholder; None without one."""
 
     def report(self, step: Step, branch: Branch | None) -> None:
-        """After a block ran."""
+        """Handle the result of a block."""
 
     def choose_section(self, names: Sequence[str]) -> str | None:
-        """Where to go when no branch fits; None is nowhere."""
+        """Return the next section when no branch matches; None ends the walk."""
 
 
 class Walk:
-    """One walk through one page; `story` is filled as it goes, also when it breaks."""
+    """One walk through one page; `result` grows with each block, also on an error."""
 
     def __init__(
         self, page: Page, interface: Interface, execute: Execute, known: dict[str, str]
@@ -85,7 +85,7 @@ class Walk:
         self._given = frozenset(known)
 
     def go(self) -> WalkResult:
-        """From the first place to the last that has something to run.
+        """Walk from the first section to the last that has a block.
 
         Raises ParameterMissing, ParameterRefused.
         """
@@ -99,7 +99,7 @@ class Walk:
         return self.result
 
     def probe(self) -> WalkResult:
-        """Only what tells illness from health, each once; nothing is changed."""
+        """Run only checks and verifies, each once; change nothing."""
         for place in self._page.sections:
             for block in place.blocks:
                 tells_health = block.kind == "verify" or (
@@ -110,13 +110,13 @@ class Walk:
         return self.result
 
     def undo_commands(self) -> list[list[str]]:
-        """Commands that take back what was done, the last act first."""
+        """Return the commands that undo what was done, the last act first."""
         done = {step.id for step in self.result.steps if step.kind == "act"}
         acts = [b for b in self._page.blocks if b.id in done and b.undo]
         return [fill(b.undo or "", self.result.parameters) for b in reversed(acts)]
 
     def _visit(self, place: Section) -> str | None:
-        """Run a place; answers with the next one, None at the end."""
+        """Run a section; return the next one, None at the end."""
         for block in place.blocks:
             choice = self._prepare(block)
             if choice == "stop":
@@ -193,7 +193,7 @@ class Walk:
         return step, branch
 
     def _ask(self, block: Block) -> CommandResult:
-        """All commands of a block, as far as they succeed, as one answer."""
+        """Run the commands of a block until one fails; return one result."""
         together = CommandResult("", 0, "", 0.0)
         for words in self._commands(block):
             done = self._execute(words, timeout_seconds=block.timeout_seconds)
@@ -208,7 +208,7 @@ class Walk:
         return together
 
     def _compare(self, block: Block, done: CommandResult) -> bool | None:
-        """Whether the answer is as expected; names in the pattern become known."""
+        """Match the result; named groups of the pattern fill placeholders."""
         if block.expect is None:
             return None
         found = re.search(block.expect, done.output, re.MULTILINE)
@@ -220,7 +220,7 @@ class Walk:
         return True
 
     def _after(self, place: Section) -> str | None:
-        """The next place: after a part of a section comes the next section."""
+        """Return the next section; after a part like 2a comes the next number."""
         if len(place.name) > 1:
             return self._first_of(str(int(place.name[0]) + 1))
         names = self._names()
@@ -228,7 +228,7 @@ class Walk:
         return later[0] if later else None
 
     def _first_of(self, name: str) -> str | None:
-        """The place of this name, or the first part of it."""
+        """Return the section of this name, or its first part."""
         names = self._names()
         return next((n for n in names if n == name or n[0] == name), None)
 
@@ -237,7 +237,7 @@ class Walk:
 
 
 def find_branch(block: Block, output: str) -> Branch | None:
-    """The first row of the table under a block that its output matches."""
+    """Return the first row of a block's table whose pattern matches the output."""
     for branch in block.branches:
         if re.search(branch.pattern, output, re.MULTILINE):
             return branch

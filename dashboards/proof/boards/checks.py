@@ -1,4 +1,4 @@
-"""Is a panel blind? An answer is judged, never a picture."""
+"""Check the result of a panel's query: has it data, numbers and the right unit?"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,16 +15,16 @@ _TOLERANCE: Final = 1e-9
 
 
 class QueryCheck(Struct, frozen=True, kw_only=True):
-    """What one query of one panel answered."""
+    """The result of one query of one panel."""
 
     board: str
     panel: str
     query: str
     series: int
     flaw: str
-    """Why it is blind; empty when it sees."""
+    """The fault; empty when there is none."""
     excuse: str
-    """Why its answer may be empty; empty when it may not."""
+    """The reason why the result may be empty; empty when it may not."""
 
     @property
     def is_blind(self) -> bool:
@@ -32,7 +32,7 @@ class QueryCheck(Struct, frozen=True, kw_only=True):
 
 
 class Source(Struct, frozen=True):
-    """Whom to ask, about which stretch of time, how fine."""
+    """The Prometheus to query, the period and the step."""
 
     prometheus: Prometheus
     span: Span
@@ -40,7 +40,7 @@ class Source(Struct, frozen=True):
 
 
 def check_board(source: Source, board: Board) -> list[QueryCheck]:
-    """Every query of a board, asked and judged."""
+    """Run and check every query of a board."""
     return [
         check_query(source, board, panel, target)
         for panel in board.pictures
@@ -51,7 +51,7 @@ def check_board(source: Source, board: Board) -> list[QueryCheck]:
 def check_query(
     source: Source, board: Board, panel: Panel, target: Target
 ) -> QueryCheck:
-    """One query, asked and judged."""
+    """Run and check one query."""
     place = (board.uid, panel.title)
     excuse = MAY_BE_EMPTY.get(place, "")
     found: Sequence[Series] = ()
@@ -77,7 +77,7 @@ def check_query(
 
 
 def find_flaw(found: Sequence[Series], *, may_be_empty: bool, is_share: bool) -> str:
-    """Why these series show nothing true; empty when they do."""
+    """Return the fault of these series; empty when there is none."""
     if not found:
         return "" if may_be_empty else "no data"
     numbers = [n for series in found for n in series.numbers]

@@ -27,7 +27,7 @@ def prove_boards(
     minutes: int = 5,
     folder: Path = RENDERED,
 ) -> int:
-    """Ask the running Prometheus every query of every panel.
+    """Run every query of every panel against the running Prometheus.
 
     Exit 0 when all see, 1 when one is blind, 4 when nothing is proven, 2 on a crash.
 

@@ -1,4 +1,4 @@
-"""The negative control: a label that nobody exports must make a panel blind."""
+"""The negative control: a query with an unknown label must be reported."""
 
 import re
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ _MATCHER: Final = re.compile(r'\b\w+(?==~?")')
 
 
 def rename_label(expr: str) -> str:
-    """The query with the label of its first positive matcher spelt wrongly."""
+    """Return the query with the label of its first positive matcher misspelt."""
     return _MATCHER.sub(STRANGE, expr, count=1)
 
 
 def control(
     source: Source, board: Board, checks: Sequence[QueryCheck]
 ) -> QueryCheck | None:
-    """A query that sees, asked once more with a wrong label; None without such one.
+    """Repeat a query that has data with a wrong label; None without such a query.
 
     The check may be believed only when the answer is blind.
     """
@@ -38,7 +38,7 @@ def control(
 
 
 def _queries(board: Board) -> list[tuple[Panel, Target]]:
-    """Queries that ask one thing: a second one could answer in place of the first."""
+    """Return the queries without `or`: its second side could hide the wrong label."""
     return [
         (panel, target)
         for panel in board.pictures

@@ -1,4 +1,4 @@
-"""What a board must keep that no schema knows; each rule is a wish of its readers.
+"""Lint rules for boards that a schema cannot express.
 
 The rules are those of Grafana's own linter that fit us, and some that it lacks.
 """
@@ -31,7 +31,7 @@ BoardRule = Callable[[Board], Iterator[str]]
 
 
 def lint(boards: Sequence[Board]) -> list[str]:
-    """One line for each fault: `uid / panel: what is wrong`."""
+    """Return one line for each fault: `uid / panel: fault`."""
     faults = [
         f"{board.uid}: {fault}"
         for board in boards
@@ -51,7 +51,7 @@ def lint(boards: Sequence[Board]) -> list[str]:
 
 
 def runbooks_of(board: Board) -> set[str]:
-    """The pages that a board's panels link to."""
+    """Return the runbook pages that a board's panels link to."""
     urls = [link.url for panel in board.pictures for link in panel.links]
     return {found[1] for url in urls if (found := _RUNBOOK.fullmatch(url))}
 
@@ -144,7 +144,7 @@ def _rates_over_the_rate_interval(panel: Panel) -> Iterator[str]:
 
 
 def _counters_are_rated(panel: Panel) -> Iterator[str]:
-    """A counter that is drawn bare only ever climbs."""
+    """A counter without rate() only climbs."""
     for target in panel.targets:
         for name in sorted(_drawn_bare(target.expr)):
             yield f"query {target.ref_id}: {name} is a counter without rate()"
@@ -157,7 +157,7 @@ def _drawn_bare(expr: str) -> set[str]:
         return set()
     ranged = {n.vector_selector.name for n in nodes if isinstance(n, MatrixSelector)}
     plain = [n for n in nodes if isinstance(n, VectorSelector)]
-    # Against an earlier moment a counter is as good as rated.
+    # A difference to an earlier value is as good as a rate.
     compared = {n.name for n in plain if n.offset}
     bare = {n.name or "" for n in plain} - ranged - compared
     return {

@@ -12,7 +12,7 @@ from dashboards.rendering import RENDERED
 
 
 def lint_boards(folder: Path = RENDERED) -> int:
-    """Hold every rendered board against Grafana's schema and our own rules."""
+    """Check every rendered board against Grafana's schema and the lint rules."""
     console = Console(stderr=True)
     faults = [
         f"{path.name} {misfit}"

@@ -1,4 +1,4 @@
-"""Do the boards see? Every query of every panel, asked of the running Prometheus."""
+"""The board check: every query of every panel against the running Prometheus."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

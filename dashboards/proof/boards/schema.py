@@ -45,7 +45,7 @@ _PLAIN: Final[dict[object, Schema]] = {
 
 
 def find_misfits(model: object) -> list[str]:
-    """One line for each place of a board's JSON that Grafana would not understand."""
+    """Return one line for each key of a board's JSON that Grafana would reject."""
     validator = Draft202012Validator(dashboard_schema())
     return [
         f"{error.json_path}: {_deepest(error).message[:200]}"
@@ -58,7 +58,7 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 def dashboard_schema() -> Schema:
-    """Closed: a key that the SDK does not know is refused."""
+    """Return the schema; it rejects keys that the SDK does not know."""
     definitions: dict[str, Schema] = {}
     root = _reference(dashboard.Dashboard, definitions)
     return {
@@ -92,7 +92,7 @@ def _object(model: type, definitions: dict[str, Schema]) -> Schema:
 
 
 def _panel(properties: dict[str, Schema], definitions: dict[str, Schema]) -> Schema:
-    """One alternative for each type of panel, chosen by `type`."""
+    """Return one alternative for each type of panel, chosen by `type`."""
     properties["targets"] = {
         "type": "array",
         "items": _reference(prometheus.Dataquery, definitions),
@@ -126,7 +126,7 @@ def _panel(properties: dict[str, Schema], definitions: dict[str, Schema]) -> Sch
 
 
 def _keys(model: type, attributes: list[str]) -> dict[str, str]:
-    """Attribute to JSON key, found by writing a model full of markers."""
+    """Return the JSON key of each attribute, found by encoding a model of markers."""
     markers = {attribute: object() for attribute in attributes}
     instance: Any = object.__new__(model)
     for attribute, marker in markers.items():
@@ -148,7 +148,7 @@ def _of_type(hint: Any, definitions: dict[str, Schema]) -> Schema:  # noqa: ANN4
         return _PLAIN[hint]
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return {"enum": [member.value for member in hint]}
-    # An abstract query says nothing; which one it is, the panel's schema knows.
+    # An abstract query has no fields; the panel's schema has the concrete one.
     return _reference(hint, definitions) if hasattr(hint, "to_json") else {}
 
 

@@ -1,4 +1,4 @@
-"""What Grafana does to a query before it is sent: variables become text."""
+"""Replace the variables of a query, as Grafana does before it sends one."""
 
 import re
 from typing import Final
@@ -15,12 +15,12 @@ class VariableUnknown(Exception):
 
 
 class Pace(Struct, frozen=True):
-    """How far back a board looks and how fine, in seconds."""
+    """The range, step and rate window of a board, in seconds."""
 
     range_seconds: int
     step_seconds: int
     rate_seconds: int
-    """Grafana takes at least four scrapes; so must whoever stands in for it."""
+    """At least four scrapes, as in Grafana."""
 
 
 def expand(expr: str, board: Board, pace: Pace) -> str:

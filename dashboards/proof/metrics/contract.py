@@ -1,4 +1,4 @@
-"""The metric contract: a query reads only what somebody declares to export.
+"""The metric contract: a query reads only metrics that a program declares.
 
 A renamed metric or label leaves a panel empty and an alert silent, and nothing fails;
 here it fails.
@@ -16,15 +16,15 @@ from dashboards.proof.metrics.selectors import read_query
 from dashboards.rules.model import Alert, Group
 
 Declared = Mapping[str, frozenset[str]]
-"""Series name to the labels that may be asked of it."""
+"""Metric name to its labels."""
 
 EXPORTERS: Final = Path(__file__).with_name("exporters.toml")
 SCRAPED: Final = frozenset({"job", "instance", "le"})
-"""Labels that Prometheus and histograms add to everything."""
+"""Labels that Prometheus and histograms add to every metric."""
 
 
 class Exporter(Struct, frozen=True, forbid_unknown_fields=True):
-    """Series of a program that is not ours, and why we may rely on them."""
+    """Metrics of a third-party program, and the reason to rely on them."""
 
     reason: str
     metrics: dict[str, frozenset[str]]
@@ -35,7 +35,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def exported_by_others() -> dict[str, frozenset[str]]:
-    """What exporters.toml lists."""
+    """Return the metrics that exporters.toml lists."""
     tree = tomllib.loads(EXPORTERS.read_text(encoding="utf-8"))
     listed = msgspec.convert(tree, _File)
     return {
@@ -46,7 +46,7 @@ def exported_by_others() -> dict[str, frozenset[str]]:
 
 
 def recorded(groups: Iterable[Group]) -> dict[str, frozenset[str]]:
-    """What our own rules record, with their labels and those of what they read."""
+    """Return the records of our rules with their labels."""
     found: dict[str, frozenset[str]] = {}
     for rule in (rule for group in groups for rule in group.rules):
         if not isinstance(rule, Alert):
@@ -58,7 +58,7 @@ def recorded(groups: Iterable[Group]) -> dict[str, frozenset[str]]:
 
 
 def find_undeclared(expr: str, declared: Declared) -> list[str]:
-    """Every metric, and every label of one, that nobody declares; in order.
+    """Return every undeclared metric and label of a query, in order.
 
     Raises QueryUnreadable.
     """

@@ -1,4 +1,4 @@
-"""Asking the running Prometheus what a panel would ask."""
+"""A client of the running Prometheus."""
 
 import math
 from typing import Any, Final, Self
@@ -14,27 +14,27 @@ TIMEOUT_SECONDS: Final = 20
 
 
 class PrometheusUnknown(Exception):
-    """No running platform has published a Prometheus."""
+    """The running platform has published no Prometheus."""
 
 
 class QueryRefused(Exception):
-    """Prometheus could not answer; the message is its own."""
+    """Prometheus refused or failed a query; the message is its own."""
 
 
 class Series(Struct, frozen=True):
-    """One line of an answer: epoch seconds and numbers, NaN included."""
+    """One series of a result: epoch seconds and numbers, NaN included."""
 
     labels: dict[str, str]
     points: tuple[tuple[float, float], ...]
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """What can be drawn."""
+        """The finite numbers."""
         return tuple(number for _, number in self.points if math.isfinite(number))
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """The stretch of time that is asked about; epoch seconds."""
+    """The period of a range query, in epoch seconds."""
 
     start: float
     end: float
@@ -42,7 +42,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 def find_prometheus() -> str:
-    """The address that the running platform published. Raises PrometheusUnknown."""
+    """Return the address that the running platform published. Raises PrometheusUnknown."""
     try:
         published = read_platform(local_platform_file(), Platform)
     except PlatformUnpublished as missing:
@@ -61,7 +61,7 @@ class Prometheus:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        # A proxy from the environment must not stand before this machine.
+        # Ignore proxies of the environment: Prometheus is on this machine.
         self._client = httpx.Client(
             base_url=address, timeout=TIMEOUT_SECONDS, trust_env=False
         )
@@ -73,7 +73,7 @@ class Prometheus:
         self._client.close()
 
     def over(self, expr: str, span: Span) -> list[Series]:
-        """The answer over a span. Raises QueryRefused."""
+        """Run a range query. Raises QueryRefused."""
         asked = {
             "query": expr,
             "start": f"{span.start:.3f}",
@@ -86,7 +86,7 @@ class Prometheus:
         ]
 
     def at(self, expr: str, moment: float) -> list[Series]:
-        """The answer at one moment, in epoch seconds. Raises QueryRefused."""
+        """Run an instant query at an epoch second. Raises QueryRefused."""
         rows = self._ask("query", {"query": expr, "time": f"{moment:.3f}"})
         return [Series(row["metric"], _points([row["value"]])) for row in rows]
 

@@ -1,4 +1,4 @@
-"""What a query reads: every metric with the labels that are asked of it."""
+"""The metrics and labels that a query reads."""
 
 import re
 from collections.abc import Iterator
@@ -16,23 +16,23 @@ class QueryUnreadable(Exception):
 
 
 class Selector(Struct, frozen=True):
-    """A metric, and the labels that its matchers name."""
+    """A metric and the labels of its matchers."""
 
     metric: str
     labels: frozenset[str]
 
 
 class Reading(Struct, frozen=True):
-    """What a whole query reads, and the labels that it groups, joins or spreads by."""
+    """The selectors of a query, and the labels that it groups or joins by."""
 
     selectors: tuple[Selector, ...]
     grouped: frozenset[str]
 
 
 def parse(expr: str) -> promql_parser.Expr:
-    """The tree of a query whose variables stand for something harmless.
+    """Return the syntax tree of a query, with harmless values for its variables.
 
-    Raises QueryUnreadable.
+    Return what a query reads. Raises QueryUnreadable.
     """
     plain = _OTHER_VARIABLE.sub("all", _DURATION_VARIABLE.sub("1m", expr))
     try:
@@ -52,7 +52,7 @@ def read_query(expr: str) -> Reading:
 
 
 def walk(tree: promql_parser.Expr) -> Iterator[Any]:
-    """Every node, the root first."""
+    """Yield every node, the root first."""
     seen: list[Any] = []
     promql_parser.walk(tree, pre_visit=seen.append)
     return iter(seen)

@@ -1,4 +1,4 @@
-"""What is put before an alert, and when it must and must not fire."""
+"""Test cases of an alert: input series, and when it must and must not fire."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ class Expectation(Struct, frozen=True):
 
 
 class Value(Struct, frozen=True):
-    """At this time a query answers with this one number."""
+    """At this time a query has this one value."""
 
     at_seconds: float
     query: str
@@ -23,7 +23,7 @@ class Value(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """Series in promtool's notation, one value a step, and what is seen when."""
+    """Series in promtool's notation, one value a step, with the expected results."""
 
     title: str
     step_seconds: float
@@ -42,7 +42,7 @@ class Trial(Struct, frozen=True, kw_only=True):
 
 
 def trial_file(trial: Trial, rules: str) -> dict[str, Any]:
-    """The trial as promtool's test file; `rules` names the rule file beside it."""
+    """Return the trial as promtool's test file; `rules` is the rule file beside it."""
     [step] = {case.step_seconds for case in trial.cases}
     return {
         "rule_files": [rules],
@@ -52,7 +52,7 @@ def trial_file(trial: Trial, rules: str) -> dict[str, Any]:
 
 
 def milliseconds(seconds: float) -> str:
-    """A span of time as Prometheus reads it."""
+    """Return a duration in Prometheus's notation."""
     return f"{seconds * 1000:.0f}ms"
 
 

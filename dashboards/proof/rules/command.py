@@ -21,7 +21,7 @@ console = Console()
 def prove_rules(
     *, out: Path | None = None, mutants: int = FEW, every_mutant: bool = False
 ) -> None:
-    """Lint the rules, try every alert at its predicted firing time, hunt mutants.
+    """Lint the rules, test every alert at its predicted firing time, run mutants.
 
     Parameters
     ----------

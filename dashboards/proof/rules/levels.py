@@ -1,4 +1,4 @@
-"""Cases for gauges: at rest, exactly at the line, beyond it, gone, and mended."""
+"""Cases for gauges: normal, at the line, beyond it, absent, and repaired."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,12 +11,12 @@ from dashboards.rules.recording import OFTEN_SECONDS
 from targets.units import Duration
 
 REST: Final = 4
-"""Steps before anything happens."""
+"""Steps before the fault."""
 AFTER: Final = 4
 
 
 def level_cases(alert: Alert, level: Level) -> Iterator[Case]:
-    """Silent until the predicted step, firing from it, silent when mended."""
+    """Yield cases: silent until the predicted step, firing from it, silent after repair."""
     for_steps = round(Duration.parse(alert.for_).seconds / OFTEN_SECONDS)
     yield _crossing(alert, level, for_steps)
     if level.line is not None:
@@ -44,7 +44,7 @@ def _crossing(alert: Alert, level: Level, for_steps: int) -> Case:
 
 
 def steps_to_cross(level: Level) -> int:
-    """Steps from the failure until the gauge is beyond the line."""
+    """Return the steps from the fault until the gauge is beyond the line."""
     if not level.is_age or level.line is None:
         return 1
     return int(level.line / OFTEN_SECONDS) + 1

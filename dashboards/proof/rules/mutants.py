@@ -1,4 +1,4 @@
-"""Rules made wrong on purpose, one fault each; a trial that passes them is blind.
+"""Mutants: rules with one planted fault each; a trial must fail on every one.
 
 A change that leaves a rule's meaning as it is (a zero multiplied, a label that both
 sides of a match carry) is no fault and is not planted.
@@ -19,13 +19,13 @@ from dashboards.rules.model import Alert, Record
 
 Rule = Record | Alert
 UNRELATED: Final = Record(record="nothing", expr="vector(0)", labels={})
-"""Stands where the only rule was removed: promtool wants one."""
+"""Replaces the only rule when it is removed: promtool needs one."""
 LINE: Final = re.compile(r"([<>]=?) (\d+(?:\.\d+)?)")
 MATCHER: Final = re.compile(r"(\w+)(?:=~|!~|!=|=)\"[^\"]*\"")
 RANGE: Final = re.compile(r"\[(\w+)\]")
 WINDOW: Final = re.compile(r'window="(\w+)"')
 CARRIED: Final = {BAD, BURN}
-"""Records whose labels come with the series they are made of, too."""
+"""Records that also inherit labels from their input series."""
 AROUND: Final = re.compile(r"(min by \([^)]*\) \()(.*)(\))")
 ZERO: Final = " or 0 * "
 FLIPPED: Final = {">": "<", "<": ">", ">=": "<", "<=": ">"}
@@ -38,7 +38,7 @@ AGGREGATES: Final = {
 
 
 class Mutant(Struct, frozen=True, kw_only=True):
-    """One fault of a kind in one rule, put into trials; caught if one of them fails."""
+    """One fault in one rule, with the trials that should fail on it."""
 
     fault: str
     where: str
@@ -46,7 +46,7 @@ class Mutant(Struct, frozen=True, kw_only=True):
 
 
 def mutants(trials: Iterable[Trial]) -> Iterator[Mutant]:
-    """Every fault in every rule, before the trials in which it should be seen."""
+    """Yield every fault in every rule, with the trials that should fail on it."""
     homes: dict[str, list[Trial]] = defaultdict(list)
     rules: dict[str, Rule] = {}
     for trial in trials:
@@ -63,7 +63,7 @@ def mutants(trials: Iterable[Trial]) -> Iterator[Mutant]:
 
 
 def _near(homes: list[Trial]) -> list[Trial]:
-    """A record's own trial and one alert that reads it; every trial of an alert."""
+    """Return a record's own trial and one alert that reads it; every trial of an alert."""
     own = [trial for trial in homes if trial.alert is None]
     return [own[0], *homes[len(own) :][:1]] if own else homes
 
@@ -101,7 +101,7 @@ def _alert_faults(alert: Alert) -> Iterator[tuple[str, Alert]]:
 
 
 def _factors(rule: Rule) -> Iterator[str]:
-    """The line moved, up and down; whether something is up is 0 or 1, never 0.7."""
+    """Move the line up and down; `up` is 0 or 1, so it only moves up."""
     for found in LINE.finditer(rule.expr):
         sign, line = found[1], Decimal(found[2])
         seen = sign == "<" and line == 1
@@ -116,7 +116,7 @@ def _comparisons(rule: Rule) -> Iterator[str]:
 
 
 def _lines_included(rule: Rule) -> Iterator[str]:
-    """Exactly at the line, where a gauge can be exactly there."""
+    """Include the line itself, where a gauge can be exactly there."""
     if BAD in rule.expr or "rate(" in rule.expr:
         return
     for found in LINE.finditer(rule.expr):
@@ -124,7 +124,7 @@ def _lines_included(rule: Rule) -> Iterator[str]:
 
 
 def _windows(rule: Rule) -> Iterator[str]:
-    """A range doubled, or another recorded window looked at."""
+    """Double a range, or read another recorded window."""
     head, zero, tail = rule.expr.partition(ZERO)
     for found in RANGE.finditer(head):
         yield _put(head, found, f"[{_doubled(found[1])}]") + zero + tail
@@ -135,7 +135,7 @@ def _windows(rule: Rule) -> Iterator[str]:
 
 
 def _matchers(rule: Rule) -> Iterator[str]:
-    """A matcher lost, where nothing else on the same side of a match restricts it."""
+    """Drop a matcher, where no other matcher on that side restricts it."""
     if isinstance(rule, Record) and rule.record == BAD:
         return
     head, zero, tail = rule.expr.partition(ZERO)
@@ -154,7 +154,7 @@ def _inversions(rule: Rule) -> Iterator[str]:
 
 
 def _zeros(rule: Rule) -> Iterator[str]:
-    """A good rate that is absent and not zero while every event is bad."""
+    """Make the good rate absent, not zero, while every event is bad."""
     breaks = "status!~" in rule.expr or "outcome!=" in rule.expr
     if isinstance(rule, Record) and rule.record == GOOD and breaks:
         yield rule.expr.partition(ZERO)[0]
@@ -201,7 +201,7 @@ FAULTS: Final[dict[str, Callable[[Rule], Iterator[str]]]] = {
     "absence inverted": _absences,
     "wrong aggregate": _aggregates,
 }
-"""Kind of fault to what it makes of an expression."""
+"""Kind of fault to the function that changes an expression."""
 
 
 def _put(text: str, found: re.Match[str], new: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs mutants against their trials, many files to a process, two processes at once."""
+"""Mutation tests: run mutants against their trials, in two processes at once."""
 
 import random
 import tempfile
@@ -19,14 +19,14 @@ BATCH_FILES: Final = 60
 
 
 class MutationResult(Struct, frozen=True):
-    """How many mutants of each kind were planted, and those that nobody caught."""
+    """The number of mutants of each kind, and the mutants that no trial failed on."""
 
     planted: dict[str, int]
     survivors: list[str]
 
 
 def sample(planted: Iterable[Mutant], *, each: int, seed: int) -> list[Mutant]:
-    """At most so many mutants of every kind of fault, the same for the same seed."""
+    """Return at most `each` mutants of every kind, the same for the same seed."""
     kinds: dict[str, list[Mutant]] = defaultdict(list)
     for mutant in planted:
         kinds[mutant.fault].append(mutant)
@@ -39,7 +39,7 @@ def sample(planted: Iterable[Mutant], *, each: int, seed: int) -> list[Mutant]:
 
 
 def run_mutants(promtool: Promtool, planted: list[Mutant]) -> MutationResult:
-    """Try every mutant; one survives when none of its trials fails."""
+    """Run every mutant; it survives when none of its trials fails."""
     with working_folder() as folder:
         owner: dict[Path, int] = {}
         for number, mutant in enumerate(planted):
@@ -57,12 +57,12 @@ def run_mutants(promtool: Promtool, planted: list[Mutant]) -> MutationResult:
 
 
 def working_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder for test files, and for the database that promtool writes per case."""
+    """Return a folder for test files and for promtool's databases."""
     return tempfile.TemporaryDirectory(prefix="holdfast-rules-")
 
 
 def failures(promtool: Promtool, files: list[Path]) -> dict[Path, str]:
-    """Run every test file; what promtool says of those that fail."""
+    """Run every test file; return promtool's output of those that fail."""
     batches = [files[at : at + BATCH_FILES] for at in range(0, len(files), BATCH_FILES)]
     found: dict[Path, str] = {}
     with ThreadPoolExecutor(PROCESSES) as pool:

@@ -1,4 +1,4 @@
-"""Prometheus's own tool: where it is, and what it says about rules."""
+"""promtool: find it, lint rules and run tests with it."""
 
 import json
 import os
@@ -21,12 +21,12 @@ PROMTOOL_3: Final = Path("prometheus-3/usr/bin/promtool")
 FETCH: Final = "fetch it with: python -m local extras"
 RESULT: Final = re.compile(r"^ {2}(?=SUCCESS$|FAILED:$)", re.MULTILINE)
 BROKEN: Final = ("parse error", "could not parse", "unmarshal", "no such file")
-"""How promtool says that a file, and not an alert, is wrong."""
+"""Messages of promtool about a broken file, in contrast to a failed test."""
 
 
 LEFT_OPEN_FROM: Final = 3
 SPARING: Final = {"GOMAXPROCS": "1", "GOGC": "400"}
-"""Thousands of tiny databases: collecting garbage in parallel would cost more."""
+"""promtool makes thousands of tiny databases: parallel garbage collection costs more."""
 
 
 class PromtoolMissing(Exception):
@@ -45,12 +45,12 @@ class Promtool(Struct, frozen=True):
 
     @property
     def left_open(self) -> bool:
-        """Whether a window leaves out the sample at its beginning."""
+        """Whether a window excludes the sample at its beginning."""
         return int(self.version.partition(".")[0]) >= LEFT_OPEN_FROM
 
 
 def find_promtools() -> list[Promtool]:
-    """The installed release and the next major one; raises PromtoolMissing."""
+    """Return the installed release and the next major one; raises PromtoolMissing."""
     tools = tools_folder()
     usual = tools / "usr" / "bin" / "promtool"
     first = usual if usual.is_file() else Path(shutil.which("promtool") or usual)
@@ -62,7 +62,7 @@ def find_promtools() -> list[Promtool]:
 
 
 def check_rules(promtool: Promtool, files: Iterable[Path]) -> str:
-    """Lint rule files; an empty answer says that nothing is wrong."""
+    """Lint rule files; return the faults, empty when there are none."""
     command = [str(promtool.program), "check", "rules", "--lint=all", "--lint-fatal"]
     code, output = _run([*command, *map(str, files)])
     return output if code else ""
@@ -78,7 +78,7 @@ def write_trial(trial: Trial, folder: Path) -> Path:
 
 
 def failed_trials(promtool: Promtool, files: list[Path]) -> dict[Path, str]:
-    """Run the tests of every file; what promtool says of those that fail.
+    """Run the tests of every file; return promtool's output of those that fail.
 
     Raises TrialBroken when a file cannot be read.
     """

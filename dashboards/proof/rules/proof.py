@@ -1,4 +1,4 @@
-"""The proof that alerts fire when promised, not before, and that its tests can see."""
+"""The rule check: alerts fire at their predicted time, and the tests catch mutants."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ Progress = Callable[[str], None]
 
 
 class Findings:
-    """What promtool said, release by release."""
+    """The results of promtool, by release."""
 
     def __init__(self) -> None:
         self.releases: list[str] = []
@@ -59,7 +59,7 @@ class Findings:
 
 
 def run_trials(promtool: Promtool, listed: Iterable[Trial]) -> list[tuple[Trial, str]]:
-    """What promtool says of each trial; nothing when all its cases pass."""
+    """Run trials; return promtool's output of each, empty when all its cases pass."""
     with working_folder() as folder:
         files = {write_trial(trial, Path(folder)): trial for trial in listed}
         failed = failures(promtool, list(files))
@@ -67,14 +67,14 @@ def run_trials(promtool: Promtool, listed: Iterable[Trial]) -> list[tuple[Trial,
 
 
 def alert_of(trial: Trial) -> str:
-    """The target that a trial is about; records are about all of them."""
+    """Return the target of a trial; records belong to every target."""
     return trial.alert.labels["target"] if trial.alert else "records"
 
 
 def prove(
     targets: Targets, rules: list[Path], *, each: int, progress: Progress
 ) -> Outcome:
-    """Lint, try every boundary on every release, plant `each` mutants of a kind."""
+    """Lint, test every alert on every release, run `each` mutants of a kind."""
     started = _now()
     try:
         promtools = find_promtools()
@@ -98,7 +98,7 @@ def prove(
 def conclude(
     targets: Targets, started: str, findings: Findings | None, *, missing: str = ""
 ) -> Outcome:
-    """A verdict for every promised alert; `missing` says why nothing was found.
+    """Return a verdict for every alert; `missing` is the reason when nothing ran.
 
     A mutant that lived makes every alert's proof invalid: its tests are blind.
     """

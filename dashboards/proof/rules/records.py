@@ -1,4 +1,4 @@
-"""Cases for recording rules: over which time they look, and what they make of it."""
+"""Cases for recording rules: their windows and their values."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -22,7 +22,7 @@ BUSY, QUIET = 2 * PARTS, 2 * PARTS
 
 
 def record_trials(targets: Targets) -> Iterator[Trial]:
-    """One trial for each objective and window, one for each budget."""
+    """Yield one trial for each SLO and window, one for each error budget."""
     records = [
         rule
         for group in recording_groups(targets)
@@ -38,7 +38,7 @@ def record_trials(targets: Targets) -> Iterator[Trial]:
 def _window_trial(
     targets: Targets, records: list[Record], slo: str, window: Duration
 ) -> Trial:
-    """Events stop: within the window they are seen, just after it they are not."""
+    """Events stop: they count within the window, and not after it."""
     step = window.seconds / PARTS
     phases = [Phase(BUSY, EVENTS, BAD_SHARE), Phase(QUIET, Decimal(0))]
     chosen = f'{{slo="{slo}",window="{window.text}"}}'
@@ -73,7 +73,7 @@ def _window_trial(
 
 
 def _budget_trial(targets: Targets, records: list[Record], slo: str) -> Trial:
-    """A bad month, then a good one: half of the allowed share leaves half."""
+    """Half of the allowed bad events leaves half of the error budget."""
     month = targets.budget.window
     step = month.seconds / PARTS
     window = windows(targets)[0].text

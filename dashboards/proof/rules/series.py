@@ -1,17 +1,17 @@
-"""Series as promtool reads them: `10+2x5` is 10, then five more, each 2 larger."""
+"""Series in promtool's notation: `10+2x5` is 10, then five more, each 2 larger."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
 GRAIN: Final = Decimal(1) / 2**20
-"""Growth is a multiple of this: sums stay exact, and no counter seems to go back."""
+"""Growth is a multiple of this: sums stay exact, and no counter seems to decrease."""
 BEGINNING: Final = Decimal(1_000_000)
-"""Counters begin far from zero, where Prometheus does not guess when they began."""
+"""Counters start far from zero, where Prometheus does not extrapolate their start."""
 
 
 def counter(phases: Sequence[tuple[Decimal, int]]) -> str:
-    """A counter that grows by so much a step, for so many steps, phase by phase."""
+    """Return a counter that grows by phases of (growth a step, steps)."""
     value = BEGINNING
     parts = [_text(value)]
     for wanted, steps in phases:
@@ -22,7 +22,7 @@ def counter(phases: Sequence[tuple[Decimal, int]]) -> str:
 
 
 def gauge(phases: Sequence[tuple[Decimal | None, int]]) -> str:
-    """A gauge that stands at a value for so many steps; None says that it is gone."""
+    """Return a gauge by phases of (value, steps); None means absent."""
     parts = [
         _gone(steps) if value is None else _run(value, Decimal(0), steps)
         for value, steps in phases
@@ -32,7 +32,7 @@ def gauge(phases: Sequence[tuple[Decimal | None, int]]) -> str:
 
 
 def ramp(normal: Decimal, rest_steps: int, growth: Decimal, steps: int) -> str:
-    """A gauge at rest that then grows by so much a step."""
+    """Return a gauge that is constant, then grows by `growth` a step."""
     return (
         f"{_run(normal, Decimal(0), rest_steps)} {_run(normal + growth, growth, steps)}"
     )

@@ -1,4 +1,4 @@
-"""Cases for shares of bad events: too many, too few to page, none that is good.
+"""Cases for shares of bad events: too many, too few to page, no good event.
 
 After clean traffic a share `bad` fills a window of `long` up to the line in
 long x line / bad; then the alert has its patience. A step is a fixed part of the long
@@ -25,13 +25,13 @@ FILLED: Final = Decimal("0.47")
 """How far a window has filled with bad events when the share crosses the line: so
 that a line moved either way is crossed, or left, at another step."""
 MANY, FEW = Decimal("1.25"), Decimal("0.8")
-"""Events in the long window, as a multiple of those that a page wants."""
+"""Events in the long window, as a multiple of those that a page needs."""
 
 
 def share_cases(
     targets: Targets, alert: Alert, share: Share, *, left_open: bool
 ) -> Iterator[Case]:
-    """Every case of one alert; the first is the predicted boundary.
+    """Yield every case of one alert; the first is the predicted boundary.
 
     From Prometheus 3 on a window is `left_open`: the sample at its beginning is not
     in it, so that it holds one step less.
@@ -67,7 +67,7 @@ class _Plan:
         self.clears = ceil(short * (1 - share.line / self.bad))
 
     def crossing(self, events: Decimal) -> Case:
-        """Silent until the predicted step, firing from it, silent when mended."""
+        """Return a case: silent until the predicted step, firing from it, silent after repair."""
         ends = max(self.fires, self.normal + self.steps) + AFTER
         repaired = ends + self.clears
         number = self._number(events)
@@ -86,7 +86,7 @@ class _Plan:
         return self._case("over the line, then mended", course, expectations)
 
     def silence(self, events: Decimal, *, recently: Decimal) -> Case:
-        """The number of events is for the other alert of the tier.
+        """Return a case whose number of events belongs to the other alert of the tier.
 
         Lately there were as many as this alert wants, but the long window counts.
         """
@@ -101,7 +101,7 @@ class _Plan:
         return self._case("not with so many events", course, [self._expect(ends)])
 
     def nothing_good(self, events: Decimal) -> Case:
-        """An outage since before the first look: no series of a good event exists."""
+        """Return a case of an outage since the start: no series of a good event exists."""
         steps = self.steps + self.for_steps + AFTER
         phases = [Phase(steps, self._number(events), Decimal(1))]
         series = event_series(
@@ -139,7 +139,7 @@ class _Plan:
         )
 
     def _unrelated(self, steps: int) -> dict[str, str]:
-        """Records of another objective and of other windows, as bad as can be."""
+        """Return records of another SLO and of other windows, all bad."""
         slo, long = self.share.slo, self.share.long.text
         return {
             f'{BAD}{{slo="stranger",window="{long}"}}': f"1+0x{steps}",

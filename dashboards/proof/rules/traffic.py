@@ -1,4 +1,4 @@
-"""Events of an objective as the series of its histogram, with some that do not count.
+"""Events of an SLO as the series of its histogram, with some that do not count.
 
 Two instances of unequal weight and several routes show a sum that became a maximum;
 good events beside the objective show a matcher that was lost.
@@ -24,7 +24,7 @@ NONE, HALF, ALL = Decimal(0), Decimal("0.5"), Decimal(1)
 
 
 class Phase(Struct, frozen=True):
-    """So many steps with so many events a step, of which this share is bad."""
+    """A number of steps with `events` a step, of which the share `bad` is bad."""
 
     steps: int
     events: Decimal
@@ -32,7 +32,7 @@ class Phase(Struct, frozen=True):
 
 
 class Mixture(Struct, frozen=True, kw_only=True):
-    """What an objective's events are made of; shares are of the bad ones."""
+    """The kinds of an SLO's events; `slow` is a share of the bad ones."""
 
     histogram: str
     edge: Decimal | None
@@ -49,7 +49,7 @@ def event_series(
     slower: Decimal | None = None,
     nothing_good: bool = False,
 ) -> dict[str, str]:
-    """Every series of an objective in promtool's notation.
+    """Return every series of an SLO in promtool's notation.
 
     `slower` (seconds) makes events bad by their duration alone; `nothing_good` leaves
     out the series that hold good events, as after a start in the middle of an outage.
@@ -89,7 +89,7 @@ def _mixture(targets: Targets, slo: Slo, slower: Decimal | None) -> Mixture:
 def _fine(
     mixture: Mixture, labels: dict[str, str], phases: list[Phase], weight: Decimal
 ) -> dict[str, str]:
-    """Events without an error: the good ones fast, a share of the bad ones slow."""
+    """Return the events without an error: good ones fast, a share of the bad ones slow."""
     fast = [(p.events * weight * (1 - p.bad), p.steps) for p in phases]
     slow = [(p.events * weight * p.bad * mixture.slow, p.steps) for p in phases]
     every = [(f + s, steps) for (f, steps), (s, _) in zip(fast, slow, strict=True)]
@@ -99,7 +99,7 @@ def _fine(
 def _broken(
     mixture: Mixture, labels: dict[str, str], phases: list[Phase], weight: Decimal
 ) -> dict[str, str]:
-    """Events that failed, and failed fast."""
+    """Return the events that failed fast."""
     if mixture.broken is None:
         return {}
     share = weight * (1 - mixture.slow)

@@ -1,4 +1,4 @@
-"""From every alert to its trials: what sets it off, predicted to the step."""
+"""The trials of every alert: one for each cause, predicted to the step."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from targets import Targets
 
 
 def trials(targets: Targets, *, left_open: bool) -> Iterator[Trial]:
-    """One for every alert rule and each thing that sets it off, and for the records.
+    """Yield one trial for every alert and cause, and those of the records.
 
     `left_open` says how the Prometheus that is asked reads a window.
     """
@@ -46,7 +46,7 @@ def _cases(
 
 
 def _needed(records: list[Record], alert_rule: AlertRule, cause: Cause) -> list[Record]:
-    """The records that an alert reads about one objective."""
+    """Return the records that an alert reads about one SLO."""
     if not isinstance(cause, Share) or BAD not in alert_rule.alert.expr:
         return []
     windows = {cause.long.text, cause.short.text}
