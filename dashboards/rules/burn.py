@@ -35,7 +35,7 @@ def burn_alerts(targets: Targets) -> list[AlertRule]:
 
 
 def threshold(targets: Targets, name: str, tier: Tier) -> Decimal:
-    """Return the share of bad events at which `tier` fires; from 1 on it never fires."""
+    """Return the share of bad events at which `tier` fires; at 1 it never does."""
     factor = exact(targets.budget.factor(tier))
     return factor * allowed_share(targets.slo[name])
 

@@ -44,7 +44,7 @@ def each_of(job: str, instance: str) -> ComponentQuery:
 
 
 def only_one(job: str) -> ComponentQuery:
-    """Return the query for a job's only instance: it does not answer or is not scraped."""
+    """Return the query for a job's only instance: down or not scraped."""
 
     def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         series = _up({"job": job, "instance": job})

@@ -23,7 +23,7 @@ SEEN_SECONDS: Final = 2 * SCRAPE_SECONDS + OFTEN_SECONDS
 
 
 class Prediction(Struct, frozen=True, kw_only=True):
-    """The times that a drill expects of one alert: seconds from the fault and from its end."""
+    """Times that a drill expects of an alert, from the fault and from its end."""
 
     target: str
     runbook: str

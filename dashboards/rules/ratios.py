@@ -58,7 +58,7 @@ def uptime(_: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
 
 
 def slow_events(targets: Targets, target: AlertTarget) -> tuple[str, tuple[Share, ...]]:
-    """Return the query for a p95 above a duration: too many events are slower than it."""
+    """Return the query for a p95 above a duration: too many events are slower."""
     name = _slo_of(target)
     slo, slower = targets.slo[name], exact(target.value)
     window = windows(targets)[0]

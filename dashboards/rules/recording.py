@@ -44,7 +44,7 @@ def recording_groups(targets: Targets) -> list[Group]:
 
 
 def window_group(targets: Targets, window: Duration) -> Group:
-    """Return good and total events a second, the bad share and the burn rate, per SLO."""
+    """Return good and total events a second, bad share and burn rate, per SLO."""
     rules: list[Record] = []
     for name, slo in slos_with_rules(targets).items():
         labels = {"slo": name, "window": window.text}

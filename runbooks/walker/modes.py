@@ -61,7 +61,7 @@ def probe_page(page: Page, given: tuple[str, ...]) -> WalkResult:
 
 
 def read_given(page: Page, given: tuple[str, ...]) -> dict[str, str]:
-    """Return the placeholders of `--set` that the page uses; raises ParameterRefused."""
+    """Return the placeholders given by `--set`; raises ParameterRefused."""
     asked = {
         placeholder for block in page.blocks for placeholder in _placeholders(block)
     }

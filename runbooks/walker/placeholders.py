@@ -51,7 +51,7 @@ def accept(placeholder: str, value: str) -> str:
 
 
 def fill(command: str, known: Mapping[str, str]) -> list[str]:
-    """Return the command as words, every placeholder filled; raises ParameterMissing."""
+    """Return the command as words without placeholders; raises ParameterMissing."""
 
     def value_of(placeholder: re.Match[str]) -> str:
         if placeholder[0] not in known:

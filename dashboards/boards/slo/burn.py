@@ -26,9 +26,9 @@ def _slow_panel(targets: Targets, window: str) -> Panel:
     allowed = float(allowed_share(targets.slo["latency"]))
     return Panel(
         title="Share of slow events",
-        description=f"Share of each latency objective's events that were too slow, over"
-        f" {window}. Over the line the promised p95 is broken: exactly, not by"
-        " interpolation, because the promise is an edge of the histogram.",
+        description=f"Share of each latency SLO's events that were too slow, over"
+        f" {window}. Above the line the p95 target is missed. The share is exact,"
+        " because the target is an edge of the histogram.",
         runbook="api-latency",
         unit=SHARE,
         line=Line(value=allowed, title="what a p95 allows"),

@@ -24,9 +24,9 @@ def _latency_panel(targets: Targets, name: str) -> Panel:
     rate = f"rate({HTTP_DURATION}_bucket{{{_selector(slo)}}}[$__rate_interval])"
     return Panel(
         title=slo.title,
-        description="Half of all requests and the slowest twentieth. A p95 over the"
-        " line spends this objective's budget; a median that climbs with it means that"
-        " everything waits for one thing, mostly the database.",
+        description="Median and p95 of requests. A p95 above the line uses this SLO's"
+        " error budget. If the median climbs too, every request waits for one"
+        " dependency, usually the database.",
         runbook="api-latency",
         unit=SECONDS,
         line=target_line(targets, f"slo.{name}"),

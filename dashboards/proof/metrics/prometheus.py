@@ -42,7 +42,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 def find_prometheus() -> str:
-    """Return the address that the running platform published. Raises PrometheusUnknown."""
+    """Return the address in platform.json. Raises PrometheusUnknown."""
     try:
         published = read_platform(local_platform_file(), Platform)
     except PlatformUnpublished as missing:

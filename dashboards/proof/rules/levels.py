@@ -16,7 +16,7 @@ AFTER: Final = 4
 
 
 def level_cases(alert: Alert, level: Level) -> Iterator[Case]:
-    """Yield cases: silent until the predicted step, firing from it, silent after repair."""
+    """Yield the cases of one gauge; the first is the predicted boundary."""
     for_steps = round(Duration.parse(alert.for_).seconds / OFTEN_SECONDS)
     yield _crossing(alert, level, for_steps)
     if level.line is not None:

@@ -63,7 +63,7 @@ def mutants(trials: Iterable[Trial]) -> Iterator[Mutant]:
 
 
 def _near(homes: list[Trial]) -> list[Trial]:
-    """Return a record's own trial and one alert that reads it; every trial of an alert."""
+    """Return a record's trial and one alert that reads it, or an alert's trials."""
     own = [trial for trial in homes if trial.alert is None]
     return [own[0], *homes[len(own) :][:1]] if own else homes
 

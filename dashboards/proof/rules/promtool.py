@@ -26,7 +26,7 @@ BROKEN: Final = ("parse error", "could not parse", "unmarshal", "no such file")
 
 LEFT_OPEN_FROM: Final = 3
 SPARING: Final = {"GOMAXPROCS": "1", "GOGC": "400"}
-"""promtool makes thousands of tiny databases: parallel garbage collection costs more."""
+"""For thousands of tiny databases parallel garbage collection costs more."""
 
 
 class PromtoolMissing(Exception):

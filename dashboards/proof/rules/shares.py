@@ -67,7 +67,7 @@ class _Plan:
         self.clears = ceil(short * (1 - share.line / self.bad))
 
     def crossing(self, events: Decimal) -> Case:
-        """Return a case: silent until the predicted step, firing from it, silent after repair."""
+        """Return a case: silent until the predicted step, then firing, then repaired."""
         ends = max(self.fires, self.normal + self.steps) + AFTER
         repaired = ends + self.clears
         number = self._number(events)
@@ -101,7 +101,7 @@ class _Plan:
         return self._case("not with so many events", course, [self._expect(ends)])
 
     def nothing_good(self, events: Decimal) -> Case:
-        """Return a case of an outage since the start: no series of a good event exists."""
+        """Return a case of an outage from the start: no good event has a series."""
         steps = self.steps + self.for_steps + AFTER
         phases = [Phase(steps, self._number(events), Decimal(1))]
         series = event_series(

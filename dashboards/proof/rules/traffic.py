@@ -89,7 +89,7 @@ def _mixture(targets: Targets, slo: Slo, slower: Decimal | None) -> Mixture:
 def _fine(
     mixture: Mixture, labels: dict[str, str], phases: list[Phase], weight: Decimal
 ) -> dict[str, str]:
-    """Return the events without an error: good ones fast, a share of the bad ones slow."""
+    """Return the events without an error: good ones fast, some bad ones slow."""
     fast = [(p.events * weight * (1 - p.bad), p.steps) for p in phases]
     slow = [(p.events * weight * p.bad * mixture.slow, p.steps) for p in phases]
     every = [(f + s, steps) for (f, steps), (s, _) in zip(fast, slow, strict=True)]
