@@ -185,7 +185,7 @@ def test_a_reader_finds_a_page_by_its_alert_with_numbers_filled_in():
         check=True,
     )
 
-    assert "An instance runs out of memory" in done.stdout
+    assert "An instance is running out of memory" in done.stdout
     line = targets.load().alert["memory"].promised
     assert isinstance(line, Quantity)
     assert line.text in done.stdout

@@ -27,7 +27,7 @@ UNSAFE = [
 
 @pytest.mark.parametrize("value", UNSAFE)
 def test_a_value_that_is_no_plain_name_is_refused(value):
-    with pytest.raises(ParameterRefused, match="wanted a name like api-1"):
+    with pytest.raises(ParameterRefused, match="expected a name like api-1"):
         accept("INSTANCE", value)
 
 

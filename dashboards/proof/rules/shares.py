@@ -67,7 +67,7 @@ class _Plan:
         self.clears = ceil(short * (1 - share.line / self.bad))
 
     def crossing(self, events: Decimal) -> Case:
-        """Return a case: silent until the predicted step, then firing, then repaired."""
+        """Return a case: silent until the predicted step, firing, then repaired."""
         ends = max(self.fires, self.normal + self.steps) + AFTER
         repaired = ends + self.clears
         number = self._number(events)
