@@ -1,4 +1,4 @@
-"""Rules as rendered, and Prometheus's own tool to judge them."""
+"""Rules as rendered, and the promtool releases that test them."""
 
 import shutil
 import subprocess
@@ -7,25 +7,10 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-import targets
 from dashboards.proof.rules.promtool import PROMTOOL_3, PromtoolMissing, find_promtools
 from dashboards.rules.files import rule_groups
 from exchange.folders import tools_folder
-=======
-
-=======
->>>>>>> 757e88f (docs: operations and records 0014 to 0016 in plain English)
-from dashboards.proof.rules.promtool import (
-    PROMTOOL_3,
-    PromtoolMissing,
-    find_promtools,
-)
-from dashboards.rules.files import rule_groups
-from exchange.folders import tools_folder
 from targets import load
->>>>>>> cd60abb (dashboards, runbooks: name rows, rules and proofs by the field's words; figures-absent becomes metrics-absent)
 from tests.compiled import PROMTOOL, compiled
 
 ROOT = Path(__file__).parents[2]
