@@ -1,20 +1,20 @@
-# ruff: noqa: A005 (Pulumi runs this folder; nobody imports it)
-"""Holdfast on Kubernetes: what `pulumi up` builds, in the order it is needed."""
+# ruff: noqa: A005 (Pulumi runs this folder; no module imports it)
+"""Holdfast on Kubernetes: the resources of `pulumi up`, in the order of dependency."""
 
 import pulumi
-from infra.data import keep_data
-from infra.front import stand_in_front
-from infra.gateway import open_door
-from infra.guarded_namespace import GuardedNamespace
-from infra.migrations import migrate
-from infra.observability.wiring import watch
-from infra.operators import FOR_DATA, FOR_PROGRAMS, install_operators
+from infra.api_proxy import create_api_proxy
+from infra.data import create_data
+from infra.gateway import create_gateway
+from infra.migrations import create_migrations
+from infra.observability.wiring import create_observability
+from infra.operators import FOR_DATA, FOR_PROGRAMS, create_operators
 from infra.pins import read_pins
-from infra.preflight import demand_cluster
-from infra.programs import programs_of
+from infra.preflight import check_cluster
+from infra.programs import create_programs
+from infra.restricted_namespace import create_namespace
 from infra.sizes import read_sizes
 from infra.stack import read_stack
-from infra.workloads import Workloads, WorkloadsArgs
+from infra.workloads import create_workloads
 
 import targets
 
@@ -22,29 +22,28 @@ settings = read_stack(pulumi.Config("holdfast"))
 promised = targets.load()
 sizes = read_sizes(promised, settings)
 pins = read_pins(settings.pins)
-demand_cluster(settings)
+check_cluster(settings)
 
-for_data = install_operators("data", FOR_DATA, settings, pins)
-data = keep_data(settings, promised, sizes, pins, for_data)
-home = GuardedNamespace("holdfast", settings)
-meanwhile = pulumi.ResourceOptions(depends_on=[home, *data.before_database])
-for_programs = install_operators("programs", FOR_PROGRAMS, settings, pins, meanwhile)
-watch(settings, promised, pins, meanwhile)
-programs = programs_of(settings, sizes, home.name)
+data_operators = create_operators("data", FOR_DATA, settings, pins)
+data = create_data(settings, promised, sizes, pins, data_operators)
 
-migrations = migrate(programs, home.name, data.database)
-Workloads(
-    "workloads",
-    WorkloadsArgs(
-        namespace=home.name,
-        programs=programs,
-        sizes=sizes,
-        settings=settings,
-        before=[data, migrations, *for_programs],
-    ),
+namespace = create_namespace(settings)
+while_database_starts = pulumi.ResourceOptions(
+    depends_on=[namespace, *data.before_database]
 )
-front = stand_in_front(settings, sizes, pins, home.name)
+program_operators = create_operators(
+    "programs", FOR_PROGRAMS, settings, pins, while_database_starts
+)
+create_observability(settings, promised, pins, while_database_starts)
 
-pulumi.export("namespace", home.name)
-pulumi.export("api", front.host)
-pulumi.export("url", open_door(settings, home.name, front.host))
+programs = create_programs(settings, sizes, namespace.name)
+migrations = create_migrations(programs, namespace.name, data.database)
+create_workloads(
+    settings, sizes, programs, namespace.name, [data, migrations, *program_operators]
+)
+proxy = create_api_proxy(settings, sizes, pins, namespace.name)
+url = create_gateway(settings, namespace.name, proxy.host)
+
+pulumi.export("namespace", namespace.name)
+pulumi.export("apiService", proxy.host)
+pulumi.export("url", url)

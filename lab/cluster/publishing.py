@@ -32,7 +32,7 @@ _NAME = "app.kubernetes.io/name"
 def publish(places: Places, stack: Stack, kubectl: Kubectl) -> Path:
     """Write the file, private, as it holds passwords; raises CommandFailed."""
     home, data = stack.setting("namespace"), stack.setting("dataNamespace")
-    service = kubectl.get("-n", home, "service", "front")
+    service = kubectl.get("-n", home, "service", "api-proxy")
     platform = ClusterPlatform(
         kubeconfig=str(places.kubeconfig),
         kubectl=kubectl.command[0],

@@ -1,35 +1,37 @@
-"""`python -m infra init --stack STACK`: give a stack the secrets that it lacks."""
+"""`python -m infra init --stack STACK`: set the stack's missing secrets."""
 
 import sys
 from pathlib import Path
 
 from cyclopts import App
 
-from infra.initializing import PulumiRefused, StackFile, make_missing
+from infra.missing_secrets import PulumiFailed, StackFile, set_missing_secrets
 
 app = App(name="infra", help=__doc__)
 
 
 @app.command
 def init(*, stack: str, config_file: Path | None = None) -> int:
-    """Set every missing secret of the stack to a random value; safe to repeat.
+    """Set each missing secret of the stack to a random value; safe to repeat.
 
     Parameters
     ----------
     stack
-        The stack, which must exist: `pulumi stack init STACK` makes one.
+        The stack, which must exist: create it with `pulumi stack init STACK`.
     config_file
-        Its settings, where they are not platform/Pulumi.STACK.yaml.
+        Its settings file, if it is not platform/Pulumi.STACK.yaml.
     """
-    whole = None if config_file is None else config_file.resolve()
+    absolute = None if config_file is None else config_file.resolve()
     try:
-        made, left = make_missing(StackFile(stack, whole))
-    except PulumiRefused as refused:
-        sys.stderr.write(f"{refused}\n")
+        made, left = set_missing_secrets(StackFile(stack, absolute))
+    except PulumiFailed as failure:
+        sys.stderr.write(f"{failure}\n")
         return 1
-    sys.stdout.write(f"set: {', '.join(made) or 'nothing, all secrets are there'}\n")
+    sys.stdout.write(f"set: {', '.join(made) or 'nothing, no secret is missing'}\n")
     if left:
-        sys.stdout.write(f"yours to set with pulumi config set: {', '.join(left)}\n")
+        sys.stdout.write(
+            f"set these with pulumi config set --secret: {', '.join(left)}\n"
+        )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Daily full backups and a continuous archive of the log, in an object store."""
+"""Nightly base backups and a continuous WAL archive in an object store."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,8 +7,8 @@ import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
 import targets
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import named
+from infra.kubernetes_secret import SecretArgs, SecretSource, create_secret
+from infra.labels import object_meta
 from infra.secret_text import SecretText
 from infra.stack import ObjectStore
 
@@ -19,31 +19,31 @@ KEYS_SECRET: Final = "object-store-keys"  # noqa: S105 a name
 ACCESS: Final = "ACCESS_KEY_ID"
 HIDDEN: Final = "SECRET_ACCESS_KEY"
 DAY_SECONDS: Final = 86_400
-CHANCES: Final = 12
-"""So often the log is archived within the promised loss: eleven may fail."""
-KEPT: Final = "30d"
-"""Every moment of so many days can be restored."""
+ATTEMPTS: Final = 12
+"""WAL archivings within the target of data loss: eleven may fail."""
+RETENTION: Final = "30d"
+"""Window of point-in-time recovery."""
 NIGHT: Final = "0 30 2 * * *"
 """CloudNativePG's schedules begin with seconds."""
 
 
-class BackupTooRare(Exception):
-    """The targets promise full backups oftener than once a day."""
+class BackupIntervalTooLong(Exception):
+    """The target asks for base backups more often than once a day."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveArgs:
-    """The store and who holds its keys."""
+    """The store, and the origin of its keys."""
 
     namespace: pulumi.Input[str]
     store: ObjectStore
     source: SecretSource
     operators: list[pulumi.Resource]
-    """What knows an object store; its keys wait for nobody."""
+    """Define the kind ObjectStore; the Secret of keys does not depend on them."""
 
 
 class Archive(pulumi.ComponentResource):
-    """The object store as the plug-in knows it, with its keys."""
+    """The ObjectStore object of the Barman Cloud plug-in, and its keys."""
 
     keys: pulumi.Resource
 
@@ -54,10 +54,10 @@ class Archive(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("holdfast:platform:Archive", name, {}, opts)
-        self.keys = keep_secret(
+        self.keys = create_secret(
             KEYS_SECRET,
-            KeptSecretArgs(
-                metadata=named(KEYS_SECRET, args.namespace),
+            SecretArgs(
+                metadata=object_meta(KEYS_SECRET, args.namespace),
                 texts={
                     ACCESS: SecretText("{objectStoreKey}"),
                     HIDDEN: SecretText("{objectStoreSecret}"),
@@ -70,7 +70,7 @@ class Archive(pulumi.ComponentResource):
             name,
             api_version="barmancloud.cnpg.io/v1",
             kind="ObjectStore",
-            metadata=named(STORE, args.namespace),
+            metadata=object_meta(STORE, args.namespace),
             spec=store_of(args.store),
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[self.keys, *args.operators]
@@ -81,7 +81,7 @@ class Archive(pulumi.ComponentResource):
 
 @dataclass(frozen=True, kw_only=True)
 class BackupsArgs:
-    """Which cluster is backed up."""
+    """The cluster that is backed up."""
 
     namespace: pulumi.Input[str]
     cluster: str
@@ -89,7 +89,7 @@ class BackupsArgs:
 
 
 class Backups(pulumi.ComponentResource):
-    """A full backup every night, and one at once: before it nothing can be restored."""
+    """A base backup every night, and one at once: without one there is no restore."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Backups(pulumi.ComponentResource):
             name,
             api_version="postgresql.cnpg.io/v1",
             kind="ScheduledBackup",
-            metadata=named(f"{args.cluster}-nightly", args.namespace),
+            metadata=object_meta(f"{args.cluster}-nightly", args.namespace),
             spec=schedule_of(args),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -110,9 +110,9 @@ class Backups(pulumi.ComponentResource):
 
 
 def schedule_of(args: BackupsArgs) -> dict[str, Any]:
-    """Nightly; raises `BackupTooRare` when that is not often enough."""
+    """Return a nightly schedule; raises `BackupIntervalTooLong` for a rarer target."""
     if args.full_every_seconds < DAY_SECONDS:
-        raise BackupTooRare
+        raise BackupIntervalTooLong
     return {
         "schedule": NIGHT,
         "immediate": True,
@@ -124,9 +124,9 @@ def schedule_of(args: BackupsArgs) -> dict[str, Any]:
 
 
 def store_of(store: ObjectStore) -> dict[str, Any]:
-    """Compressed, and checked by the plug-in against what it may forget."""
+    """Return the ObjectStore's spec: compression, and retention by the plug-in."""
     return {
-        "retentionPolicy": KEPT,
+        "retentionPolicy": RETENTION,
         "configuration": {
             "destinationPath": f"s3://{store.bucket}/",
             "endpointURL": store.endpoint,
@@ -134,13 +134,13 @@ def store_of(store: ObjectStore) -> dict[str, Any]:
                 "accessKeyId": {"name": KEYS_SECRET, "key": ACCESS},
                 "secretAccessKey": {"name": KEYS_SECRET, "key": HIDDEN},
             },
-            # One at a time: a standby that also asks for the next segment takes twice
-            # as long to see that there is none, in the midst of a failover.
+            # One segment at a time: a standby that also requests the next segment takes
+            # twice as long to find that there is none, during a failover.
             "wal": {"compression": "gzip"},
             "data": {"compression": "gzip"},
         },
-        # A standby asks the archive several times before it becomes the primary, so
-        # what this one waits for a processor is added to every failover.
+        # A standby requests several files before it becomes the primary, so the time
+        # that this container waits for CPU is added to every failover.
         "instanceSidecarConfiguration": {
             "resources": {
                 "requests": {"cpu": "100m", "memory": "128Mi"},
@@ -151,7 +151,7 @@ def store_of(store: ObjectStore) -> dict[str, Any]:
 
 
 def archive_seconds(promised: targets.Targets) -> int:
-    """How often the log is archived at least: well within the promised loss."""
+    """Return the longest time between archived segments, a part of the loss target."""
     recovery = promised.recovery
     allowed = min(recovery["rpo"].value, recovery["backup-incremental"].value)
-    return int(allowed / CHANCES)
+    return int(allowed / ATTEMPTS)

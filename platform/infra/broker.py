@@ -1,4 +1,4 @@
-"""The queue's Redis: three members, of which the sentinels make one the master."""
+"""The broker: three Redis servers under Sentinel, one of them the master."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,28 +7,33 @@ import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, Service
 
-from infra.bounds import bounded
-from infra.data_pod import files, identity, one_at_a_time, pod_template
+from infra.data_pod import (
+    config_files,
+    disruption_budget,
+    pod_template,
+    service_account,
+)
 from infra.disks import DELETED_WITH_THE_SET, Disk, claim_of
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import labels_of, named, unnamed
+from infra.kubernetes_secret import SecretArgs, SecretSource, create_secret
+from infra.labels import generated_meta, labels_of, object_meta
 from infra.ports import REDIS, SENTINEL
-from infra.redis_files import CONFIGURATION_AT, MASTER, PASSWORD, broker_files
-from infra.redis_pod import MOUNTS, START_SECONDS, answering, server_of, volumes_of
+from infra.quantities import resources_of
+from infra.redis_config import CONFIGURATION_AT, MASTER, PASSWORD, broker_files
+from infra.redis_pod import MOUNTS, START_SECONDS, ping_probe, server_of, volumes_of
 from infra.secret_text import SecretText
 
 MEMBERS: Final = 3
-"""Two of three sentinels agree; the third may be gone."""
+"""A quorum is two sentinels of three, so one may fail."""
 DOMAIN: Final = "broker-members"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerArgs:
-    """The image and what a member may use."""
+    """The image and the resources of one member."""
 
     namespace: pulumi.Input[str]
     domain: str
-    """Below which the members have their names."""
+    """Domain of the members' names."""
     image: str
     cpu: str
     memory: str
@@ -37,7 +42,7 @@ class BrokerArgs:
 
 
 class Broker(pulumi.ComponentResource):
-    """Members with stable names. Clients do not know them: see `BrokerProxy`."""
+    """Members with stable names. Clients connect to `BrokerProxy` instead."""
 
     def __init__(
         self,
@@ -48,21 +53,21 @@ class Broker(pulumi.ComponentResource):
         super().__init__("holdfast:platform:Broker", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         texts = broker_files(args.domain, MEMBERS, args.memory)
-        configuration = files(MASTER, args.namespace, texts, child)
-        password = keep_secret(
+        configuration = config_files(MASTER, args.namespace, texts, child)
+        password = create_secret(
             MASTER,
-            KeptSecretArgs(
-                metadata=unnamed(args.namespace),
+            SecretArgs(
+                metadata=generated_meta(args.namespace),
                 texts={PASSWORD: SecretText("{brokerPassword}")},
                 source=args.source,
                 immutable=True,
             ),
             child,
         )
-        # Its members look each other up while none of them is ready.
+        # The members must resolve each other before any of them is ready.
         service = Service(
             DOMAIN,
-            metadata=named(DOMAIN, args.namespace),
+            metadata=object_meta(DOMAIN, args.namespace),
             spec={
                 "cluster_ip": "None",
                 "publish_not_ready_addresses": True,
@@ -74,21 +79,21 @@ class Broker(pulumi.ComponentResource):
             },
             opts=child,
         )
-        account = identity(MASTER, args.namespace, child)
+        account = service_account(MASTER, args.namespace, child)
         StatefulSet(
             MASTER,
-            metadata=named(MASTER, args.namespace),
+            metadata=object_meta(MASTER, args.namespace),
             spec=stateful_set_of(args, configuration, password.name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account, service]),
         )
-        one_at_a_time(MASTER, args.namespace, child)
+        disruption_budget(MASTER, args.namespace, child)
         self.register_outputs({})
 
 
 def stateful_set_of(
     args: BrokerArgs, configuration: pulumi.Input[str], password: pulumi.Input[str]
 ) -> StatefulSetSpecArgsDict:
-    """All start at once: whoever comes later follows whoever leads."""
+    """Start all members at once; each looks up the present master first."""
     return {
         "replicas": MEMBERS,
         "service_name": DOMAIN,
@@ -105,7 +110,7 @@ def stateful_set_of(
 
 
 def member_of(args: BrokerArgs) -> ContainerArgsDict:
-    """A server that hands over before it leaves, when it is the master."""
+    """Return the Redis container; a master fails over before it stops."""
     server = server_of(args.image, args.cpu, args.memory)
     leave = ["sh", f"{CONFIGURATION_AT}/leave.sh"]
     server["lifecycle"] = {"pre_stop": {"exec_": {"command": leave}}}
@@ -113,15 +118,15 @@ def member_of(args: BrokerArgs) -> ContainerArgsDict:
 
 
 def sentinel_of(image: str) -> ContainerArgsDict:
-    """A voter beside each server: it sees a dead neighbour, and elects."""
+    """Return the Sentinel container beside each server."""
     return {
         "name": "sentinel",
         "image": image,
         "command": ["sh", f"{CONFIGURATION_AT}/sentinel.sh"],
         "ports": [{"name": "sentinel", "container_port": SENTINEL}],
-        "resources": bounded("25m", "48Mi"),
-        "startup_probe": answering(SENTINEL, period_seconds=1, failures=START_SECONDS),
-        "liveness_probe": answering(SENTINEL, period_seconds=20, failures=2),
-        "readiness_probe": answering(SENTINEL, period_seconds=20, failures=2),
+        "resources": resources_of("25m", "48Mi"),
+        "startup_probe": ping_probe(SENTINEL, period_seconds=1, failures=START_SECONDS),
+        "liveness_probe": ping_probe(SENTINEL, period_seconds=20, failures=2),
+        "readiness_probe": ping_probe(SENTINEL, period_seconds=20, failures=2),
         "volume_mounts": MOUNTS,
     }

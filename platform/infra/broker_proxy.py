@@ -1,4 +1,4 @@
-"""The broker's one address: a proxy that leads to whichever member is the master."""
+"""HAProxy in front of the broker: it routes to the member that is the master."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,13 +13,18 @@ from pulumi_kubernetes.core.v1 import (
     VolumeArgsDict,
 )
 
-from infra.bounds import bounded
 from infra.broker import MEMBERS
-from infra.data_pod import identity, one_at_a_time, pair_of, pod_template
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import labels_of, named, unnamed
-from infra.ports import PROXY_FIGURES, REDIS
-from infra.redis_files import MASTER
+from infra.data_pod import (
+    disruption_budget,
+    pod_template,
+    service_account,
+    two_replicas,
+)
+from infra.kubernetes_secret import SecretArgs, SecretSource, create_secret
+from infra.labels import generated_meta, labels_of, object_meta
+from infra.ports import PROXY_METRICS, REDIS
+from infra.quantities import resources_of
+from infra.redis_config import MASTER
 from infra.secret_text import SecretText
 
 NAME: Final = "broker-proxy"
@@ -30,7 +35,7 @@ FILE: Final = "haproxy.cfg"
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerProxyArgs:
-    """The image, and where the members have their names."""
+    """The image, and the domain of the members' names."""
 
     namespace: pulumi.Input[str]
     domain: str
@@ -39,7 +44,7 @@ class BrokerProxyArgs:
 
 
 class BrokerProxy(pulumi.ComponentResource):
-    """Two copies behind the Service that our programs connect to."""
+    """Two HAProxy pods behind the Service that our programs connect to."""
 
     def __init__(
         self,
@@ -49,41 +54,42 @@ class BrokerProxy(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:BrokerProxy", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        configuration = keep_secret(
+        configuration = create_secret(
             NAME,
-            KeptSecretArgs(
-                metadata=unnamed(args.namespace),
+            SecretArgs(
+                metadata=generated_meta(args.namespace),
                 texts={FILE: SecretText(configuration_of(args.domain))},
                 source=args.source,
                 immutable=True,
             ),
             child,
         )
-        account = identity(NAME, args.namespace, child)
+        account = service_account(NAME, args.namespace, child)
         Deployment(
             NAME,
-            metadata=named(NAME, args.namespace),
+            metadata=object_meta(NAME, args.namespace),
             spec=deployment_of(args.image, configuration.name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
         )
         Service(
             SERVICE,
-            metadata=named(SERVICE, args.namespace),
+            metadata=object_meta(SERVICE, args.namespace),
             spec={
                 "selector": labels_of(NAME),
                 "ports": [{"name": "redis", "port": REDIS, "target_port": "redis"}],
             },
             opts=child,
         )
-        one_at_a_time(NAME, args.namespace, child)
+        disruption_budget(NAME, args.namespace, child)
         self.register_outputs({})
 
 
 def configuration_of(domain: str) -> str:
-    """HAProxy's configuration: one back end, in which only a master is healthy.
+    """Return HAProxy's configuration: one backend, in which only a master is healthy.
 
-    While two say so, after a partition, both copies send to the same one. Whoever is
-    connected to a member that stops being master is cut off, and connects anew.
+    If two members claim to be master after a partition, both proxies choose the same
+    one. When a member stops being master its connections are closed, and clients
+    reconnect.
     """
     servers = "\n".join(
         f"  server {MASTER}-{number} {MASTER}-{number}.{domain}:{REDIS}"
@@ -130,9 +136,9 @@ backend master
   default-server resolvers cluster init-addr none resolve-prefer ipv4
 {servers}
 
-frontend figures
+frontend metrics
   mode http
-  bind :{PROXY_FIGURES}
+  bind :{PROXY_METRICS}
   timeout http-request 5s
   http-request return status 200 if {{ path /alive }}
   http-request use-service prometheus-exporter if {{ path /metrics }}
@@ -140,23 +146,23 @@ frontend figures
 
 
 def deployment_of(image: str, secret: pulumi.Input[str]) -> DeploymentSpecArgsDict:
-    """The pair, with a configuration that only its group may read."""
+    """Return two replicas; only their group may read the configuration."""
     volume: SecretVolumeSourceArgsDict = {"secret_name": secret, "default_mode": 0o440}
     volumes: list[VolumeArgsDict] = [{"name": "configuration", "secret": volume}]
-    return pair_of(NAME, pod_template(NAME, [container_of(image)], volumes))
+    return two_replicas(NAME, pod_template(NAME, [container_of(image)], volumes))
 
 
 def container_of(image: str) -> ContainerArgsDict:
-    """Ready while it serves, master or none: who is refused at once comes back soon."""
+    """Return the container. It is ready without a master too: it refuses at once."""
     return {
         "name": NAME,
         "image": image,
         "command": ["haproxy", "-db", "-f", f"{CONFIGURATION_AT}/{FILE}"],
         "ports": [
             {"name": "redis", "container_port": REDIS},
-            {"name": "metrics", "container_port": PROXY_FIGURES},
+            {"name": "metrics", "container_port": PROXY_METRICS},
         ],
-        "resources": bounded("25m", "96Mi"),
+        "resources": resources_of("25m", "96Mi"),
         "startup_probe": probe(1, 60),
         "liveness_probe": probe(10, 3),
         "readiness_probe": probe(2, 2),
@@ -171,7 +177,7 @@ def container_of(image: str) -> ContainerArgsDict:
 
 
 def probe(period_seconds: int, failures: int) -> ProbeArgsDict:
-    """The proxy answers for itself alone."""
+    """Return a probe that HAProxy answers itself."""
     return {
         "http_get": {"path": "/alive", "port": "metrics"},
         "period_seconds": period_seconds,

@@ -1,4 +1,4 @@
-"""The cache's Redis: one server that may lose everything at any time."""
+"""The cache: a single Redis server without persistence."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,11 +7,16 @@ import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgsDict
 from pulumi_kubernetes.core.v1 import Service
 
-from infra.data_pod import files, identity, one_at_a_time, pod_template
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import labels_of, named, unnamed
+from infra.data_pod import (
+    config_files,
+    disruption_budget,
+    pod_template,
+    service_account,
+)
+from infra.kubernetes_secret import SecretArgs, SecretSource, create_secret
+from infra.labels import generated_meta, labels_of, object_meta
 from infra.ports import REDIS
-from infra.redis_files import PASSWORD, cache_files
+from infra.redis_config import PASSWORD, cache_files
 from infra.redis_pod import server_of, volumes_of
 from infra.secret_text import SecretText
 
@@ -20,7 +25,7 @@ NAME: Final = "cache"
 
 @dataclass(frozen=True, kw_only=True)
 class CacheArgs:
-    """The image and what it may use."""
+    """The image and the resources."""
 
     namespace: pulumi.Input[str]
     image: str
@@ -30,7 +35,7 @@ class CacheArgs:
 
 
 class Cache(pulumi.ComponentResource):
-    """Nothing is kept on disk; what is not in it is asked of the database."""
+    """Redis without a disk; the database answers what is not cached."""
 
     def __init__(
         self,
@@ -40,41 +45,43 @@ class Cache(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:Cache", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        configuration = files(NAME, args.namespace, cache_files(args.memory), child)
-        password = keep_secret(
+        configuration = config_files(
+            NAME, args.namespace, cache_files(args.memory), child
+        )
+        password = create_secret(
             NAME,
-            KeptSecretArgs(
-                metadata=unnamed(args.namespace),
+            SecretArgs(
+                metadata=generated_meta(args.namespace),
                 texts={PASSWORD: SecretText("{cachePassword}")},
                 source=args.source,
                 immutable=True,
             ),
             child,
         )
-        account = identity(NAME, args.namespace, child)
+        account = service_account(NAME, args.namespace, child)
         Deployment(
             NAME,
-            metadata=named(NAME, args.namespace),
+            metadata=object_meta(NAME, args.namespace),
             spec=deployment_of(args, configuration, password.name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[account]),
         )
         Service(
             NAME,
-            metadata=named(NAME, args.namespace),
+            metadata=object_meta(NAME, args.namespace),
             spec={
                 "selector": labels_of(NAME),
                 "ports": [{"name": "redis", "port": REDIS, "target_port": "redis"}],
             },
             opts=child,
         )
-        one_at_a_time(NAME, args.namespace, child)
+        disruption_budget(NAME, args.namespace, child)
         self.register_outputs({})
 
 
 def deployment_of(
     args: CacheArgs, configuration: pulumi.Input[str], password: pulumi.Input[str]
 ) -> DeploymentSpecArgsDict:
-    """One copy, never two: two would answer differently."""
+    """Return one replica, never two: their contents would differ."""
     server = server_of(args.image, args.cpu, args.memory)
     return {
         "replicas": 1,

@@ -1,4 +1,4 @@
-"""Everything that keeps something: database, backups, broker, cache."""
+"""The data tier: database, backups, broker, cache."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from infra.broker import DOMAIN, Broker, BrokerArgs
 from infra.broker_proxy import BrokerProxy, BrokerProxyArgs
 from infra.cache import Cache, CacheArgs
 from infra.data_namespace import DataNamespace
-from infra.data_paths import DataPaths
+from infra.data_network_policies import DataNetworkArgs
 from infra.database import Database, DatabaseArgs, lease_seconds
 from infra.disks import Disk
-from infra.kept_secret import SecretSource
+from infra.kubernetes_secret import SecretSource
 from infra.object_store import BundledStore, BundledStoreArgs
 from infra.pins import Pins
 from infra.sizes import Sizes
@@ -22,24 +22,24 @@ from infra.stack import StackSettings
 
 @dataclass(frozen=True, kw_only=True)
 class DataArgs:
-    """What the stack chose, what is promised, and what is pinned."""
+    """The settings, the targets, and the pinned images."""
 
     settings: StackSettings
     promised: targets.Targets
     sizes: Sizes
     pins: Pins
     operators: list[pulumi.Resource]
-    """What must be there before a database can be asked for."""
+    """Must exist before the database is created."""
 
 
 class Data(pulumi.ComponentResource):
-    """The data namespace with all that is in it."""
+    """The data namespace and all objects in it."""
 
     home: DataNamespace
     database: Database
     before_database: list[pulumi.Resource]
-    """What the database is asked for with. Nothing takes longer to be ready: who waits
-    for these is made while it starts, and does not delay it.
+    """Resources that the database is created from. The database takes longest to be
+    ready: dependants of these are created while it starts, and do not delay it.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Data(pulumi.ComponentResource):
         super().__init__("holdfast:platform:Data", name, {}, opts)
         self._args = args
         self._source = SecretSource(
-            store=args.settings.secret_store, values=args.settings.secrets
+            store=args.settings.secrets.store, values=args.settings.secrets.values
         )
         self.home = DataNamespace(
             args.settings.data_namespace,
-            paths_of(args.settings, args.pins),
+            network_of(args.settings, args.pins),
             pulumi.ResourceOptions(parent=self),
         )
         self._redis(self.home)
@@ -72,9 +72,9 @@ class Data(pulumi.ComponentResource):
                 namespace=home.name,
                 domain=domain,
                 image=pins.image("redis"),
-                cpu=settings.redis_cpu,
-                memory=settings.redis_memory,
-                disk=Disk(settings.redis_storage, settings.storage_class),
+                cpu=settings.redis.cpu,
+                memory=settings.redis.memory,
+                disk=Disk(settings.redis.storage, settings.storage_class),
                 source=self._source,
             ),
             opts,
@@ -94,8 +94,8 @@ class Data(pulumi.ComponentResource):
             CacheArgs(
                 namespace=home.name,
                 image=pins.image("redis"),
-                cpu=settings.redis_cpu,
-                memory=settings.redis_memory,
+                cpu=settings.redis.cpu,
+                memory=settings.redis.memory,
                 source=self._source,
             ),
             opts,
@@ -120,19 +120,19 @@ class Data(pulumi.ComponentResource):
             "database",
             DatabaseArgs(
                 namespace=home.name,
-                name=settings.database_cluster,
+                name=settings.database.cluster,
                 image=self._args.pins.image("postgres"),
-                database=settings.database_name,
-                instances=settings.database_instances,
-                storage=settings.database_storage,
+                database=settings.database.name,
+                instances=settings.database.instances,
+                storage=settings.database.storage,
                 storage_class=settings.storage_class,
-                cpu=settings.database_cpu,
-                memory=settings.database_memory,
+                cpu=settings.database.cpu,
+                memory=settings.database.memory,
                 connections=self._args.sizes.connections,
                 slow_seconds=promised.limit["slow-query"].value,
                 archive_seconds=archive_seconds(promised),
                 lease_seconds=lease_seconds(promised),
-                recover_from=settings.recover_from,
+                recover_from=settings.database.recover_from,
                 source=self._source,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=before),
@@ -141,12 +141,12 @@ class Data(pulumi.ComponentResource):
             "backups",
             BackupsArgs(
                 namespace=home.name,
-                cluster=settings.database_cluster,
+                cluster=settings.database.cluster,
                 full_every_seconds=promised.recovery["backup-full"].value,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[self.database]),
         )
-        self.before_database = [*before, *self.database.needs]
+        self.before_database = [*before, *self.database.inputs]
 
     def _bundled(self, home: DataNamespace, archive: Archive) -> BundledStore:
         settings = self._args.settings
@@ -162,14 +162,14 @@ class Data(pulumi.ComponentResource):
         )
 
 
-def keep_data(
+def create_data(
     settings: StackSettings,
     promised: targets.Targets,
     sizes: Sizes,
     pins: Pins,
     operators: list[pulumi.Resource],
 ) -> Data:
-    """Make everything that keeps something, once the operators are there."""
+    """Create the data tier after the operators."""
     args = DataArgs(
         settings=settings,
         promised=promised,
@@ -180,9 +180,9 @@ def keep_data(
     return Data("data", args)
 
 
-def paths_of(settings: StackSettings, pins: Pins) -> DataPaths:
-    """The neighbours of the data namespace."""
-    return DataPaths(
+def network_of(settings: StackSettings, pins: Pins) -> DataNetworkArgs:
+    """Return the neighbours of the data namespace."""
+    return DataNetworkArgs(
         app_namespace=settings.namespace,
         observability_namespace=settings.observability_namespace,
         operator_namespace=pins.manifest("cloudnative-pg").namespace,

@@ -1,23 +1,23 @@
-"""The namespace of what is kept: restricted pods, closed network."""
+"""The data namespace: restricted pods, closed network."""
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
-from infra.data_paths import DataPaths, policies_of
-from infra.guarded_namespace import RESTRICTED
-from infra.labels import named
+from infra.data_network_policies import DataNetworkArgs, policies_of
+from infra.labels import object_meta
+from infra.restricted_namespace import RESTRICTED
 
 
 class DataNamespace(pulumi.ComponentResource):
-    """Nothing talks to anything in it, except what `data_paths` permits."""
+    """The namespace and the network policies of `data_network_policies`."""
 
     name: pulumi.Output[str]
 
     def __init__(
         self,
         name: str,
-        paths: DataPaths,
+        network: DataNetworkArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("holdfast:platform:DataNamespace", name, {}, opts)
@@ -27,10 +27,10 @@ class DataNamespace(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.name = namespace.metadata["name"]
-        for purpose, spec in policies_of(paths).items():
+        for policy, spec in policies_of(network).items():
             NetworkPolicy(
-                f"data-{purpose}",
-                metadata=named(purpose, self.name),
+                f"data-{policy}",
+                metadata=object_meta(policy, self.name),
                 spec=spec,
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -1,4 +1,4 @@
-"""What the pods of the data tier share: identity, spread, closed roots."""
+"""Shared parts of the data tier's pods and of the API proxy."""
 
 from collections.abc import Mapping
 
@@ -14,12 +14,12 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
-from infra.labels import REVISION, labels_of, named, unnamed
+from infra.labels import REVISION, generated_meta, labels_of, object_meta
 from infra.security import CONTAINER_SECURITY, POD_SECURITY
 
 
-def closed(container: ContainerArgsDict) -> ContainerArgsDict:
-    """The container under the restricted standard, its root read-only."""
+def restricted_container(container: ContainerArgsDict) -> ContainerArgsDict:
+    """Return the container under the restricted standard, its root read-only."""
     return {
         "image_pull_policy": "IfNotPresent",
         "security_context": CONTAINER_SECURITY,
@@ -34,10 +34,10 @@ def pod_template(
     *,
     grace_seconds: int = 30,
 ) -> PodTemplateSpecArgsDict:
-    """A pod with an identity that the cluster gives no rights, spread over nodes.
+    """Return a pod template with a service account without rights, spread over nodes.
 
-    A second copy waits for a node that is lost or drained instead of standing beside
-    the first: there it would stay, and the next node to go would take both.
+    While a node is lost or drained, the second replica waits for it instead of starting
+    beside the first: there it would stay, and the next lost node would take both.
     """
     spec: PodSpecArgsDict = {
         "service_account_name": name,
@@ -58,14 +58,16 @@ def pod_template(
                 ("topology.kubernetes.io/zone", "ScheduleAnyway"),
             )
         ],
-        "containers": [closed(container) for container in containers],
+        "containers": [restricted_container(container) for container in containers],
         "volumes": volumes,
     }
     return {"metadata": {"labels": labels_of(name)}, "spec": spec}
 
 
-def pair_of(name: str, template: PodTemplateSpecArgsDict) -> DeploymentSpecArgsDict:
-    """Two copies, of which one serves while the other is replaced."""
+def two_replicas(
+    name: str, template: PodTemplateSpecArgsDict
+) -> DeploymentSpecArgsDict:
+    """Return two replicas, of which one serves while the other is replaced."""
     return {
         "replicas": 2,
         "selector": {"match_labels": labels_of(name)},
@@ -77,38 +79,42 @@ def pair_of(name: str, template: PodTemplateSpecArgsDict) -> DeploymentSpecArgsD
     }
 
 
-def identity(
+def service_account(
     name: str, namespace: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> ServiceAccount:
-    """A service account that holds no token."""
+    """Create a service account without a token in its pods."""
     return ServiceAccount(
         name,
-        metadata=named(name, namespace),
+        metadata=object_meta(name, namespace),
         automount_service_account_token=False,
         opts=opts,
     )
 
 
-def one_at_a_time(
+def disruption_budget(
     name: str, namespace: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> PodDisruptionBudget:
-    """A drained node takes one pod, and waits until it is back."""
+    """Create a budget: a drain evicts one pod at a time."""
     return PodDisruptionBudget(
         name,
-        metadata=named(name, namespace),
+        metadata=object_meta(name, namespace),
         spec={"max_unavailable": 1, "selector": {"match_labels": labels_of(name)}},
         opts=opts,
     )
 
 
-def files(
+def config_files(
     name: str,
     namespace: pulumi.Input[str],
     texts: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
-    """Immutable files under a generated name: a change rolls the pods that use it."""
+    """Create an immutable ConfigMap; a change makes a new one and rolls its pods."""
     made = ConfigMap(
-        name, metadata=unnamed(namespace), data=dict(texts), immutable=True, opts=opts
+        name,
+        metadata=generated_meta(namespace),
+        data=dict(texts),
+        immutable=True,
+        opts=opts,
     )
     return made.metadata["name"]

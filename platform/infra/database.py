@@ -1,4 +1,4 @@
-"""Postgres under CloudNativePG: three instances, and two disks for every commit."""
+"""PostgreSQL under CloudNativePG: synchronous replication, failover and its secrets."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,10 +9,10 @@ from pulumi_kubernetes.core.v1 import ConfigMap
 
 import targets
 from infra.backups import PLUGIN, STORE
-from infra.bounds import bounded, mebibytes
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import PART_OF, named
-from infra.observability.members import custom_queries
+from infra.kubernetes_secret import SecretArgs, SecretSource, create_secret
+from infra.labels import PART_OF, object_meta
+from infra.observability.database_metrics import custom_queries
+from infra.quantities import mebibytes, resources_of
 from infra.secret_text import SecretText
 from infra.sizes import BUFFERS
 
@@ -20,28 +20,28 @@ OWNER: Final = "holdfast_owner"
 SUPERUSER_SECRET: Final = "database-superuser"  # noqa: S105 a name
 OWNER_SECRET: Final = "database-owner"  # noqa: S105 a name
 RELOADED: Final = {"cnpg.io/reload": "true"}
-"""A changed password is taken over without a restart."""
+"""CloudNativePG applies a change of this Secret or ConfigMap without a restart."""
 READY_SECONDS: Final = 600
 SWITCHOVER_SECONDS: Final = 60
-"""What a primary may take to hand over in an orderly way before it is stopped hard."""
+"""Time for an orderly switchover before the primary is stopped hard."""
 STOP_SECONDS: Final = 90
 LEASES: Final = 10
-"""So many fit into the promised failover. Who takes over waits one whole lease, counted
-from its first look at it. Shorter than three seconds none can be that is renewed each
-second: renewing must have time for a second try, and end before the lease does.
+"""Leases that fit into the failover target. A new primary waits one whole lease from
+its first read of it. A lease renewed each second cannot be shorter than three seconds:
+the renewal needs time for a second attempt and must end before the lease does.
 """
 MAINTENANCE: Final = 512
-"""Mebibytes at most for one vacuum: several run at once, beside every connection."""
+"""Mebibytes at most for one vacuum; several run at once."""
 ORIGIN: Final = "origin"
-FIGURES: Final = "member-figures"
-"""What is asked of each instance beside what CloudNativePG asks."""
-OPERATORS_OWN: Final = "cnpg-default-monitoring"
-FIGURES_KEY: Final = "queries"
-FIGURES_SECONDS: Final = 5
-"""How old they may be: a new leader is seen as soon as it is scraped."""
+QUERIES: Final = "database-metrics-queries"
+"""ConfigMap of the metrics queries that CloudNativePG's defaults lack."""
+DEFAULT_QUERIES: Final = "cnpg-default-monitoring"
+QUERIES_KEY: Final = "queries"
+METRICS_TTL_SECONDS: Final = 5
+"""As the scrape interval, so that a new primary is seen in its first scrape."""
 
 INITDB: Final = {
-    # Order that depends on no operating system: a restore elsewhere sorts the same.
+    # Collation independent of the operating system: a restore elsewhere sorts the same.
     "encoding": "UTF8",
     "localeProvider": "builtin",
     "builtinLocale": "C.UTF-8",
@@ -52,11 +52,11 @@ INITDB: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """The promised numbers and what the stack chose."""
+    """Numbers from the targets, and the stack's choices."""
 
     namespace: pulumi.Input[str]
     name: str
-    """Of the cluster, its Services and its archive."""
+    """Name of the cluster, its Services and its archive."""
     image: str
     database: str
     instances: int
@@ -66,20 +66,20 @@ class DatabaseArgs:
     memory: str
     connections: int
     slow_seconds: float
-    """A statement that takes longer is logged."""
+    """Slower statements are logged."""
     archive_seconds: int
-    """A segment of the log is archived at least so often."""
+    """Longest time between two archived WAL segments."""
     lease_seconds: int
-    """So long after a primary was last heard of no other one is promoted."""
+    """No standby is promoted before the primary's lease is this old."""
     recover_from: str | None
     source: SecretSource
 
 
 class Database(pulumi.ComponentResource):
-    """The cluster, ready to be connected to, and the secrets of its first roles."""
+    """The cluster, ready to accept clients, and the secrets of its first roles."""
 
-    needs: list[pulumi.Resource]
-    """What it is asked for with."""
+    inputs: list[pulumi.Resource]
+    """Objects that the Cluster object refers to."""
 
     def __init__(
         self,
@@ -90,11 +90,11 @@ class Database(pulumi.ComponentResource):
         super().__init__("holdfast:platform:Database", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         accounts = [
-            keep_secret(
+            create_secret(
                 secret,
-                KeptSecretArgs(
+                SecretArgs(
                     metadata={
-                        **named(secret, args.namespace),
+                        **object_meta(secret, args.namespace),
                         "labels": {**PART_OF, **RELOADED},
                     },
                     texts={
@@ -111,35 +111,35 @@ class Database(pulumi.ComponentResource):
                 (OWNER_SECRET, OWNER, "{ownerPassword}"),
             )
         ]
-        figures = ConfigMap(
-            FIGURES,
+        queries = ConfigMap(
+            QUERIES,
             metadata={
-                **named(FIGURES, args.namespace),
+                **object_meta(QUERIES, args.namespace),
                 "labels": {**PART_OF, **RELOADED},
             },
-            data={FIGURES_KEY: custom_queries()},
+            data={QUERIES_KEY: custom_queries()},
             opts=child,
         )
-        self.needs = [*accounts, figures]
+        self.inputs = [*accounts, queries]
         CustomResource(
             name,
             api_version="postgresql.cnpg.io/v1",
             kind="Cluster",
             metadata={
-                **named(args.name, args.namespace),
+                **object_meta(args.name, args.namespace),
                 "annotations": {
                     "pulumi.com/waitFor": "condition=Ready",
                     "pulumi.com/timeoutSeconds": str(READY_SECONDS),
                 },
             },
             spec=cluster_of(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self.needs),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self.inputs),
         )
         self.register_outputs({})
 
 
 def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
-    """The spec of the cluster."""
+    """Return the spec of the Cluster."""
     storage = {"size": args.storage}
     if args.storage_class is not None:
         storage["storageClass"] = args.storage_class
@@ -152,11 +152,11 @@ def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
         "superuserSecret": {"name": SUPERUSER_SECRET},
         "bootstrap": bootstrap_of(args),
         "storage": storage,
-        "resources": bounded(args.cpu, args.memory),
+        "resources": resources_of(args.cpu, args.memory),
         "affinity": {
             "enablePodAntiAffinity": True,
             "topologyKey": "kubernetes.io/hostname",
-            # With fewer nodes than instances two share one, and the third survives.
+            # With fewer nodes than instances two share one.
             "podAntiAffinityType": "preferred",
         },
         "seccompProfile": {"type": "RuntimeDefault"},
@@ -169,13 +169,18 @@ def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
         "primaryLease": lease_of(args.lease_seconds),
         "primaryUpdateStrategy": "unsupervised",
         "primaryUpdateMethod": "switchover",
-        "postgresql": {"parameters": parameters_of(args), **synchrony_of(args)},
+        "postgresql": {
+            "parameters": parameters_of(args),
+            **synchronous_replication_of(args),
+        },
         "monitoring": {
-            # The operator would put its own before ours and make the spec another.
+            # The operator adds its default queries; without them here Pulumi would see
+            # a difference in every update.
             "customQueriesConfigMap": [
-                {"name": name, "key": FIGURES_KEY} for name in (OPERATORS_OWN, FIGURES)
+                {"name": name, "key": QUERIES_KEY}
+                for name in (DEFAULT_QUERIES, QUERIES)
             ],
-            "metricsQueriesTTL": f"{FIGURES_SECONDS}s",
+            "metricsQueriesTTL": f"{METRICS_TTL_SECONDS}s",
         },
         "plugins": [
             {
@@ -202,23 +207,23 @@ def cluster_of(args: DatabaseArgs) -> dict[str, Any]:
 
 
 def bootstrap_of(args: DatabaseArgs) -> dict[str, Any]:
-    """A new database, or the newest state of one that lies in the object store."""
-    mine = {
+    """Return a new database, or the newest state of a cluster in the object store."""
+    application = {
         "database": args.database,
         "owner": OWNER,
         "secret": {"name": OWNER_SECRET},
     }
     if args.recover_from is not None:
-        return {"recovery": {**mine, "source": ORIGIN}}
-    return {"initdb": {**mine, **INITDB}}
+        return {"recovery": {**application, "source": ORIGIN}}
+    return {"initdb": {**application, **INITDB}}
 
 
-def synchrony_of(args: DatabaseArgs) -> dict[str, Any]:
-    """A commit is acknowledged when any one standby has it too.
+def synchronous_replication_of(args: DatabaseArgs) -> dict[str, Any]:
+    """Acknowledge a commit once any one standby has it too.
 
-    Without a standby writes wait, they are never acknowledged from one disk alone;
-    and only who surely has every acknowledged commit may become primary. A cluster of
-    one has nobody to wait for.
+    Without a standby writes wait: a commit is never acknowledged from one disk alone.
+    Only a standby that surely has every acknowledged commit may become primary. A
+    cluster of one instance has no synchronous standby.
     """
     if args.instances == 1:
         return {}
@@ -233,10 +238,11 @@ def synchrony_of(args: DatabaseArgs) -> dict[str, Any]:
 
 
 def lease_of(seconds: int) -> dict[str, int]:
-    """How long a primary that died keeps its place.
+    """Return how long a dead primary keeps its lease.
 
-    What was acknowledged is on a second disk, so the lease guards against two primaries
-    and not against loss; one that cannot renew it while nobody took it goes on.
+    Acknowledged commits are on a second disk, so the lease guards against two primaries
+    and not against loss. A primary that cannot renew a lease that is still its own
+    continues.
     """
     return {
         "leaseDurationSeconds": seconds,
@@ -247,12 +253,12 @@ def lease_of(seconds: int) -> dict[str, int]:
 
 
 def lease_seconds(promised: targets.Targets) -> int:
-    """A part of the promised failover: the rest is for promotion and standbys."""
+    """Return a part of the failover target; the rest is for promotion and standbys."""
     return int(promised.recovery["database-pod-killed"].value / LEASES)
 
 
 def parameters_of(args: DatabaseArgs) -> dict[str, str]:
-    """What the promises need, and memory in proportion to the container's."""
+    """Return parameters from the targets, and memory sizes from the container's."""
     memory = mebibytes(args.memory)
     return {
         "max_connections": str(args.connections),
@@ -265,8 +271,8 @@ def parameters_of(args: DatabaseArgs) -> dict[str, str]:
         "max_wal_size": "512MB",
         "wal_keep_size": "128MB",
         "wal_receiver_status_interval": "1s",
-        # Each question to the archive is a process: two standbys that ask without a
-        # pause take the processors from the one that is being promoted.
+        # Each restore attempt is a process: two standbys that retry without a pause
+        # take CPU time from the standby that is being promoted.
         "wal_retrieve_retry_interval": "2s",
         "hot_standby_feedback": "on",
         "tcp_keepalives_idle": "5",

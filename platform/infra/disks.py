@@ -1,4 +1,4 @@
-"""The volumes of stateful pods."""
+"""Persistent volumes of StatefulSets."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,14 +20,14 @@ DELETED_WITH_THE_SET: Final[StatefulSetPersistentVolumeClaimRetentionPolicyArgsD
 
 @dataclass(frozen=True)
 class Disk:
-    """How big, and of which storage class; None means the cluster's default."""
+    """Size and storage class; None means the cluster's default class."""
 
     size: str
     storage_class: str | None
 
 
 def claim_of(name: str, disk: Disk) -> PersistentVolumeClaimArgsDict:
-    """The claim that each pod of a StatefulSet gets."""
+    """Return the claim that each pod of a StatefulSet gets."""
     spec: PersistentVolumeClaimSpecArgsDict = {
         "access_modes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": disk.size}},

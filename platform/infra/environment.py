@@ -1,4 +1,4 @@
-"""A program's settings in the cluster: plain ones in a ConfigMap, secrets as files."""
+"""Environment of a program: plain settings in a ConfigMap, secrets as files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap, EnvVarArgsDict, VolumeArgsDict
 
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import unnamed
+from infra.kubernetes_secret import SecretArgs, SecretSource, create_secret
+from infra.labels import generated_meta
 from infra.secret_text import Secrets
 
 SECRETS_AT: Final = "/run/secrets/holdfast"
@@ -16,7 +16,7 @@ SECRETS_AT: Final = "/run/secrets/holdfast"
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentArgs:
-    """What one program is told; the keys are the names of its settings."""
+    """Settings of one program by variable name."""
 
     namespace: pulumi.Input[str]
     values: Mapping[str, str]
@@ -25,11 +25,11 @@ class EnvironmentArgs:
 
 
 class Environment(pulumi.ComponentResource):
-    """Immutable settings under a generated name.
+    """Immutable ConfigMap and Secret under generated names.
 
     A changed value makes a new object with a new name, so the pods that use it roll.
-    The old object stays: while a canary is held, and when it is taken back, the old
-    pods must still be able to start. Old objects go with the namespace.
+    The old object stays: during a canary and after its rollback the old pods must still
+    be able to start. Old objects are deleted with the namespace.
     """
 
     config_name: pulumi.Output[str]
@@ -47,15 +47,15 @@ class Environment(pulumi.ComponentResource):
         self._secrets = tuple(sorted(args.secrets))
         config = ConfigMap(
             name,
-            metadata=unnamed(args.namespace),
+            metadata=generated_meta(args.namespace),
             data=dict(args.values),
             immutable=True,
             opts=child,
         )
-        self.secret_name = keep_secret(
+        self.secret_name = create_secret(
             name,
-            KeptSecretArgs(
-                metadata=unnamed(args.namespace),
+            SecretArgs(
+                metadata=generated_meta(args.namespace),
                 texts=args.secrets,
                 source=args.source,
                 immutable=True,
@@ -66,14 +66,14 @@ class Environment(pulumi.ComponentResource):
         self.register_outputs({})
 
     def secret_files(self) -> list[EnvVarArgsDict]:
-        """`<SETTING>_FILE` for each secret: a file is not inherited by children."""
+        """Return `<SETTING>_FILE` variables: child processes inherit no value."""
         return [
             {"name": f"{setting}_FILE", "value": f"{SECRETS_AT}/{setting}"}
             for setting in self._secrets
         ]
 
     def secret_volume(self) -> VolumeArgsDict:
-        """The secrets as files that only the program's group may read."""
+        """Return a volume of the secrets, readable by the program's group only."""
         return {
             "name": "secrets",
             "secret": {"secret_name": self.secret_name, "default_mode": 0o440},

@@ -1,4 +1,4 @@
-"""The way in: one public name, encrypted, led to the API and to nothing else."""
+"""Gateway, certificate and routes of the API's public name."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -6,36 +6,36 @@ from typing import Any, Final
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from infra.labels import named
+from infra.labels import object_meta
 from infra.stack import StackSettings
 
 API_VERSION: Final = "gateway.networking.k8s.io/v1"
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 MOVED: Final = 301
 KEY: Final = {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"}
-"""A new key with each certificate: one that leaked ends with it."""
+"""A new key with each certificate, so that a leaked key expires with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublicDoorArgs:
-    """The name, who answers to it, and whose controllers make it so."""
+class PublicGatewayArgs:
+    """The public name, its backend Service, and the controllers that implement it."""
 
     hostname: str
     namespace: pulumi.Input[str]
     app_namespace: str
-    """The same, as the gateway's listeners select it."""
+    """`namespace` as plain text, for the listeners' selectors."""
     service: pulumi.Input[str]
     gateway_namespace: str
-    """Where the gateway's pods are, and with them this Gateway and its key."""
+    """Namespace of the gateway's pods, of this Gateway and of its private key."""
     gateway_class: str
     issuer: str
 
 
-class PublicDoor(pulumi.ComponentResource):
+class PublicGateway(pulumi.ComponentResource):
     """Gateway, certificate and routes of one public name.
 
-    `pulumi up` waits for neither address nor certificate: the name can only be
-    pointed at the gateway once it is there, and some issuers ask for the name first.
+    `pulumi up` waits for neither address nor certificate: DNS can only point at the
+    gateway once it exists, and some issuers resolve the name first.
     """
 
     url: str
@@ -43,12 +43,12 @@ class PublicDoor(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        args: PublicDoorArgs,
+        args: PublicGatewayArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("holdfast:platform:PublicDoor", name, {}, opts)
+        super().__init__("holdfast:platform:PublicGateway", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        outside = named(args.app_namespace, args.gateway_namespace)
+        outside = object_meta(args.app_namespace, args.gateway_namespace)
         CustomResource(
             name,
             api_version="cert-manager.io/v1",
@@ -71,7 +71,7 @@ class PublicDoor(pulumi.ComponentResource):
                 f"{name}-{route}",
                 api_version=API_VERSION,
                 kind="HTTPRoute",
-                metadata=named(route, args.namespace),
+                metadata=object_meta(route, args.namespace),
                 spec=spec,
                 opts=child,
             )
@@ -79,8 +79,8 @@ class PublicDoor(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-def certificate_of(args: PublicDoorArgs) -> dict[str, Any]:
-    """cert-manager asks the issuer, and again before it ends."""
+def certificate_of(args: PublicGatewayArgs) -> dict[str, Any]:
+    """Return the Certificate's spec; cert-manager issues and renews it."""
     return {
         "secretName": key_of(args),
         "dnsNames": [args.hostname],
@@ -94,8 +94,8 @@ def certificate_of(args: PublicDoorArgs) -> dict[str, Any]:
     }
 
 
-def gateway_of(args: PublicDoorArgs) -> dict[str, Any]:
-    """Two listeners: the plain one only says where the other is."""
+def gateway_of(args: PublicGatewayArgs) -> dict[str, Any]:
+    """Return the Gateway's spec: the HTTP listener only redirects to HTTPS."""
     here = {"hostname": args.hostname}
     return {
         "gatewayClassName": args.gateway_class,
@@ -123,24 +123,26 @@ def gateway_of(args: PublicDoorArgs) -> dict[str, Any]:
     }
 
 
-def redirect_of(args: PublicDoorArgs) -> dict[str, Any]:
-    """Whoever comes unencrypted is told to come back encrypted."""
+def redirect_of(args: PublicGatewayArgs) -> dict[str, Any]:
+    """Return the route that redirects HTTP to HTTPS."""
     moved = {"scheme": "https", "statusCode": MOVED}
     filters = [{"type": "RequestRedirect", "requestRedirect": moved}]
     return _route(args, "http", {"filters": filters})
 
 
-def route_of(args: PublicDoorArgs) -> dict[str, Any]:
-    """Every path is the API's."""
+def route_of(args: PublicGatewayArgs) -> dict[str, Any]:
+    """Return the route that sends every path to the API."""
     return _route(args, "https", {"backendRefs": [{"name": args.service, "port": 80}]})
 
 
-def key_of(args: PublicDoorArgs) -> str:
-    """The Secret in which certificate and key are."""
+def key_of(args: PublicGatewayArgs) -> str:
+    """Return the name of the Secret that holds certificate and key."""
     return f"{args.app_namespace}-tls"
 
 
-def _route(args: PublicDoorArgs, listener: str, rule: dict[str, Any]) -> dict[str, Any]:
+def _route(
+    args: PublicGatewayArgs, listener: str, rule: dict[str, Any]
+) -> dict[str, Any]:
     parent = {
         "name": args.app_namespace,
         "namespace": args.gateway_namespace,
@@ -155,22 +157,23 @@ def _routes_from(*namespaces: str) -> dict[str, Any]:
     return {"allowedRoutes": {"namespaces": {"from": "Selector", "selector": selector}}}
 
 
-def open_door(
+def create_gateway(
     settings: StackSettings, namespace: pulumi.Input[str], service: pulumi.Input[str]
 ) -> str | None:
-    """The public address of the API, once the door is there; None without a name."""
-    if not (settings.hostname and settings.gateway_class and settings.issuer):
+    """Create the Gateway; return the API's public address, or None without a name."""
+    public = settings.public
+    if public is None:
         return None
-    door = PublicDoor(
-        "door",
-        PublicDoorArgs(
-            hostname=settings.hostname,
+    gateway = PublicGateway(
+        "public-gateway",
+        PublicGatewayArgs(
+            hostname=public.hostname,
             namespace=namespace,
             app_namespace=settings.namespace,
             service=service,
             gateway_namespace=settings.gateway_namespace,
-            gateway_class=settings.gateway_class,
-            issuer=settings.issuer,
+            gateway_class=public.gateway_class,
+            issuer=public.issuer,
         ),
     )
-    return door.url
+    return gateway.url

@@ -1,4 +1,4 @@
-"""The labels by which selectors, policies and people find our pods."""
+"""Labels and metadata of our objects, and selectors of them."""
 
 from typing import Final
 
@@ -6,28 +6,28 @@ import pulumi
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgsDict, ObjectMetaArgsDict
 
 REVISION: Final = "pod-template-hash"
-"""On the pods of one revision of a Deployment. Copies are spread by it: counted with
-the old ones, the new would gather on the node that those do not leave.
+"""Label of the pods of one Deployment revision. Replicas are spread by it: counted
+together with the old revision, the new pods would gather on one node.
 """
 PART_OF: Final = {"app.kubernetes.io/part-of": "holdfast"}
-"""Borne by every pod of ours; the network policies select it."""
+"""On every pod of ours; the network policies select it."""
 
 
 def labels_of(name: str) -> dict[str, str]:
-    """The labels of one program's pods."""
+    """Return the labels of one program's pods."""
     return {"app.kubernetes.io/name": name, **PART_OF}
 
 
-def named(name: str, namespace: pulumi.Input[str]) -> ObjectMetaArgsDict:
-    """The head of an object that others refer to by name."""
+def object_meta(name: str, namespace: pulumi.Input[str]) -> ObjectMetaArgsDict:
+    """Return the metadata of an object that others refer to by name."""
     return {"name": name, "namespace": namespace, "labels": PART_OF}
 
 
-def unnamed(namespace: pulumi.Input[str]) -> ObjectMetaArgsDict:
-    """The head of an object that is replaced, never changed: its name is generated."""
+def generated_meta(namespace: pulumi.Input[str]) -> ObjectMetaArgsDict:
+    """Return the metadata of an immutable object, whose name is generated."""
     return {"namespace": namespace, "labels": PART_OF}
 
 
 def in_namespace(namespace: str) -> LabelSelectorArgsDict:
-    """A selector of a whole namespace, by the label that Kubernetes maintains."""
+    """Select a namespace by the name label that Kubernetes maintains."""
     return {"match_labels": {"kubernetes.io/metadata.name": namespace}}

@@ -1,4 +1,4 @@
-"""Reads pinned manifests: a local file, the shelf, or the network, always verified."""
+"""Read pinned manifests from a file, the cache or the network, always verified."""
 
 import hashlib
 import os
@@ -19,21 +19,21 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser reads a megabyte of definitions ten times as fast."""
 
 
-class ManifestWrong(pulumi.RunError):
-    """A pinned manifest is not to be had, or is not what was pinned; one line."""
+class InvalidManifest(pulumi.RunError):
+    """A pinned manifest is missing, or its digest differs; one line."""
 
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(f"manifest {place} {problem}; platform/pins.toml pins it")
 
 
-def shelf() -> Path:
-    """Where verified files are kept by their digest; it outlives checkouts."""
+def cache_folder() -> Path:
+    """Return the folder of verified files by digest, shared by all checkouts."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / "holdfast" / "manifests"
 
 
 def objects_of(manifest: Manifest) -> list[dict[str, Any]]:
-    """The manifest's objects, verified and patched; raises `ManifestWrong`."""
+    """Return the manifest's objects, verified and patched; raises `InvalidManifest`."""
     texts = dict(_texts(manifest))
     patches = {
         target: yaml.load(texts.pop(name), Loader)  # noqa: S506 a safe loader
@@ -42,11 +42,11 @@ def objects_of(manifest: Manifest) -> list[dict[str, Any]]:
     found = [
         made for text in texts.values() for made in yaml.load_all(text, Loader) if made
     ]
-    return [patched(made, patches.get(made["metadata"]["name"])) for made in found]
+    return [apply_patch(made, patches.get(made["metadata"]["name"])) for made in found]
 
 
-def patched(made: dict[str, Any], patch: list[Any] | None) -> dict[str, Any]:
-    """The object with an RFC 6902 patch applied, if there is one."""
+def apply_patch(made: dict[str, Any], patch: list[Any] | None) -> dict[str, Any]:
+    """Return the object with an RFC 6902 patch applied, if there is one."""
     if patch is None:
         return made
     changed: dict[str, Any] = jsonpatch.apply_patch(made, patch)
@@ -55,50 +55,50 @@ def patched(made: dict[str, Any], patch: list[Any] | None) -> dict[str, Any]:
 
 def _texts(manifest: Manifest) -> Iterator[tuple[str, bytes]]:
     if manifest.sha256 is not None:
-        yield "", verified(manifest.path or manifest.url, manifest.sha256)
+        yield "", verified_bytes(manifest.path or manifest.url, manifest.sha256)
     for name, sha256 in manifest.files.items():
         place = (
             str(Path(manifest.path) / name) if manifest.path else manifest.url + name
         )
-        yield name, verified(place, sha256)
+        yield name, verified_bytes(place, sha256)
 
 
-def verified(place: str, sha256: str) -> bytes:
-    """The bytes at a path or an address, which must have this digest.
+def verified_bytes(place: str, sha256: str) -> bytes:
+    """Return the bytes at a path or an address, which must have this digest.
 
-    What came over the network is kept on the shelf and never fetched again.
+    A file from the network is cached and never fetched again.
     """
-    kept = shelf() / sha256
+    cached = cache_folder() / sha256
     if place.startswith("https://"):
-        body = kept.read_bytes() if kept.is_file() else _fetched(place)
+        body = cached.read_bytes() if cached.is_file() else _fetch(place)
     else:
         body = _read(place)
     if hashlib.sha256(body).hexdigest() != sha256:
-        raise ManifestWrong(place, f"is not the file with the sha256 {sha256}")
-    if place.startswith("https://") and not kept.is_file():
-        keep(body, kept)
+        raise InvalidManifest(place, f"is not the file with the sha256 {sha256}")
+    if place.startswith("https://") and not cached.is_file():
+        store_file(body, cached)
     return body
 
 
-def keep(body: bytes, kept: Path) -> None:
-    """Put a file on the shelf whole or not at all."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    half = kept.with_name(f"{kept.name}.{os.getpid()}")
-    half.write_bytes(body)
-    half.rename(kept)
+def store_file(body: bytes, path: Path) -> None:
+    """Write a file atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.write_bytes(body)
+    partial.rename(path)
 
 
 def _read(place: str) -> bytes:
     try:
         return Path(place).read_bytes()
     except OSError as error:
-        raise ManifestWrong(place, f"is not readable: {error.strerror}") from None
+        raise InvalidManifest(place, f"is not readable: {error.strerror}") from None
 
 
-def _fetched(place: str) -> bytes:
+def _fetch(place: str) -> bytes:
     try:
         with urlopen(place, timeout=FETCH_SECONDS) as answer:  # noqa: S310 https only
             body: bytes = answer.read()
             return body
     except (URLError, OSError) as error:
-        raise ManifestWrong(place, f"could not be fetched: {error}") from None
+        raise InvalidManifest(place, f"could not be fetched: {error}") from None

@@ -1,4 +1,4 @@
-"""Roles are made and the schema is brought forward, before anything uses them."""
+"""The Job that creates the database roles and migrates the schema."""
 
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -8,7 +8,7 @@ from pulumi_kubernetes.batch.v1 import Job, JobSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, ServiceAccount
 
 from infra.environment import SECRETS_AT
-from infra.labels import named, unnamed
+from infra.labels import generated_meta, object_meta
 from infra.pod import Program, container_of, pod_of
 from infra.programs import Programs
 
@@ -19,7 +19,7 @@ SUPERUSER: Final = "superuser"
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationsArgs:
-    """What makes the roles, as superuser, and what migrates, as the schema's owner."""
+    """The program that creates the roles, as superuser, and the one that migrates."""
 
     namespace: pulumi.Input[str]
     bootstrap: Program
@@ -42,13 +42,13 @@ class Migrations(pulumi.ComponentResource):
         super().__init__("holdfast:platform:Migrations", name, {}, opts)
         account = ServiceAccount(
             name,
-            metadata=named(name, args.namespace),
+            metadata=object_meta(name, args.namespace),
             automount_service_account_token=False,
             opts=pulumi.ResourceOptions(parent=self),
         )
         Job(
             name,
-            metadata=unnamed(args.namespace),
+            metadata=generated_meta(args.namespace),
             spec=job_of(args, account=name),
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[account, args.database]
@@ -57,10 +57,10 @@ class Migrations(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def migrate(
+def create_migrations(
     programs: Programs, namespace: pulumi.Input[str], database: pulumi.Resource
 ) -> Migrations:
-    """Bring the schema forward once the database is there."""
+    """Create the Job; it runs after the database is ready."""
     args = MigrationsArgs(
         namespace=namespace,
         bootstrap=programs.bootstrap,
@@ -71,7 +71,7 @@ def migrate(
 
 
 def job_of(args: MigrationsArgs, *, account: str) -> JobSpecArgsDict:
-    """Tried a few times, then failed: a release with half a schema must stop."""
+    """Return the Job's spec; a release stops when its attempts have failed."""
     program, superuser = args.program, args.bootstrap.environment.secret_volume()
     superuser["name"] = SUPERUSER
     template = pod_of(program, account, container_of(program), restart="Never")
@@ -86,7 +86,7 @@ def job_of(args: MigrationsArgs, *, account: str) -> JobSpecArgsDict:
 
 
 def first_container(bootstrap: Program) -> ContainerArgsDict:
-    """The superuser's password is in this container and not in the one after it."""
+    """Return the init container, the only one that has the superuser's password."""
     container = container_of(bootstrap)
     container["volume_mounts"] = [
         {"name": SUPERUSER, "mount_path": SECRETS_AT, "read_only": True},

@@ -1,4 +1,4 @@
-"""An S3 server over a folder: where a stack keeps backups that has no object store."""
+"""The bundled object store: an S3 server over a folder, for stacks without another."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,11 +8,11 @@ from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgsDict
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, ProbeArgsDict, Service
 
 from infra.backups import ACCESS, HIDDEN, KEYS_SECRET
-from infra.bounds import bounded
-from infra.data_pod import identity, one_at_a_time, pod_template
+from infra.data_pod import disruption_budget, pod_template, service_account
 from infra.disks import DELETED_WITH_THE_SET, Disk, claim_of
-from infra.labels import labels_of, named
+from infra.labels import labels_of, object_meta
 from infra.ports import S3
+from infra.quantities import resources_of
 
 NAME: Final = "object-store"
 DATA: Final = "/data"
@@ -29,7 +29,7 @@ class BundledStoreArgs:
 
 
 class BundledStore(pulumi.ComponentResource):
-    """One copy on one disk: it outlives the database's pods, not its own disk."""
+    """One pod with one disk: backups survive the database's pods, not this disk."""
 
     def __init__(
         self,
@@ -39,8 +39,8 @@ class BundledStore(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:BundledStore", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        metadata = named(NAME, args.namespace)
-        account = identity(NAME, args.namespace, child)
+        metadata = object_meta(NAME, args.namespace)
+        account = service_account(NAME, args.namespace, child)
         StatefulSet(
             NAME,
             metadata=metadata,
@@ -56,12 +56,12 @@ class BundledStore(pulumi.ComponentResource):
             },
             opts=child,
         )
-        one_at_a_time(NAME, args.namespace, child)
+        disruption_budget(NAME, args.namespace, child)
         self.register_outputs({})
 
 
 def stateful_set_of(args: BundledStoreArgs) -> StatefulSetSpecArgsDict:
-    """One pod with one volume, which is deleted with it."""
+    """Return one pod with one volume, which is deleted with the set."""
     return {
         "replicas": 1,
         "service_name": NAME,
@@ -73,9 +73,9 @@ def stateful_set_of(args: BundledStoreArgs) -> StatefulSetSpecArgsDict:
 
 
 def container_of(args: BundledStoreArgs) -> ContainerArgsDict:
-    """A bucket is a folder; Kubernetes makes it when it mounts a part of the volume.
+    """Return the container; Kubernetes creates the bucket's folder as a sub-path mount.
 
-    The server takes its keys from variables alone.
+    The server reads its keys from environment variables only.
     """
     return {
         "name": NAME,
@@ -93,7 +93,7 @@ def container_of(args: BundledStoreArgs) -> ContainerArgsDict:
             )
         ],
         "ports": [{"name": "s3", "container_port": S3}],
-        "resources": bounded("50m", "256Mi"),
+        "resources": resources_of("50m", "256Mi"),
         "startup_probe": probe(1, 60),
         "liveness_probe": probe(10, 3),
         "readiness_probe": probe(2, 2),
@@ -109,7 +109,7 @@ def container_of(args: BundledStoreArgs) -> ContainerArgsDict:
 
 
 def probe(period_seconds: int, failures: int) -> ProbeArgsDict:
-    """The server answers for itself alone."""
+    """Return a probe of the server's health page."""
     return {
         "http_get": {"path": "/health", "port": "s3"},
         "period_seconds": period_seconds,

@@ -1,4 +1,4 @@
-"""The operators that run database, releases and scaling, from their own manifests."""
+"""Install the operators of database, releases and scaling from pinned manifests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
-from infra.guarded_namespace import RESTRICTED
-from infra.kept_secret import KeptSecretArgs, SecretSource, keep_secret
-from infra.labels import named
+from infra.kubernetes_secret import SecretArgs, SecretSource, create_secret
+from infra.labels import object_meta
 from infra.manifests import objects_of
-from infra.operator_paths import Neighbours, policies_of
+from infra.operator_network_policies import OperatorNetworkArgs, policies_of
+from infra.operator_objects import OperatorObject, adapt_object
+from infra.operator_replicas import run_two_replicas
 from infra.pins import Pins
-from infra.published import PublishedObject, fitted
+from infra.restricted_namespace import RESTRICTED
 from infra.secret_text import SecretText
 from infra.stack import StackSettings
-from infra.standing_by import stand_twice
 
 DATABASES: Final = "cloudnative-pg"
 PLUGIN: Final = "barman-cloud"
@@ -27,26 +27,26 @@ PLUGIN_PAIRS: Final = {
     "barman-cloud-server-tls": "backupServerPair",
     "barman-cloud-client-tls": "backupClientPair",
 }
-"""Operator and plug-in know each other by these, and by nothing that signed them."""
+"""Self-signed certificates by which operator and plug-in authenticate each other."""
 CERTIFICATES: Final = "cert-manager.io/"
 LAST: Final = ("Deployment",)
-"""An operator that starts before its definitions are there gives up."""
+"""An operator that starts before its definitions exist exits."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorsArgs:
-    """Which, the pins, the neighbours, and who holds the plug-in's certificates."""
+    """The operators, the pins, the network, and the plug-in's certificates."""
 
     names: tuple[str, ...]
     pins: Pins
-    near: Neighbours
+    network: OperatorNetworkArgs
     source: SecretSource
 
 
 class Operators(pulumi.ComponentResource):
-    """Those that are asked for, ready to work.
+    """Several operators.
 
-    Who depends on the parts of an operator finds its definitions and finds it running.
+    A dependant of an operator's parts starts once its definitions exist and it runs.
     """
 
     parts: dict[str, list[pulumi.Resource]]
@@ -70,7 +70,7 @@ class Operators(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _home(self, home: str, args: OperatorsArgs) -> list[pulumi.Resource]:
-        """A namespace of operators, as closed as ours, and what is permitted in it."""
+        """Create a restricted namespace for operators, with its network policies."""
         namespace = Namespace(
             home,
             metadata={"name": home, "labels": RESTRICTED},
@@ -81,11 +81,11 @@ class Operators(pulumi.ComponentResource):
             *(
                 NetworkPolicy(
                     f"{home}-{purpose}",
-                    metadata=named(purpose, namespace.metadata["name"]),
+                    metadata=object_meta(purpose, namespace.metadata["name"]),
                     spec=spec,
                     opts=pulumi.ResourceOptions(parent=self),
                 )
-                for purpose, spec in policies_of(home, args.near).items()
+                for purpose, spec in policies_of(home, args.network).items()
             ),
         ]
 
@@ -96,22 +96,23 @@ class Operators(pulumi.ComponentResource):
         homes: dict[str, list[pulumi.Resource]],
     ) -> list[pulumi.Resource]:
         home = args.pins.manifest(operator).namespace
-        # An operator that is cut off first cannot take back what it made.
+        # Policies before Deployments: on destroy an operator that loses its network
+        # first could not delete its own objects.
         before = list(homes[home])
         parts: list[pulumi.Resource] = []
         if operator == PLUGIN:
             before += self._pairs(home, args.source, before)
-        for made in sorted(published(operator, args.pins), key=_in_order):
+        for made in sorted(objects_of_operator(operator, args.pins), key=_in_order):
             name = f"{operator}-{made['kind']}-{made['metadata']['name']}".lower()
             needs = homes[home][:1]
             if made["kind"] in LAST:
                 needs = list(before)
             elif operator == PLUGIN and made["kind"] == "Service":
-                # The other operator marks it, and must be there to take the mark away:
-                # until then it cannot be deleted.
+                # CloudNativePG puts a finalizer on this Service, so it must outlive it
+                # on destroy.
                 needs = [*needs, *self.parts[DATABASES]]
             opts = pulumi.ResourceOptions(parent=self, depends_on=needs)
-            resource = PublishedObject(name, made, opts)
+            resource = OperatorObject(name, made, opts)
             parts.append(resource)
             if made["kind"] not in (*LAST, "Service", "APIService"):
                 before.append(resource)
@@ -120,15 +121,15 @@ class Operators(pulumi.ComponentResource):
     def _pairs(
         self, home: str, source: SecretSource, before: list[pulumi.Resource]
     ) -> list[pulumi.Resource]:
-        """Certificate and key lie in one text: each reader takes what it looks for."""
+        """Create the Secrets; a setting holds certificate and key in one PEM text."""
         made = []
         for name, setting in PLUGIN_PAIRS.items():
             pair = SecretText(f"{{{setting}}}")
             made.append(
-                keep_secret(
+                create_secret(
                     name,
-                    KeptSecretArgs(
-                        metadata=named(name, home),
+                    SecretArgs(
+                        metadata=object_meta(name, home),
                         texts={"tls.crt": pair, "tls.key": pair},
                         source=source,
                         kind="kubernetes.io/tls",
@@ -139,43 +140,43 @@ class Operators(pulumi.ComponentResource):
         return made
 
 
-def install_operators(
+def create_operators(
     purpose: str,
     names: tuple[str, ...],
     settings: StackSettings,
     pins: Pins,
     opts: pulumi.ResourceOptions | None = None,
 ) -> list[pulumi.Resource]:
-    """Install them where the stack asks for it; what to wait for, if for anything."""
+    """Install the operators if the stack asks for it; return what to depend on."""
     if not settings.operators_installed:
         return []
-    near = Neighbours(
+    network = OperatorNetworkArgs(
         data_namespace=settings.data_namespace,
         observability_namespace=settings.observability_namespace,
         api_server_cidr=settings.api_server_cidr,
     )
-    source = SecretSource(store=settings.secret_store, values=settings.secrets)
-    args = OperatorsArgs(names=names, pins=pins, near=near, source=source)
+    source = SecretSource(store=settings.secrets.store, values=settings.secrets.values)
+    args = OperatorsArgs(names=names, pins=pins, network=network, source=source)
     made = Operators(f"operators-for-{purpose}", args, opts).parts
     return [part for operator in names for part in made[operator]]
 
 
-def published(operator: str, pins: Pins) -> Iterator[dict[str, Any]]:
-    """The objects of one operator that we make as they are published."""
+def objects_of_operator(operator: str, pins: Pins) -> Iterator[dict[str, Any]]:
+    """Return the adapted objects of one operator, except namespace and certificates."""
     manifest = pins.manifest(operator)
     images = {theirs: pins.image(ours) for theirs, ours in manifest.images.items()}
     for made in objects_of(manifest):
         theirs = made["apiVersion"].startswith(CERTIFICATES)
         if theirs or made["kind"] == "Namespace":
             continue
-        fit = fitted(made, manifest.namespace, images)
+        fit = adapt_object(made, manifest.namespace, images)
         if operator in FOR_DATA and fit["kind"] == "Deployment":
-            stand_twice(fit["spec"], elects=operator != PLUGIN)
+            run_two_replicas(fit["spec"], elects=operator != PLUGIN)
         yield fit
 
 
 def _in_order(made: dict[str, Any]) -> int:
-    """Definitions first, programs last."""
+    """Sort definitions first, Deployments last."""
     if made["kind"] == "CustomResourceDefinition":
         return 0
     return 2 if made["kind"] in LAST else 1

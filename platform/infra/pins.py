@@ -1,4 +1,4 @@
-"""Every image and manifest by version: `pins.toml`, and what a stack lays over it."""
+"""Pinned images and manifests: `pins.toml`, merged with a stack's own file."""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from infra.reading import SettingWrong
+from infra.setting_fields import InvalidSetting
 
 PINS: Final = Path(__file__).parents[1] / "pins.toml"
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -17,40 +17,40 @@ Word = Annotated[str, Meta(min_length=1)]
 
 
 class Image(Struct, frozen=True, forbid_unknown_fields=True):
-    """One image; the digest decides where it is known."""
+    """One image; the digest takes precedence if it is known."""
 
     ref: Word
     tag: Word
     digest: Digest = ""
     command: str = ""
-    """What it starts, where its own entry point is another."""
+    """The program to start, if it is not the image's entry point."""
 
     @property
     def reference(self) -> str:
-        """What a pod asks for. The tag stays readable beside the digest."""
+        """Return the reference for a pod; the tag stays readable beside the digest."""
         tagged = f"{self.ref}:{self.tag}"
         return f"{tagged}@{self.digest}" if self.digest else tagged
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Objects that others publish: one file, or several below one address."""
+    """Objects of an operator's release: one file, or several below one address."""
 
     version: Word
     namespace: Word
-    """Where its objects live; those that name none are put there."""
+    """Namespace of objects that name none."""
     url: str = ""
     path: str = ""
-    """A local file or folder that is read instead."""
+    """A local file or folder instead of the address."""
     sha256: Sha256 | None = None
     files: dict[str, Sha256] = {}
-    """By name below the address; without any, the address is the one file."""
+    """By name below the address; if empty, the address is the only file."""
     images: dict[str, str] = {}
-    """Of each image in the manifest, our name for it."""
+    """The name in `[images]` of each image in the manifest."""
     patches: dict[str, str] = {}
-    """By object, the file among `files` that changes it (RFC 6902)."""
+    """By object, the file in `files` that patches it (RFC 6902)."""
 
     def __post_init__(self) -> None:
-        """A manifest that nothing verifies is refused."""
+        """Refuse a manifest without digests."""
         if not (self.url or self.path):
             raise ValueError("wants an url or a path")
         if bool(self.files) == bool(self.sha256):
@@ -58,48 +58,48 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Pins(Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything pinned, by name."""
+    """All pins by name."""
 
     images: dict[str, Image]
     manifests: dict[str, Manifest]
 
     def image(self, name: str) -> str:
-        """The reference of an image; raises `SettingWrong` for an unknown name."""
+        """Return the reference of an image; raises `InvalidSetting` if unknown."""
         try:
             return self.images[name].reference
         except KeyError:
-            raise SettingWrong("pins", f"names no image {name!r}") from None
+            raise InvalidSetting("pins", f"names no image {name!r}") from None
 
     def manifest(self, name: str) -> Manifest:
-        """A manifest; raises `SettingWrong` for an unknown name."""
+        """Return a manifest; raises `InvalidSetting` if unknown."""
         try:
             return self.manifests[name]
         except KeyError:
-            raise SettingWrong("pins", f"names no manifest {name!r}") from None
+            raise InvalidSetting("pins", f"names no manifest {name!r}") from None
 
 
 def read_pins(overlay: Path | None) -> Pins:
-    """The committed pins with `overlay` laid over them; raises `SettingWrong`."""
+    """Return the committed pins merged with `overlay`; raises `InvalidSetting`."""
     pinned = _parsed(PINS)
     if overlay is not None:
-        pinned = laid_over(pinned, _with_whole_paths(_parsed(overlay), overlay.parent))
+        pinned = merge_pins(pinned, _with_whole_paths(_parsed(overlay), overlay.parent))
     try:
         return msgspec.convert(pinned, Pins)
     except msgspec.ValidationError as error:
-        raise SettingWrong("pins", f"is not usable: {error}") from None
+        raise InvalidSetting("pins", f"is not usable: {error}") from None
 
 
-def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables are merged entry by entry, anything else is replaced.
+def merge_pins(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge tables entry by entry and replace other values.
 
-    A manifest that is one file here and several there becomes the one file. An image of
-    another tag is not the one that the digest below is of.
+    A manifest that is one file in `over` and several in `under` becomes the one file. A
+    digest in `under` is dropped if `over` changes the tag.
     """
     merged = dict(under)
     for key, value in over.items():
         below = merged.get(key)
         if isinstance(value, Mapping) and isinstance(below, Mapping):
-            merged[key] = laid_over(below, value)
+            merged[key] = merge_pins(below, value)
         else:
             merged[key] = value
     if "sha256" in over:
@@ -114,7 +114,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingWrong("pins", f"is not readable: {error}") from None
+        raise InvalidSetting("pins", f"is not readable: {error}") from None
 
 
 def _with_whole_paths(pinned: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The pod that every program runs in: hardened, bounded, spread, drained."""
+"""The pod template of our programs: hardened, limited, spread over nodes, drained."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from pulumi_kubernetes.core.v1 import (
     TopologySpreadConstraintArgsDict,
 )
 
-from infra.bounds import bounded
 from infra.environment import SECRETS_AT, Environment
 from infra.labels import REVISION, labels_of
 from infra.ports import METRICS
+from infra.quantities import resources_of
 from infra.security import CONTAINER_SECURITY, POD_SECURITY
 
-LEAVE_SECONDS: Final = 5
-"""Between leaving the Service and being told to stop: routes take time to change."""
+PRE_STOP_SECONDS: Final = 5
+"""Sleep between leaving the Service and SIGTERM: endpoints take time to propagate."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """One of our programs, as a pod sees it."""
+    """One of our programs and the resources of its pod."""
 
     name: str
     image: str
@@ -33,11 +33,11 @@ class Program:
     cpu: str
     memory: str
     drain_seconds: int
-    """How long it may take to finish what it holds after being told to stop."""
+    """Time to finish its work after SIGTERM."""
 
 
-def container_of(program: Program, *doors: ContainerPortArgsDict) -> ContainerArgsDict:
-    """The program's only container, without probes, with its metrics port."""
+def container_of(program: Program, *ports: ContainerPortArgsDict) -> ContainerArgsDict:
+    """Return the only container, without probes; it has the metrics port as well."""
     return {
         "name": program.name,
         "image": program.image,
@@ -50,8 +50,8 @@ def container_of(program: Program, *doors: ContainerPortArgsDict) -> ContainerAr
             },
         ],
         "env_from": [{"config_map_ref": {"name": program.environment.config_name}}],
-        "ports": [*doors, {"name": "metrics", "container_port": METRICS}],
-        "resources": bounded(program.cpu, program.memory),
+        "ports": [*ports, {"name": "metrics", "container_port": METRICS}],
+        "resources": resources_of(program.cpu, program.memory),
         "security_context": CONTAINER_SECURITY,
         "volume_mounts": [
             {"name": "secrets", "mount_path": SECRETS_AT, "read_only": True},
@@ -68,7 +68,7 @@ def pod_of(
     restart: str = "Always",
     revision_label: str = REVISION,
 ) -> PodTemplateSpecArgsDict:
-    """The template that a Deployment, a Rollout or a Job fills its pods from."""
+    """Return the pod template of a Deployment, a Rollout or a Job."""
     spec: PodSpecArgsDict = {
         "service_account_name": account,
         "automount_service_account_token": False,
@@ -87,10 +87,10 @@ def pod_of(
 
 
 def spread_of(name: str, revision_label: str) -> list[TopologySpreadConstraintArgsDict]:
-    """Evenly over nodes, and over zones where there are any.
+    """Spread pods evenly over nodes, and over zones where there are any.
 
-    Only pods of one release, which bear one `revision_label`, are counted: an update
-    must not stall on the old ones.
+    Only pods of one release, which share a `revision_label`, are counted: an update
+    must not stall on pods of the old release.
     """
     constraints: list[TopologySpreadConstraintArgsDict] = []
     for key, unsatisfiable in (

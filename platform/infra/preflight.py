@@ -1,4 +1,4 @@
-"""What the cluster must have, asked before anything is made in it."""
+"""Check that the cluster has what the stack needs, before any change."""
 
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
@@ -10,14 +10,14 @@ from urllib3.exceptions import HTTPError
 from infra.stack import StackSettings
 
 OLDEST: Final = (1, 33)
-"""Earlier ones cannot let a pod sleep before it ends, as ours do."""
+"""Earlier versions lack the `sleep` lifecycle hook."""
 ANSWER_SECONDS: Final = 10
 NOT_FOUND: Final = 404
 DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
 
 
 class Kind(NamedTuple):
-    """A kind that an operator brings, by the name of its resource."""
+    """A resource type that an operator defines."""
 
     group: str
     version: str
@@ -40,35 +40,35 @@ BY_SECRET_STORE: Final = (
 )
 
 
-class ClusterUnfit(pulumi.RunError):
-    """The cluster lacks what the stack needs; one line that names it."""
+class ClusterUnsuitable(pulumi.RunError):
+    """The cluster lacks something that the stack needs; one line that names it."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"the cluster {problem}; nothing was changed")
 
 
-def demand_cluster(settings: StackSettings) -> None:
-    """Ask the cluster of the current context for what this stack needs.
+def check_cluster(settings: StackSettings) -> None:
+    """Check the version, the storage class and the kinds that this stack needs.
 
-    Raises `ClusterUnfit` for the first thing that it lacks.
+    Raises `ClusterUnsuitable` for the first that is missing.
     """
     try:
-        api = connected()
-        demand_version(api)
-        demand_storage_class(api, settings.storage_class)
-        for kind in needed(settings):
-            demand_kind(api, kind)
+        api = connect()
+        check_version(api)
+        check_storage_class(api, settings.storage_class)
+        for kind in required_kinds(settings):
+            check_kind(api, kind)
     except config.ConfigException as error:
-        raise ClusterUnfit(f"is not known: {first_line(error)}") from None
+        raise ClusterUnsuitable(f"is not known: {first_line(error)}") from None
     except client.ApiException as error:
-        problem = f"refused a question with {error.status} {error.reason}"
-        raise ClusterUnfit(problem) from None
+        problem = f"refused a request with {error.status} {error.reason}"
+        raise ClusterUnsuitable(problem) from None
     except HTTPError as error:
-        raise ClusterUnfit(f"does not answer: {first_line(error)}") from None
+        raise ClusterUnsuitable(f"does not answer: {first_line(error)}") from None
 
 
-def connected() -> client.ApiClient:
-    """A client of the cluster that Pulumi's provider will use."""
+def connect() -> client.ApiClient:
+    """Return a client of the cluster that Pulumi's provider will use."""
     context = pulumi.Config("kubernetes").get("context")
     settings = client.Configuration()
     load: Callable[..., None] = config.load_kube_config
@@ -77,50 +77,52 @@ def connected() -> client.ApiClient:
     return client.ApiClient(settings)
 
 
-def needed(settings: StackSettings) -> Iterator[Kind]:
-    """The kinds that must be there already."""
+def required_kinds(settings: StackSettings) -> Iterator[Kind]:
+    """Yield the kinds that must exist already."""
     if not settings.operators_installed:
         yield from BY_OPERATORS
-    if settings.hostname is not None:
+    if settings.public is not None:
         yield from BY_HOSTNAME
-    if settings.secret_store is not None:
+    if settings.secrets.store is not None:
         yield from BY_SECRET_STORE
 
 
-def demand_version(api: client.ApiClient) -> None:
-    """Raises `ClusterUnfit` for a server that is too old."""
-    told = client.VersionApi(api).get_code(_request_timeout=ANSWER_SECONDS)
-    version = (int(told.major), int("".join(filter(str.isdigit, told.minor))))
+def check_version(api: client.ApiClient) -> None:
+    """Raise `ClusterUnsuitable` for a server that is too old."""
+    found = client.VersionApi(api).get_code(_request_timeout=ANSWER_SECONDS)
+    version = (int(found.major), int("".join(filter(str.isdigit, found.minor))))
     if version < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise ClusterUnfit(f"runs {told.git_version}, older than {oldest}")
+        raise ClusterUnsuitable(f"runs {found.git_version}, older than {oldest}")
 
 
-def demand_storage_class(api: client.ApiClient, wanted: str | None) -> None:
-    """Raises `ClusterUnfit` without the wanted class, or without a default one."""
+def check_storage_class(api: client.ApiClient, wanted: str | None) -> None:
+    """Raise `ClusterUnsuitable` if the class, or a default class, is missing."""
     listed = client.StorageV1Api(api).list_storage_class(
         _request_timeout=ANSWER_SECONDS
     )
     if wanted is not None:
         if wanted not in {name_of(found) for found in listed.items}:
-            raise ClusterUnfit(f"has no storage class {wanted!r} (storageClass)")
+            raise ClusterUnsuitable(f"has no storage class {wanted!r} (storageClass)")
     elif not any(is_default(found) for found in listed.items):
-        raise ClusterUnfit("has no default storage class, and storageClass names none")
+        raise ClusterUnsuitable(
+            "has no default storage class, and storageClass names none"
+        )
 
 
 def is_default(found: client.V1StorageClass) -> bool:
-    """Whether volumes that name no class get this one."""
+    """Return whether volumes without a class get this one."""
     notes = found.metadata.annotations if found.metadata else None
     return (notes or {}).get(DEFAULT_CLASS) == "true"
 
 
 def name_of(found: client.V1StorageClass) -> str | None:
-    """The name of a class, which every class has."""
+    """Return the name of a class, which every class has."""
     return found.metadata.name if found.metadata else None
 
 
-def demand_kind(api: client.ApiClient, kind: Kind) -> None:
-    """Raises `ClusterUnfit` for an operator that is not installed."""
+def check_kind(api: client.ApiClient, kind: Kind) -> None:
+    """Raise `ClusterUnsuitable` for an operator that is not installed."""
     try:
         listed = client.CustomObjectsApi(api).get_api_resources(
             kind.group, kind.version, _request_timeout=ANSWER_SECONDS
@@ -132,9 +134,9 @@ def demand_kind(api: client.ApiClient, kind: Kind) -> None:
         present = False
     if not present:
         name = f"{kind.resource}.{kind.group}/{kind.version}"
-        raise ClusterUnfit(f"lacks {kind.operator}: there is no {name}")
+        raise ClusterUnsuitable(f"lacks {kind.operator}: there is no {name}")
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, shortened to one line."""
+    """Return the first line of an error's message."""
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,10 +1,10 @@
-"""When Kubernetes restarts a pod, and when it only stops sending it requests."""
+"""HTTP probes of our programs and of the API proxy."""
 
 from pulumi_kubernetes.core.v1 import ProbeArgsDict
 
 
-def started(path: str, port: str) -> ProbeArgsDict:
-    """Up to a minute to come up; until then the other probes are silent."""
+def startup_probe(path: str, port: str) -> ProbeArgsDict:
+    """Allow a minute to start; the other probes begin afterwards."""
     return {
         "http_get": {"path": path, "port": port},
         "period_seconds": 1,
@@ -12,11 +12,11 @@ def started(path: str, port: str) -> ProbeArgsDict:
     }
 
 
-def alive(path: str, port: str) -> ProbeArgsDict:
+def liveness_probe(path: str, port: str) -> ProbeArgsDict:
     """Restart after half a minute without an answer.
 
-    The path must not touch a dependency: a database outage must never restart
-    the instances that wait for it.
+    The path must not touch a dependency: a database outage must never restart the
+    instances that wait for it.
     """
     return {
         "http_get": {"path": path, "port": port},
@@ -26,8 +26,8 @@ def alive(path: str, port: str) -> ProbeArgsDict:
     }
 
 
-def ready(path: str, port: str) -> ProbeArgsDict:
-    """Leave the Service after two refusals, come back after one success."""
+def readiness_probe(path: str, port: str) -> ProbeArgsDict:
+    """Leave the Service after two failures, return after one success."""
     return {
         "http_get": {"path": path, "port": port},
         "period_seconds": 2,

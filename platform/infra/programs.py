@@ -1,4 +1,4 @@
-"""Our programs as pods: one line each for what they run and how long they drain."""
+"""Our programs: command, environment, resources and drain time of each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,11 +6,8 @@ from typing import Final
 import pulumi
 
 from infra.environment import Environment, EnvironmentArgs
-from infra.pod import LEAVE_SECONDS, Program
-from infra.secret_text import Secrets
-from infra.sizes import Sizes
-from infra.stack import StackSettings
-from infra.values import (
+from infra.pod import PRE_STOP_SECONDS, Program
+from infra.program_environment import (
     STOP_SECONDS,
     api_secrets,
     api_values,
@@ -21,16 +18,19 @@ from infra.values import (
     worker_secrets,
     worker_values,
 )
+from infra.secret_text import Secrets
+from infra.sizes import Sizes
+from infra.stack import StackSettings
 
-API_SECONDS: Final = LEAVE_SECONDS + STOP_SECONDS + 10
+API_SECONDS: Final = PRE_STOP_SECONDS + STOP_SECONDS + 10
 WORKER_SECONDS: Final = 60
-"""More than a worker takes to finish or give back what it runs."""
+"""More than a worker needs to finish or release its jobs."""
 QUICK_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class Programs:
-    """Everything that runs our image. Workers, relay and scheduler share a role."""
+    """All programs of our image. Workers, relay and scheduler share a database role."""
 
     api: Program
     worker: Program
@@ -38,33 +38,33 @@ class Programs:
     scheduler: Program
     migrations: Program
     bootstrap: Program
-    """Makes the database's roles; it alone knows the superuser's password."""
+    """Creates the database's roles; only it has the superuser's password."""
 
 
-def programs_of(
+def create_programs(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
 ) -> Programs:
-    """Each program with what its role must know, and no other role's secrets."""
+    """Create the environments and return the programs, each with its own secrets."""
     as_api, as_worker, as_owner, as_superuser = _environments(
         settings, sizes, namespace
     )
 
     def program(
-        name: str, command: str, told: Environment, cpu: str, drain_seconds: int
+        name: str, command: str, environment: Environment, cpu: str, drain_seconds: int
     ) -> Program:
         return Program(
             name=name,
             image=settings.image,
             command=("python", "-m", *command.split()),
-            environment=told,
+            environment=environment,
             cpu=cpu,
             memory=sizes.memory,
             drain_seconds=drain_seconds,
         )
 
-    small = settings.worker_cpu
+    small = settings.programs.worker_cpu
     return Programs(
-        api=program("api", "api", as_api, settings.api_cpu, API_SECONDS),
+        api=program("api", "api", as_api, settings.programs.api_cpu, API_SECONDS),
         worker=program("worker", "workers", as_worker, small, WORKER_SECONDS),
         relay=program("relay", "workers relay", as_worker, small, QUICK_SECONDS),
         scheduler=program(
@@ -82,8 +82,8 @@ def programs_of(
 def _environments(
     settings: StackSettings, sizes: Sizes, namespace: pulumi.Input[str]
 ) -> tuple[Environment, Environment, Environment, Environment]:
-    """What the API, the workers' programs and the migrations are told."""
-    source = settings.source
+    """Create the environments of API, workers, schema owner and superuser."""
+    source = settings.secrets
 
     def environment(name: str, values: dict[str, str], secrets: Secrets) -> Environment:
         return Environment(

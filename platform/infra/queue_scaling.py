@@ -1,53 +1,53 @@
-"""More workers when jobs wait: by the age of the oldest and by how many there are."""
+"""ScaledObject of the workers: scale by the age and by the depth of the queue."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.scaling import CALM_SECONDS
+from infra.scaling import SCALE_DOWN_SECONDS
 
 API_VERSION: Final = "keda.sh/v1alpha1"
 OLDEST: Final = 'max(holdfast_job_oldest_seconds{job="relay"})'
 WAITING: Final = 'sum(max by (queue) (holdfast_jobs_waiting{job="relay"}))'
-"""Every relay counts the same queues, so the greatest count is the count."""
+"""Every relay counts the same queues, so the maximum is the count."""
 POLL_SECONDS: Final = 15
-SILENT_POLLS: Final = 3
-"""Failed looks after which the number of copies is held."""
+FAILED_POLLS: Final = 3
+"""Failed queries after which the number of replicas is held."""
 AGE_SHARE: Final = 0.5
-"""Of the promised age; beyond it copies are added, long before anybody is paged."""
+"""Share of the target age beyond which workers are added, long before an alert."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueueBounds:
-    """Between how many copies, and what may wait before there are more."""
+    """Bounds of the replicas, and the queue that one replica may have."""
 
     minimum: int
     maximum: int
     age_seconds: float
-    """The promised age of the oldest job."""
+    """Target age of the oldest job."""
     jobs_a_worker: int
-    """So many may wait for each copy: one for each of its threads."""
+    """Waiting jobs per replica: one for each of its threads."""
 
 
 def scaled_object_of(name: str, bounds: QueueBounds, prometheus: str) -> dict[str, Any]:
-    """The spec of a ScaledObject. KEDA owns the Deployment's number of copies.
+    """Return the spec of a ScaledObject. KEDA owns the Deployment's replicas.
 
-    While Prometheus is silent there are as many copies as before, and never fewer
-    than the least: an answer that is missing is no empty queue.
+    While Prometheus does not answer the replicas stay as they are, and at least the
+    minimum: a missing answer is not an empty queue.
     """
     return {
         "scaleTargetRef": {"kind": "Deployment", "name": name},
         "minReplicaCount": bounds.minimum,
         "maxReplicaCount": bounds.maximum,
         "pollingInterval": POLL_SECONDS,
-        "cooldownPeriod": CALM_SECONDS,
+        "cooldownPeriod": SCALE_DOWN_SECONDS,
         "fallback": {
-            "failureThreshold": SILENT_POLLS,
+            "failureThreshold": FAILED_POLLS,
             "replicas": bounds.minimum,
             "behavior": "currentReplicasIfHigher",
         },
         "advanced": {"horizontalPodAutoscalerConfig": {"behavior": BEHAVIOR}},
         "triggers": [
-            # In proportion: twice as old wants twice as many.
+            # Replicas are proportional to the age.
             _trigger(
                 "age", "Value", OLDEST, bounds.age_seconds * AGE_SHARE, prometheus
             ),
@@ -75,13 +75,13 @@ def _trigger(
 
 
 BEHAVIOR: Final = {
-    # A burst that the present copies finish within this time starts none.
+    # A burst that the present replicas finish within this time starts no new one.
     "scaleUp": {
         "stabilizationWindowSeconds": 30,
         "policies": [{"type": "Percent", "value": 100, "periodSeconds": 30}],
     },
     "scaleDown": {
-        "stabilizationWindowSeconds": CALM_SECONDS,
+        "stabilizationWindowSeconds": SCALE_DOWN_SECONDS,
         "policies": [{"type": "Percent", "value": 25, "periodSeconds": 60}],
     },
 }

@@ -1,4 +1,4 @@
-"""Values for secret settings that only programs use: random, and safe in an address."""
+"""Random values for secret settings that only programs use."""
 
 import base64
 import secrets
@@ -15,38 +15,38 @@ ALPHABET: Final = string.ascii_letters + string.digits
 LENGTH: Final = 40
 KEY_BYTES: Final = 32
 VALID: Final = timedelta(days=3650)
-"""Nothing renews these certificates: a new pair is set, and both sides roll."""
+"""Certificates are not renewed: set a new pair, and both sides roll."""
 PLUGIN_HOST: Final = "barman-cloud"
 
 
 def password() -> str:
-    """Letters and digits only: it stands in addresses, scripts and configurations."""
+    """Return letters and digits only: passwords appear in URLs, scripts and files."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def token_keys() -> str:
-    """One key that signs, under the name `one`."""
+    """Return one signing key with the id `one`."""
     return f"one:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
 
 
 def server_pair() -> str:
-    """A key and its own certificate, for who is asked."""
+    """Return a private key and its self-signed certificate for a TLS server."""
     return _pair(PLUGIN_HOST, ExtendedKeyUsageOID.SERVER_AUTH)
 
 
 def client_pair() -> str:
-    """A key and its own certificate, for who asks."""
+    """Return a private key and its self-signed certificate for a TLS client."""
     return _pair(f"{PLUGIN_HOST}-client", ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
 def _pair(name: str, usage: x509.ObjectIdentifier) -> str:
     key = ec.generate_private_key(ec.SECP256R1())
-    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(who)
-        .issuer_name(who)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))

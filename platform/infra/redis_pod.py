@@ -1,4 +1,4 @@
-"""The container that every Redis server of ours runs in."""
+"""Containers, probes and volumes of broker and cache."""
 
 from typing import Final
 
@@ -10,47 +10,47 @@ from pulumi_kubernetes.core.v1 import (
     VolumeMountArgsDict,
 )
 
-from infra.bounds import bounded
 from infra.ports import REDIS
-from infra.redis_files import CONFIGURATION_AT, PASSWORD_AT, SCRATCH
+from infra.quantities import resources_of
+from infra.redis_config import CONFIGURATION_AT, PASSWORD_AT, SCRATCH
 
 ANSWER_SECONDS: Final = 10
 START_SECONDS: Final = 120
-"""What loading a log may take."""
+"""Longest time to load the append-only file."""
 
 
 def server_of(image: str, cpu: str, memory: str) -> ContainerArgsDict:
-    """A Redis server with its probes: alive when it answers, ready when it serves."""
+    """Return a Redis container: alive if it answers, ready if it serves."""
     return {
         "name": "redis",
         "image": image,
         "command": ["sh", f"{CONFIGURATION_AT}/redis.sh"],
         "ports": [{"name": "redis", "container_port": REDIS}],
-        "resources": bounded(cpu, memory),
-        "startup_probe": answering(REDIS, period_seconds=1, failures=START_SECONDS),
-        "liveness_probe": answering(REDIS, period_seconds=20, failures=2),
-        "readiness_probe": serving(period_seconds=10, failures=2),
+        "resources": resources_of(cpu, memory),
+        "startup_probe": ping_probe(REDIS, period_seconds=1, failures=START_SECONDS),
+        "liveness_probe": ping_probe(REDIS, period_seconds=20, failures=2),
+        "readiness_probe": ready_probe(period_seconds=10, failures=2),
         "volume_mounts": [*MOUNTS, {"name": "data", "mount_path": "/data"}],
     }
 
 
-def answering(port: int, *, period_seconds: int, failures: int) -> ProbeArgsDict:
-    """Any answer is a sign of life, a refusal too: who loads its log is not killed.
+def ping_probe(port: int, *, period_seconds: int, failures: int) -> ProbeArgsDict:
+    """Return a liveness probe: any reply counts, an error during loading too.
 
-    One process and no shell, and seldom: it has to run on a node that is out of
-    breath. Who leads is not its business, the proxies ask for that each second.
+    It is one process without a shell, and rare, so that it succeeds on a busy node. It
+    does not test the role: the proxies do, each second.
     """
     command = ["redis-cli", "-p", str(port), "ping"]
     return probe(command, period_seconds, failures)
 
 
-def serving(*, period_seconds: int, failures: int) -> ProbeArgsDict:
-    """It has loaded what it keeps, and answers who knows the password."""
+def ready_probe(*, period_seconds: int, failures: int) -> ProbeArgsDict:
+    """Return a readiness probe: the data is loaded and the password is accepted."""
     return probe(["sh", f"{CONFIGURATION_AT}/ready.sh"], period_seconds, failures)
 
 
 def probe(command: list[str], period_seconds: int, failures: int) -> ProbeArgsDict:
-    """A command that must end well within its time."""
+    """Return a probe by a command."""
     return {
         "exec_": {"command": command},
         "period_seconds": period_seconds,
@@ -69,7 +69,7 @@ MOUNTS: Final[list[VolumeMountArgsDict]] = [
 def volumes_of(
     files: pulumi.Input[str], secret: pulumi.Input[str]
 ) -> list[VolumeArgsDict]:
-    """The files, the password that only the pod's group may read, and scratch."""
+    """Return volumes of configuration, of the group-readable password, and scratch."""
     return [
         {"name": "configuration", "config_map": {"name": files}},
         {"name": "password", "secret": {"secret_name": secret, "default_mode": 0o440}},

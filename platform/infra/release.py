@@ -1,31 +1,31 @@
-"""How a release is given to more and more people, and what takes it back."""
+"""Canary steps of a release, and the limits that roll it back."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 import targets
-from infra.reading import SettingWrong
+from infra.setting_fields import InvalidSetting
 from targets import Duration, Ratio
 
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """The promised shares, the time at each, and the lines that are judged there."""
+    """The canary weights, the hold at each, and the limits of the analysis."""
 
     weights: tuple[int, ...]
-    """Percent of the instances, step by step."""
+    """Percent of the pods, step by step."""
     hold_seconds: int
     error_share: Decimal
-    """At this share of errors or more the release is taken back."""
+    """At this share of errors or more the release is rolled back."""
     slow_seconds: Decimal
     slow_share: Decimal
-    """More than this share of requests over `slow_seconds` takes it back."""
+    """More than this share of requests over `slow_seconds` rolls it back."""
 
 
 def read_release(promised: targets.Targets, hold: str | None) -> Release:
-    """The release as promised, or with the shorter `hold` of a stack.
+    """Return the release of the targets, or with the shorter `hold` of a stack.
 
-    Raises `SettingWrong` for a hold that is longer than promised.
+    Raises `InvalidSetting` for a hold that is longer than the target.
     """
     rollout, latency = promised.rollout, promised.slo["latency"]
     steps, longest = rollout["canary-steps"].promised, rollout["canary-hold"].promised
@@ -36,7 +36,7 @@ def read_release(promised: targets.Targets, hold: str | None) -> Release:
         or not isinstance(share, Ratio)
         or not isinstance(slow, Duration)
     ):
-        raise TypeError("the targets of a release are not of the kinds they were")
+        raise TypeError("the targets of a release have unexpected kinds of values")
     return Release(
         weights=tuple(int(step.exact * 100) for step in steps),
         hold_seconds=int(_at_most(hold, longest).exact),
@@ -51,7 +51,7 @@ def _at_most(asked: str | None, promised: Duration) -> Duration:
         return promised
     hold = Duration.parse(asked)
     if hold.exact > promised.exact:
-        raise SettingWrong(
-            "canaryHold", f"is {asked}, more than the promised {promised.text}"
+        raise InvalidSetting(
+            "canaryHold", f"is {asked}, more than the target {promised.text}"
         )
     return hold

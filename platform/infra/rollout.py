@@ -1,23 +1,25 @@
-"""The Rollout that runs the API's pods: canary by canary, taken back by itself."""
+"""The Rollout of the API's pods: canary steps, and automatic rollback."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from infra.casing import as_kubernetes
-from infra.judging import RELEASE
+import pulumi
+
+from infra.canary_analysis import RELEASE
 from infra.labels import labels_of
 from infra.release import Release
 
 API_VERSION: Final = "argoproj.io/v1alpha1"
-REVISION_LABEL: Final = "rollouts-pod-template-hash"
-"""Argo Rollouts marks the pods of one release with it."""
+ROLLOUT_REVISION: Final = "rollouts-pod-template-hash"
+"""Label that Argo Rollouts sets on the pods of one release."""
 KEPT_REVISIONS: Final = 5
 ROLLBACK_REVISIONS: Final = 3
-"""A return to one of the last releases is not held: it was judged before."""
+"""A return to one of the last releases skips the steps: it was analysed before."""
 PROGRESS_SECONDS: Final = 600
-"""A canary whose pods are not ready by then is taken back."""
+"""A canary whose pods are not ready by then is rolled back."""
 
 AWAITED: Final = {
-    # Set when the first release is whole, and never empty again: so `pulumi up` waits
+    # Set once the first release is healthy, and never empty again: `pulumi up` waits
     # for a first installation and not for the hours of a canary.
     "pulumi.com/waitFor": "jsonpath={.status.stableRS}",
     "pulumi.com/timeoutSeconds": str(PROGRESS_SECONDS),
@@ -27,14 +29,14 @@ AWAITED: Final = {
 def rollout_of(
     name: str, template: object, release: Release, analysis: str | None
 ) -> dict[str, Any]:
-    """The spec of a Rollout. No number of copies: the autoscaler owns it.
+    """Return the spec of a Rollout. The autoscaler owns its replicas.
 
-    Shares are of pods, so they are as fine as there are pods. `analysis` names the
-    template that judges each step; without one a step only lasts its time.
+    Weights are shares of pods, so few pods make coarse steps. `analysis` names the
+    template that each step runs; without one a step only lasts its hold.
     """
     return {
         "selector": {"matchLabels": labels_of(name)},
-        "template": as_kubernetes(template),
+        "template": camel_case(template),
         "revisionHistoryLimit": KEPT_REVISIONS,
         "rollbackWindow": {"revisions": ROLLBACK_REVISIONS},
         "progressDeadlineSeconds": PROGRESS_SECONDS,
@@ -54,7 +56,7 @@ def rollout_of(
 
 
 def steps_of(release: Release, analysis: str | None) -> list[dict[str, Any]]:
-    """Each promised share, and after it the hold, in which the release is judged."""
+    """Return each weight, followed by its hold, during which the analysis runs."""
     return [
         step
         for weight in release.weights
@@ -72,3 +74,31 @@ def _hold(release: Release, analysis: str | None) -> dict[str, Any]:
             "args": [{"name": RELEASE, "valueFrom": latest}],
         }
     }
+
+
+VERBATIM: Final = frozenset(
+    {"labels", "annotations", "matchLabels", "nodeSelector", "limits", "requests"}
+)
+"""Maps whose keys are not field names."""
+
+
+def camel_case(value: Any) -> Any:  # noqa: ANN401 a spec has no single type
+    """Return the same tree with `snake_case` fields in `camelCase`.
+
+    Pulumi does so for kinds in its schema, but not for the spec of a custom resource.
+    """
+    if isinstance(value, pulumi.Output):
+        return value
+    if isinstance(value, Mapping):
+        return {
+            name: field if name in VERBATIM else camel_case(field)
+            for name, field in ((_camel(key), field) for key, field in value.items())
+        }
+    if isinstance(value, list | tuple):
+        return [camel_case(item) for item in value]
+    return value
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)

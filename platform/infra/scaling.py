@@ -1,4 +1,4 @@
-"""More copies when there is more to do: of the API by the use of its processor."""
+"""HorizontalPodAutoscaler of the API, by CPU utilization."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,13 +10,13 @@ from pulumi_kubernetes.autoscaling.v2 import (
 
 from infra.rollout import API_VERSION
 
-CALM_SECONDS: Final = 300
-"""A lull shorter than this removes no copy: it would be started again at once."""
+SCALE_DOWN_SECONDS: Final = 300
+"""Stabilization window: a shorter lull removes no replica."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """Between how many copies, and at which use of the requested CPU."""
+    """Bounds of the replicas, and the target utilization of the requested CPU."""
 
     minimum: int
     maximum: int
@@ -24,7 +24,7 @@ class Bounds:
 
 
 def scaling_of(name: str, bounds: Bounds) -> HorizontalPodAutoscalerSpecArgsDict:
-    """Scales the Rollout by CPU, between the bounds."""
+    """Return the autoscaler's spec for the Rollout."""
     return {
         "scale_target_ref": {
             "api_version": API_VERSION,
@@ -50,14 +50,14 @@ def scaling_of(name: str, bounds: Bounds) -> HorizontalPodAutoscalerSpecArgsDict
 
 
 BEHAVIOR: Final[HorizontalPodAutoscalerBehaviorArgsDict] = {
-    # Doubled at most every half minute: a start costs processor time itself, and
-    # must not look like load.
+    # At most doubled every half minute: a start uses CPU time itself, which must not
+    # count as load.
     "scale_up": {
         "stabilization_window_seconds": 0,
         "policies": [{"type": "Percent", "value": 100, "period_seconds": 30}],
     },
     "scale_down": {
-        "stabilization_window_seconds": CALM_SECONDS,
+        "stabilization_window_seconds": SCALE_DOWN_SECONDS,
         "policies": [{"type": "Percent", "value": 25, "period_seconds": 60}],
     },
 }

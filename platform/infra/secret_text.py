@@ -1,4 +1,4 @@
-"""Texts that hold secrets: written once, filled in by Pulumi or by the secret store."""
+"""Templates of texts with secrets, filled in by Pulumi or by the secret store."""
 
 import re
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ PLACE = re.compile(r"\{(\w+)\}")
 class SecretText:
     """Plain text with secret settings in braces, such as `redis://:{brokerPassword}@…`.
 
-    It may be printed: it names secrets and holds none.
+    It may be printed: it contains the names of secrets and no values.
     """
 
     template: str
 
     @property
     def settings(self) -> list[str]:
-        """The secret settings that it holds, in order."""
+        """Return the secret settings in the text, in order."""
         return PLACE.findall(self.template)
 
     def filled(self, secrets: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[str]:
-        """The text itself, marked as a secret."""
+        """Return the text with its values, marked as a secret."""
         named = {setting: secrets[setting] for setting in self.settings}
         return pulumi.Output.secret(
             pulumi.Output.all(**named).apply(
@@ -33,9 +33,9 @@ class SecretText:
         )
 
     def for_the_store(self) -> str:
-        """The text as a template of external-secrets."""
+        """Return the text as a template of External Secrets."""
         return PLACE.sub(lambda found: "{{ ." + found[1] + " }}", self.template)
 
 
 Secrets = Mapping[str, SecretText]
-"""What one object holds: the texts by their keys."""
+"""The contents of one Secret: texts by key."""

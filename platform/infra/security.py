@@ -8,7 +8,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 USER: Final = 10001
-"""An id with no name and no rights in the image."""
+"""A user id without a name or rights in the image."""
 
 POD_SECURITY: Final[PodSecurityContextArgsDict] = {
     "run_as_non_root": True,

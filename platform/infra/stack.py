@@ -1,4 +1,8 @@
-"""What a stack may configure, read once and refused before any resource is made."""
+"""The settings of one stack: read once, and refused before any resource is made.
+
+The key of each setting in the stack file is the first argument of its field. Numbers
+that are targets come from `targets.toml`; a stack may only ask for smaller ones.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,26 +10,29 @@ from pathlib import Path
 
 import pulumi
 
-from infra.kept_secret import SecretSource
+from infra.kubernetes_secret import SecretSource
 from infra.ports import POSTGRES, S3
-from infra.reading import (
-    BYTES,
-    CIDR,
-    CPU,
-    HOST_NAME,
-    NAME,
-    SPAN,
-    URL,
-    Reader,
-    SettingWrong,
+from infra.setting_fields import (
+    InvalidSetting,
+    cidr,
+    count,
+    cpu,
+    duration,
+    existing_file,
+    flag,
+    host_name,
+    kubernetes_name,
+    one_of,
+    pinned_image,
+    read_group,
+    read_secret,
+    read_value,
+    setting,
+    size,
+    tagged_image,
+    url,
 )
 
-__all__ = ["SECRETS", "ObjectStore", "SettingWrong", "StackSettings", "read_stack"]
-
-ENVIRONMENTS = ("development", "staging", "production")
-LOG_LEVELS = ("debug", "info", "warning", "error")
-CPU_FORM = "a CPU quantity such as 500m"
-RANGE = "a range such as 203.0.113.0/24"
 SECRETS = (
     "ownerPassword",
     "apiPassword",
@@ -39,240 +46,220 @@ SECRETS = (
     "objectStoreKey",
     "objectStoreSecret",
 )
-"""Every secret setting. `python -m infra init` makes those that are missing."""
+"""Secret settings of every stack. `python -m infra init` sets the missing ones."""
 OPERATOR_SECRETS = ("backupServerPair", "backupClientPair")
-"""Only where this stack installs the operators: a key and its certificate each."""
-TOLD_SECRETS = ("alertWebhook",)
-"""Only where alerts are told: whoever knows such an address may use it."""
+"""A key and its certificate each; only where this stack installs the operators."""
+ALERT_SECRETS = ("alertWebhook",)
+"""Only where alerts are sent. The address itself grants access, so it is a secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    """The PostgreSQL cluster."""
+
+    cluster: str = setting("databaseCluster", kubernetes_name, "holdfast")
+    """Names its Services and its archive. A new name makes a new cluster."""
+    name: str = setting("databaseName", str, "holdfast")
+    instances: int = setting("databaseInstances", count, 3)
+    storage: str = setting("databaseStorage", size)
+    cpu: str = setting("databaseCpu", cpu)
+    memory: str = setting("databaseMemory", size)
+    recover_from: str | None = setting("recoverFrom", kubernetes_name, None)
+    """The cluster in the object store that this one is restored from."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectStore:
-    """Where backups lie: any store that speaks S3."""
+    """The S3 store of backups."""
 
     endpoint: str
     """With its scheme, for example `https://s3.example.org`."""
     bucket: str
     bundled: bool
-    """It is a pod of ours in the data namespace: for development."""
+    """It is a pod in the data namespace: for development."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedisSettings:
+    """Each broker member, and the cache."""
+
+    cpu: str = setting("redisCpu", cpu, "100m")
+    memory: str = setting("redisMemory", size, "192Mi")
+    """Limit of one container; Redis' `maxmemory` is a share of it."""
+    storage: str = setting("redisStorage", size, "1Gi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramSettings:
+    """API, workers, relay and scheduler. None means as in the targets."""
+
+    log_level: str = setting("logLevel", one_of("debug", "info", "warning", "error"))
+    api_cpu: str = setting("apiCpu", cpu)
+    worker_cpu: str = setting("workerCpu", cpu)
+    api_replicas: int | None = setting("apiReplicas", count, None)
+    worker_replicas: int | None = setting("workerReplicas", count, None)
+    api_replicas_max: int | None = setting("apiReplicasMax", count, None)
+    worker_replicas_max: int | None = setting("workerReplicasMax", count, None)
+    relay_replicas: int = setting("relayReplicas", count)
+    """Copies of the relay, and of the scheduler."""
+    canary_hold: str | None = setting("canaryHold", duration, None)
+    """A shorter hold of each canary step than the target's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicName:
+    """The public name of the API, with its Gateway and its certificate."""
+
+    hostname: str
+    gateway_class: str = setting("gatewayClass", kubernetes_name)
+    issuer: str = setting("issuer", kubernetes_name)
+    """The cert-manager ClusterIssuer of the certificate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservabilitySettings:
+    """Parts of the observability namespace, and their disks."""
+
+    metrics: bool = setting("metrics", flag, default=True)
+    dashboards: bool = setting("dashboards", flag, default=True)
+    traces: bool = setting("traces", flag, default=True)
+    logs: bool = setting("logs", flag, default=True)
+    alert_webhook_enabled: bool = setting("alertWebhookEnabled", flag, default=False)
+    """Alerts are sent to the secret setting `alertWebhook`."""
+    metrics_storage: str = setting("metricsStorage", size, "10Gi")
+    traces_storage: str = setting("tracesStorage", size, "10Gi")
+    logs_storage: str = setting("logsStorage", size, "20Gi")
+    metrics_memory: str = setting("metricsMemory", size, "1Gi")
+    """Limit of Prometheus."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackSettings:
-    """The choices of one installation. Promised numbers are not among them."""
+    """All settings of one installation."""
 
-    environment: str
-    namespace: str
-    data_namespace: str
-    gateway_namespace: str
-    observability_namespace: str
-    api_server_cidr: str
-    """Where the cluster's API server has its addresses."""
-    cluster_domain: str
-    """What the names of Services end with."""
-    gateway_cidr: str | None
+    environment: str = setting(
+        "environment", one_of("development", "staging", "production")
+    )
+    namespace: str = setting("namespace", kubernetes_name)
+    data_namespace: str = setting("dataNamespace", kubernetes_name)
+    gateway_namespace: str = setting("gatewayNamespace", kubernetes_name, "gateway")
+    observability_namespace: str = setting(
+        "observabilityNamespace", kubernetes_name, "observability"
+    )
+    api_server_cidr: str = setting("apiServerCidr", cidr, "0.0.0.0/0")
+    """Addresses of the cluster's API server."""
+    cluster_domain: str = setting("clusterDomain", host_name, "cluster.local")
+    """The suffix of Service names."""
+    gateway_cidr: str | None = setting("gatewayCidr", cidr, None)
     """Clients outside the cluster that reach the API without a gateway."""
+    pins: Path | None = setting("pins", existing_file, None)  # noqa: RUF009 a field
+    """A file merged over `platform/pins.toml`."""
+    storage_class: str | None = setting("storageClass", kubernetes_name, None)
+    """None means the cluster's default class."""
+    backup_storage: str = setting("backupStorage", size, "5Gi")
+    """Disk of the bundled object store."""
 
     image: str
     operators_installed: bool
-    """This stack installs the operators; else they must be there already."""
-    pins: Path | None
-    """Laid over `platform/pins.toml`."""
-    storage_class: str | None
-    """None means the cluster's default class."""
-
-    database_cluster: str
-    """Of the database's Services and archive. Another name is another cluster."""
-    database_name: str
-    database_instances: int
-    database_storage: str
-    database_cpu: str
-    database_memory: str
-    recover_from: str | None
-    """The name of a cluster in the object store that this one is restored from."""
+    """This stack installs the operators; otherwise they must be there already."""
+    database: DatabaseSettings
     object_store: ObjectStore
-    backup_storage: str
-    """Of the bundled object store."""
-    redis_cpu: str
-    redis_memory: str
-    """Limit of one broker or cache container; `maxmemory` is a part of it."""
-    redis_storage: str
-
-    log_level: str
-    api_cpu: str
-    worker_cpu: str
-    api_replicas: int | None
-    """Fewer API instances than promised; None means as promised."""
-    worker_replicas: int | None
-    """Fewer workers than promised; None means as promised."""
-    api_replicas_max: int | None
-    worker_replicas_max: int | None
-    """Where the autoscalers stop, if before the promised most."""
-    attendants: int
-    """Copies of the relay and of the scheduler."""
-    canary_hold: str | None
-    """A shorter hold of each canary step than promised, such as `30s`."""
-
-    hostname: str | None
-    """The API's public name; None means no gateway and no certificate."""
-    gateway_class: str | None
-    issuer: str | None
-    """The cert-manager ClusterIssuer that signs the certificate of `hostname`."""
-
-    boards: bool
-    traces: bool
-    logs: bool
-    metrics: bool
-    metrics_storage: str
-    traces_storage: str
-    logs_storage: str
-    metrics_memory: str
-    """Of Prometheus."""
-    alerts_told: bool
-    """The secret setting `alertWebhook` says who is told of alerts."""
-
-    secret_store: str | None
-    """The ClusterSecretStore that holds the secrets under their settings' names."""
-    secret_version: str
-    """Another word here takes changed values out of the store."""
-    secrets: Mapping[str, pulumi.Output[str]]
-    """By setting, each of `SECRETS`; empty when there is a secret store."""
+    redis: RedisSettings
+    programs: ProgramSettings
+    public: PublicName | None
+    """None means no Gateway and no certificate."""
+    observability: ObservabilitySettings
+    secrets: SecretSource
 
     @property
     def database_hosts(self) -> str:
-        """Where the leader answers."""
-        return f"{self.database_cluster}-rw.{self.data_namespace}.svc:{POSTGRES}"
+        """Address of the Service that leads to the primary."""
+        return f"{self.database.cluster}-rw.{self.data_namespace}.svc:{POSTGRES}"
 
     @property
     def replica_hosts(self) -> str:
-        """Where a replica answers; with one instance nothing does."""
-        return f"{self.database_cluster}-ro.{self.data_namespace}.svc:{POSTGRES}"
-
-    @property
-    def source(self) -> SecretSource:
-        """Where the values of secret settings come from."""
-        return SecretSource(
-            store=self.secret_store, values=self.secrets, version=self.secret_version
-        )
+        """Address of the Service of the standbys; unused with a single instance."""
+        return f"{self.database.cluster}-ro.{self.data_namespace}.svc:{POSTGRES}"
 
     @property
     def prometheus(self) -> str | None:
-        """Where figures are asked for: by releases, autoscalers and boards."""
-        if not self.metrics:
+        """Address of Prometheus for releases and autoscalers, if it is installed."""
+        if not self.observability.metrics:
             return None
         return f"http://prometheus.{self.observability_namespace}.svc:9090"
 
     @property
     def collector(self) -> str | None:
-        """Where programs give their spans."""
-        if not self.traces:
+        """Address that programs export spans to, if traces are on."""
+        if not self.observability.traces:
             return None
         return f"http://otel-collector.{self.observability_namespace}.svc:4318"
 
 
 def read_stack(config: pulumi.Config) -> StackSettings:
-    """The stack's settings; raises `SettingWrong` for the first bad one."""
-    read = Reader(config)
-    installed = read.one_of("operators", ("install", "present")) == "install"
-    told = read.flag("alertsTold", default=False)
-    data_namespace = read.matching("dataNamespace", NAME, "a namespace name")
-    cluster = _name(read, "databaseCluster", "holdfast")
-    secret_store = read.optional("secretStore", NAME, "the name of a secret store")
-    hostname = read.optional(
-        "hostname", HOST_NAME, "a host name such as api.example.org"
+    """Return the stack's settings; raises `InvalidSetting` for the first bad one."""
+    operators = one_of("install", "present")
+    installed = read_value(config, "operators", operators) == "install"
+    image = pinned_image if read_value(config, "pinnedImage", flag) else tagged_image
+    observability = read_group(ObservabilitySettings, config)
+    data_namespace = read_value(config, "dataNamespace", kubernetes_name)
+    keys = secret_keys(
+        operators=installed, alert_webhook=observability.alert_webhook_enabled
     )
-    return StackSettings(
-        environment=read.one_of("environment", ENVIRONMENTS),
-        namespace=read.matching("namespace", NAME, "a namespace name"),
-        data_namespace=data_namespace,
-        gateway_namespace=_name(read, "gatewayNamespace", "gateway"),
-        observability_namespace=_name(read, "observabilityNamespace", "observability"),
-        api_server_cidr=read.optional("apiServerCidr", CIDR, RANGE) or "0.0.0.0/0",
-        cluster_domain=read.optional("clusterDomain", HOST_NAME, "a domain")
-        or "cluster.local",
-        gateway_cidr=read.optional("gatewayCidr", CIDR, RANGE),
-        image=read.image("image", pinned=read.flag("pinnedImage")),
+    return read_group(
+        StackSettings,
+        config,
+        image=read_value(config, "image", image),
         operators_installed=installed,
-        pins=read.file("pins"),
-        storage_class=read.optional("storageClass", NAME, "a storage class"),
-        database_cluster=cluster,
-        database_name=config.get("databaseName") or "holdfast",
-        database_instances=read.count("databaseInstances", 3),
-        database_storage=read.matching("databaseStorage", BYTES, "a size such as 20Gi"),
-        database_cpu=read.matching("databaseCpu", CPU, CPU_FORM),
-        database_memory=read.matching("databaseMemory", BYTES, "a size such as 1Gi"),
-        recover_from=_recover_from(read, cluster),
-        object_store=_object_store(read, data_namespace),
-        backup_storage=_size(read, "backupStorage", "5Gi"),
-        redis_cpu=read.optional("redisCpu", CPU, CPU_FORM) or "100m",
-        redis_memory=_size(read, "redisMemory", "192Mi"),
-        redis_storage=_size(read, "redisStorage", "1Gi"),
-        log_level=read.one_of("logLevel", LOG_LEVELS),
-        api_cpu=read.matching("apiCpu", CPU, CPU_FORM),
-        worker_cpu=read.matching("workerCpu", CPU, CPU_FORM),
-        api_replicas=read.optional_count("apiReplicas"),
-        worker_replicas=read.optional_count("workerReplicas"),
-        api_replicas_max=read.optional_count("apiReplicasMax"),
-        worker_replicas_max=read.optional_count("workerReplicasMax"),
-        attendants=read.count("attendants"),
-        canary_hold=read.optional("canaryHold", SPAN, "a time such as 30s or 5m"),
-        hostname=hostname,
-        gateway_class=_with_hostname(read, "gatewayClass", hostname),
-        issuer=_with_hostname(read, "issuer", hostname),
-        boards=read.flag("boards", default=True),
-        traces=read.flag("traces", default=True),
-        logs=read.flag("logs", default=True),
-        metrics=read.flag("metrics", default=True),
-        metrics_storage=_size(read, "metricsStorage", "10Gi"),
-        traces_storage=_size(read, "tracesStorage", "10Gi"),
-        logs_storage=_size(read, "logsStorage", "20Gi"),
-        metrics_memory=_size(read, "metricsMemory", "1Gi"),
-        alerts_told=told,
-        secret_store=secret_store,
-        secret_version=_name(read, "secretVersion", "1"),
-        secrets={}
-        if secret_store
-        else read.secrets(secret_keys(installed=installed, told=told)),
+        database=_read_database(config),
+        object_store=_read_object_store(config, data_namespace),
+        redis=read_group(RedisSettings, config),
+        programs=read_group(ProgramSettings, config),
+        public=_read_public_name(config),
+        observability=observability,
+        secrets=_read_secrets(config, keys),
     )
 
 
-def secret_keys(*, installed: bool, told: bool) -> tuple[str, ...]:
-    """The secret settings of a stack, by what it installs and whom it tells."""
-    operators = OPERATOR_SECRETS if installed else ()
-    return (*SECRETS, *operators, *(TOLD_SECRETS if told else ()))
+def secret_keys(*, operators: bool, alert_webhook: bool) -> tuple[str, ...]:
+    """Return the secret settings that a stack needs."""
+    return (
+        *SECRETS,
+        *(OPERATOR_SECRETS if operators else ()),
+        *(ALERT_SECRETS if alert_webhook else ()),
+    )
 
 
-def _name(read: Reader, key: str, default: str) -> str:
-    return read.optional(key, NAME, "a name that Kubernetes takes") or default
-
-
-def _recover_from(read: Reader, cluster: str) -> str | None:
+def _read_database(config: pulumi.Config) -> DatabaseSettings:
     """A restored cluster archives beside its origin, never over it."""
-    origin = read.optional("recoverFrom", NAME, "the name of a backed-up cluster")
-    if origin == cluster:
-        raise SettingWrong("recoverFrom", f"is {origin!r}, as is databaseCluster")
-    return origin
+    database = read_group(DatabaseSettings, config)
+    if database.recover_from == database.cluster:
+        problem = f"is {database.cluster!r}, as is databaseCluster"
+        raise InvalidSetting("recoverFrom", problem)
+    return database
 
 
-def _size(read: Reader, key: str, default: str) -> str:
-    return read.optional(key, BYTES, "a size such as 1Gi") or default
-
-
-def _with_hostname(read: Reader, key: str, hostname: str | None) -> str | None:
-    if hostname is None:
-        return None
-    return read.matching(key, NAME, "the name of one")
-
-
-def _object_store(read: Reader, data_namespace: str) -> ObjectStore:
-    bundled = read.one_of("objectStore", ("bundled", "external")) == "bundled"
-    if bundled:
+def _read_object_store(config: pulumi.Config, data_namespace: str) -> ObjectStore:
+    kind = read_value(config, "objectStore", one_of("bundled", "external"))
+    if kind == "bundled":
         endpoint = f"http://object-store.{data_namespace}.svc:{S3}"
         return ObjectStore(endpoint=endpoint, bucket="backups", bundled=True)
     return ObjectStore(
-        endpoint=read.matching(
-            "objectStoreEndpoint", URL, "an address with its scheme"
-        ),
-        bucket=read.matching("objectStoreBucket", NAME, "the name of a bucket"),
+        endpoint=read_value(config, "objectStoreEndpoint", url),
+        bucket=read_value(config, "objectStoreBucket", kubernetes_name),
         bundled=False,
     )
+
+
+def _read_public_name(config: pulumi.Config) -> PublicName | None:
+    hostname = read_value(config, "hostname", host_name, None)
+    return hostname and read_group(PublicName, config, hostname=hostname)
+
+
+def _read_secrets(config: pulumi.Config, keys: tuple[str, ...]) -> SecretSource:
+    store = read_value(config, "secretStore", kubernetes_name, None)
+    values: Mapping[str, pulumi.Output[str]] = {}
+    if store is None:
+        values = {key: read_secret(config, key) for key in keys}
+    version = read_value(config, "secretVersion", kubernetes_name, "1")
+    return SecretSource(store=store, values=values, version=version)

@@ -1,4 +1,4 @@
-"""An HTTP program that loses an instance without losing its service."""
+"""The API: Rollout, Service, autoscaler, disruption budget and canary analysis."""
 
 from dataclasses import dataclass
 
@@ -16,32 +16,32 @@ from pulumi_kubernetes.policy.v1 import (
     PodDisruptionBudgetSpecArgsDict,
 )
 
-from infra.judging import analysis_of
-from infra.labels import labels_of, named
-from infra.pod import LEAVE_SECONDS, Program, container_of, pod_of
+from infra.canary_analysis import analysis_of
+from infra.labels import labels_of, object_meta
+from infra.pod import PRE_STOP_SECONDS, Program, container_of, pod_of
 from infra.ports import HTTP
-from infra.probes import alive, ready, started
+from infra.probes import liveness_probe, readiness_probe, startup_probe
 from infra.release import Release
-from infra.rollout import API_VERSION, AWAITED, REVISION_LABEL, rollout_of
+from infra.rollout import API_VERSION, AWAITED, ROLLOUT_REVISION, rollout_of
 from infra.scaling import Bounds, scaling_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebServiceArgs:
-    """The program, how it is released and between which bounds it is scaled."""
+    """The program, its release and its autoscaling."""
 
     namespace: pulumi.Input[str]
     program: Program
     bounds: Bounds
     release: Release
     prometheus: str | None
-    """Where a release is judged; without it, each step only lasts its time."""
+    """Used by the canary analysis; without it, each step only lasts its hold."""
     before: list[pulumi.Resource]
-    """What must be there before an instance runs."""
+    """Must exist before a pod runs."""
 
 
 class WebService(pulumi.ComponentResource):
-    """Rollout, name, disruption budget, autoscaler and identity of a program."""
+    """An HTTP program of our image, released by canaries."""
 
     host: pulumi.Output[str]
 
@@ -53,12 +53,14 @@ class WebService(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:WebService", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        metadata = named(name, args.namespace)
+        metadata = object_meta(name, args.namespace)
         account = ServiceAccount(
             name, metadata=metadata, automount_service_account_token=False, opts=child
         )
-        self._roll(name, args, needs=[account, *self._judge(name, args)])
-        service = Service(name, metadata=metadata, spec=members_of(name), opts=child)
+        self._rollout(name, args, needs=[account, *self._analysis(name, args)])
+        service = Service(
+            name, metadata=metadata, spec=headless_service_of(name), opts=child
+        )
         PodDisruptionBudget(name, metadata=metadata, spec=budget_of(name), opts=child)
         HorizontalPodAutoscaler(
             name, metadata=metadata, spec=scaling_of(name, args.bounds), opts=child
@@ -66,33 +68,33 @@ class WebService(pulumi.ComponentResource):
         self.host = service.metadata["name"]
         self.register_outputs({"host": self.host})
 
-    def _judge(self, name: str, args: WebServiceArgs) -> list[pulumi.Resource]:
+    def _analysis(self, name: str, args: WebServiceArgs) -> list[pulumi.Resource]:
         if args.prometheus is None:
             return []
         template = CustomResource(
             name,
             api_version=API_VERSION,
             kind="AnalysisTemplate",
-            metadata=named(name, args.namespace),
+            metadata=object_meta(name, args.namespace),
             spec=analysis_of(args.release, args.prometheus),
             opts=pulumi.ResourceOptions(parent=self, depends_on=args.before),
         )
         return [template]
 
-    def _roll(
+    def _rollout(
         self, name: str, args: WebServiceArgs, needs: list[pulumi.Resource]
     ) -> None:
         template = pod_of(
             args.program,
             name,
             web_container_of(args.program),
-            revision_label=REVISION_LABEL,
+            revision_label=ROLLOUT_REVISION,
         )
         CustomResource(
             name,
             api_version=API_VERSION,
             kind="Rollout",
-            metadata={**named(name, args.namespace), "annotations": AWAITED},
+            metadata={**object_meta(name, args.namespace), "annotations": AWAITED},
             spec=rollout_of(
                 name, template, args.release, name if args.prometheus else None
             ),
@@ -101,17 +103,17 @@ class WebService(pulumi.ComponentResource):
 
 
 def web_container_of(program: Program) -> ContainerArgsDict:
-    """The container with its door: requests, probes and an unhurried exit."""
+    """Return the container with the HTTP port, probes, and a sleep before SIGTERM."""
     container = container_of(program, {"name": "http", "container_port": HTTP})
-    container["startup_probe"] = started("/health/live", "http")
-    container["liveness_probe"] = alive("/health/live", "http")
-    container["readiness_probe"] = ready("/health/ready", "http")
-    container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": LEAVE_SECONDS}}}
+    container["startup_probe"] = startup_probe("/health/live", "http")
+    container["liveness_probe"] = liveness_probe("/health/live", "http")
+    container["readiness_probe"] = readiness_probe("/health/ready", "http")
+    container["lifecycle"] = {"pre_stop": {"sleep": {"seconds": PRE_STOP_SECONDS}}}
     return container
 
 
-def members_of(name: str) -> ServiceSpecArgsDict:
-    """A name for the addresses of all that are ready; who asks chooses."""
+def headless_service_of(name: str) -> ServiceSpecArgsDict:
+    """Return a headless Service: resolves to every ready pod; the client balances."""
     return {
         "cluster_ip": "None",
         "selector": labels_of(name),
@@ -120,5 +122,5 @@ def members_of(name: str) -> ServiceSpecArgsDict:
 
 
 def budget_of(name: str) -> PodDisruptionBudgetSpecArgsDict:
-    """A drained node takes one instance at a time."""
+    """Return a budget: a drain evicts one pod at a time."""
     return {"max_unavailable": 1, "selector": {"match_labels": labels_of(name)}}

@@ -1,4 +1,4 @@
-"""Programs without a door: workers, the relay, the scheduler."""
+"""Programs without an HTTP port: workers, relay, scheduler."""
 
 from dataclasses import dataclass
 
@@ -11,36 +11,36 @@ from pulumi_kubernetes.policy.v1 import (
     PodDisruptionBudgetSpecArgsDict,
 )
 
-from infra.labels import labels_of, named
+from infra.labels import labels_of, object_meta
 from infra.pod import Program, container_of, pod_of
-from infra.probes import alive, started
+from infra.probes import liveness_probe, startup_probe
 from infra.queue_scaling import API_VERSION, QueueBounds, scaled_object_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerPoolArgs:
-    """The program and how many copies of it run."""
+    """The program and its replicas."""
 
     namespace: pulumi.Input[str]
     program: Program
     replicas: int
-    """As many, or at least as many where the queue decides."""
+    """A fixed number, or the minimum if the queue scales it."""
     before: list[pulumi.Resource]
-    """What must be there before a copy runs."""
+    """Must exist before a pod runs."""
     queue: QueueBounds | None = None
     prometheus: str | None = None
-    """Where the queue is looked at; without it, there are always `replicas`."""
+    """Source of the queue's metrics; without it, `replicas` is fixed."""
 
     @property
     def scaled(self) -> tuple[QueueBounds, str] | None:
-        """By what and through whom the copies are scaled, if they are."""
+        """Return the bounds and the address of Prometheus, if the pool is scaled."""
         if self.queue is None or self.prometheus is None:
             return None
         return self.queue, self.prometheus
 
 
 class WorkerPool(pulumi.ComponentResource):
-    """Equal copies that take work for themselves; any of them may vanish."""
+    """Equal replicas that take work themselves; any of them may fail."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class WorkerPool(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:WorkerPool", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        metadata = named(name, args.namespace)
+        metadata = object_meta(name, args.namespace)
         account = ServiceAccount(
             name, metadata=metadata, automount_service_account_token=False, opts=child
         )
@@ -76,9 +76,9 @@ class WorkerPool(pulumi.ComponentResource):
 
 
 def deployment_of(args: WorkerPoolArgs, *, account: str) -> DeploymentSpecArgsDict:
-    """A release replaces a quarter of the copies at a time.
+    """Return the Deployment's spec; a release replaces a quarter of the pods at a time.
 
-    Copies that are scaled are not counted here: an update must not reset them.
+    A scaled pool has no `replicas` here: an update must not reset the autoscaler's.
     """
     spec: DeploymentSpecArgsDict = {
         "selector": {"match_labels": labels_of(args.program.name)},
@@ -94,13 +94,13 @@ def deployment_of(args: WorkerPoolArgs, *, account: str) -> DeploymentSpecArgsDi
 
 
 def worker_container_of(program: Program) -> ContainerArgsDict:
-    """Alive while it serves its figures; it has no requests to be ready for."""
+    """Return the container; its metrics page is its health, it needs no readiness."""
     container = container_of(program)
-    container["startup_probe"] = started("/metrics", "metrics")
-    container["liveness_probe"] = alive("/metrics", "metrics")
+    container["startup_probe"] = startup_probe("/metrics", "metrics")
+    container["liveness_probe"] = liveness_probe("/metrics", "metrics")
     return container
 
 
 def budget_of(name: str) -> PodDisruptionBudgetSpecArgsDict:
-    """A drained node takes a quarter of the copies at a time."""
+    """Return a budget: a drain evicts a quarter of the pods at a time."""
     return {"max_unavailable": "25%", "selector": {"match_labels": labels_of(name)}}

@@ -1,4 +1,4 @@
-"""What serves and what works, once the schema is there."""
+"""API, workers, relay and scheduler, started after the migrations."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from infra.worker_pool import WorkerPool, WorkerPoolArgs
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadsArgs:
-    """The programs, how many of each, and what they wait for."""
+    """The programs, their replicas, and their dependencies."""
 
     namespace: pulumi.Input[str]
     programs: Programs
     sizes: Sizes
     settings: StackSettings
     before: list[pulumi.Resource]
-    """What must be there before any of them runs. Their names, identities and budgets
-    wait for nothing.
+    """Must exist before any pod runs. Services, service accounts and budgets do not
+    wait for it.
     """
 
 
@@ -39,7 +39,8 @@ class Workloads(pulumi.ComponentResource):
         super().__init__("holdfast:platform:Workloads", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         programs, sizes = args.programs, args.sizes
-        attendants, prometheus = args.settings.attendants, args.settings.prometheus
+        relay_replicas = args.settings.programs.relay_replicas
+        prometheus = args.settings.prometheus
         api = WebService(
             programs.api.name,
             WebServiceArgs(
@@ -54,8 +55,8 @@ class Workloads(pulumi.ComponentResource):
         )
         for program, replicas, queue in (
             (programs.worker, sizes.queue.minimum, sizes.queue),
-            (programs.relay, attendants, None),
-            (programs.scheduler, attendants, None),
+            (programs.relay, relay_replicas, None),
+            (programs.scheduler, relay_replicas, None),
         ):
             pool = WorkerPoolArgs(
                 namespace=args.namespace,
@@ -68,3 +69,21 @@ class Workloads(pulumi.ComponentResource):
             WorkerPool(program.name, pool, child)
         self.host = api.host
         self.register_outputs({"host": self.host})
+
+
+def create_workloads(
+    settings: StackSettings,
+    sizes: Sizes,
+    programs: Programs,
+    namespace: pulumi.Input[str],
+    before: list[pulumi.Resource],
+) -> Workloads:
+    """Create the programs; their pods start after `before`."""
+    args = WorkloadsArgs(
+        namespace=namespace,
+        programs=programs,
+        sizes=sizes,
+        settings=settings,
+        before=before,
+    )
+    return Workloads("workloads", args)

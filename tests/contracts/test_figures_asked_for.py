@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from infra.judging import BUCKET, COUNT, ROUTES
-from infra.observability.members import MEMBERS, RECORDS, SERVERS
+from infra.canary_analysis import BUCKET, COUNT, ROUTES
+from infra.observability.database_metrics import MEMBERS, RECORDS, SERVERS
 from infra.observability.scraping import PROGRAMS, STORES
 from infra.queue_scaling import OLDEST, WAITING
 

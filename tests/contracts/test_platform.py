@@ -13,7 +13,7 @@ from local.patroni import cluster_settings, slow_query_settings
 
 ROOT = Path(__file__).parents[2]
 SUPERUSER = "postgres"
-OTHERS = ("front",)
+OTHERS = ("api-proxy",)
 """Runs a program of others, which reads nothing of ours."""
 KEY = "one:" + base64.b64encode(b"k" * 32).decode()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.infra import answering, manifests
+from tests.infra import fake_cluster, manifests
 
 STACKS = ("development", "staging", "production")
 PLATFORM = Path(__file__).parents[2] / "platform"
@@ -35,7 +35,7 @@ STORE = {
 }
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 """Compiling Pulumi's thousand classes takes longer than a preview."""
-HUSH = "hush-"
+SECRET_PREFIX = "hush-"
 """Every secret value begins so: nothing else in an object may."""
 
 
@@ -43,7 +43,7 @@ def complete(stack):
     """The committed configuration of `stack` plus what a person must set."""
     text = (PLATFORM / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
     config = msgspec.yaml.decode(text)["config"]
-    secrets = {f"holdfast:{key}": f"{HUSH}{key}" for key in SECRETS}
+    secrets = {f"holdfast:{key}": f"{SECRET_PREFIX}{key}" for key in SECRETS}
     image = {"holdfast:image": f"holdfast:1.0@sha256:{'a' * 64}"}
     if stack == "development":
         image = {"holdfast:image": "holdfast:1.0"}
@@ -61,10 +61,10 @@ def run_previews(stacks, **others):
     A stack names another by its setting `kubernetes:context`.
     """
     manifests.shelved()
-    fits = {"fit": answering.Fit(), **others}
+    fits = {"fit": fake_cluster.Fit(), **others}
     with (
         tempfile.TemporaryDirectory() as folder,
-        answering.clusters(fits, Path(folder)) as kubeconfig,
+        fake_cluster.clusters(fits, Path(folder)) as kubeconfig,
     ):
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("preview.py"))],

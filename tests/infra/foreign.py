@@ -6,8 +6,8 @@ from pathlib import Path
 import jsonschema
 import msgspec
 
-from tests.infra.judging import OPEN, plain, translated
 from tests.infra.manifests import module_folder
+from tests.infra.schema_check import OPEN, plain, translated
 
 SOURCES = {
     "Gateway": (

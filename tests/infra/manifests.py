@@ -1,4 +1,4 @@
-"""The pinned manifests, on the shelf from which the program takes them.
+"""The pinned manifests, in the cache from which the program takes them.
 
 They come from the Go modules that publish them, for a machine that reaches the module
 proxy and not the address in pins.toml; every one is held to its pinned digest. What is
@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.manifests import keep, shelf
+from infra.manifests import cache_folder, store_file
 from infra.pins import Manifest, Pins, read_pins
 
 from tests.compiled import find_go
@@ -24,18 +24,18 @@ DOWNLOAD_SECONDS = 300
 
 
 class ManifestMissing(Exception):
-    """A pinned manifest is neither on the shelf nor in the module that publishes it."""
+    """A pinned manifest is neither in the cache nor in the module that publishes it."""
 
 
 @functools.cache
 def shelved() -> Pins:
-    """The pins, after every manifest was put on the shelf; raises ManifestMissing."""
+    """The pins, after every manifest was put into the cache; raises ManifestMissing."""
     pins = read_pins(None)
     for manifest in pins.manifests.values():
         missing = {
             name: digest
             for name, digest in files_of(manifest).items()
-            if not (shelf() / digest).is_file()
+            if not (cache_folder() / digest).is_file()
         }
         if missing:
             fetch(missing)
@@ -50,7 +50,7 @@ def files_of(manifest: Manifest) -> dict[str, str]:
 
 
 def fetch(missing: dict[str, str]) -> None:
-    """Put files of one module on the shelf."""
+    """Put files of one module into the cache."""
     for address, digest in missing.items():
         found = SOURCE.match(address)
         assert found, f"{address} is in no Go module that we know how to name"
@@ -61,7 +61,7 @@ def fetch(missing: dict[str, str]) -> None:
         if hashlib.sha256(body).hexdigest() != digest:
             message = f"{address} in its module is not what pins.toml pins"
             raise ManifestMissing(message)
-        keep(body, shelf() / digest)
+        store_file(body, cache_folder() / digest)
 
 
 @functools.cache
@@ -89,4 +89,4 @@ def bodies() -> Iterator[bytes]:
     """Every pinned file."""
     for manifest in shelved().manifests.values():
         for digest in files_of(manifest).values():
-            yield (shelf() / digest).read_bytes()
+            yield (cache_folder() / digest).read_bytes()

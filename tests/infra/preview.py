@@ -4,7 +4,7 @@ Reads a JSON list of stacks, `{"stack": …, "config": {…}, "secret": [keys]}`
 standard input; writes a JSON list of `{"objects": [{"type", "name", "inputs", …}],
 "components": [{"type", "name", …}]}`, with an `error` where the program stopped. Each
 also tells its `urn`, `parent` and `dependencies`. A secret input appears as `{"secret":
-value}`; of a definition (CRD), which is published by others, only the head is told.
+value}`; of a definition (CRD), only the metadata is recorded.
 It is a program of its own because Pulumi leaves event loops open behind it.
 """
 

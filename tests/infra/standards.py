@@ -20,7 +20,7 @@ def pods_of(objects: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]
 
 
 def faults_of_pod(kind: str, pod: dict[str, Any]) -> list[str]:
-    """Each way in which a pod is not bounded, not probed or not restricted."""
+    """Each way in which a pod is not limited, not probed or not restricted."""
     context = pod.get("securityContext", {})
     found = [f"shares {key}" for key in HOST if pod.get(key)]
     found += [

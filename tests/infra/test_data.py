@@ -1,14 +1,19 @@
-"""The data tier: two disks for every commit, a way back, and room that is bounded."""
+"""The data tier: two disks for every commit, backups, and bounded resources."""
 
 import re
 
 import pytest
-from infra.backups import BackupsArgs, BackupTooRare, archive_seconds, schedule_of
-from infra.bounds import bounded, mebibytes, millicores
-from infra.redis_files import configuration
+from infra.backups import (
+    BackupIntervalTooLong,
+    BackupsArgs,
+    archive_seconds,
+    schedule_of,
+)
+from infra.quantities import mebibytes, millicores, resources_of
+from infra.redis_config import configuration
 
 import targets
-from tests.infra.judging import plain
+from tests.infra.schema_check import plain
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +92,7 @@ def test_the_log_is_archived_often_enough_to_fail_and_try_again():
 def test_a_promise_that_a_nightly_backup_does_not_keep_is_refused():
     args = BackupsArgs(namespace="a", cluster="b", full_every_seconds=3600)
 
-    with pytest.raises(BackupTooRare):
+    with pytest.raises(BackupIntervalTooLong):
         schedule_of(args)
 
 
@@ -194,7 +199,7 @@ def test_no_volume_outlives_what_it_was_made_for(objects):
 
 
 def test_a_processor_may_be_used_beyond_what_is_reserved_and_memory_not():
-    assert bounded("250m", "512Mi") == {
+    assert resources_of("250m", "512Mi") == {
         "requests": {"cpu": "250m", "memory": "512Mi"},
         "limits": {"cpu": "1", "memory": "512Mi"},
     }

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.infra import foreign
-from tests.infra.conftest import HUSH
+from tests.infra.conftest import SECRET_PREFIX
 
 STORED = {"holdfast:secretStore": "vault"}
 
@@ -26,7 +26,7 @@ def answers(completed, preview_all):
     stacks = [
         stored(completed("production")),
         stored(completed("production"), secretVersion="2"),
-        stored(completed("production"), alertsTold="true"),
+        stored(completed("production"), alertWebhookEnabled="true"),
     ]
     found = preview_all(stacks)
     for answer in found:
@@ -50,7 +50,7 @@ def test_the_store_takes_the_place_of_every_secret(answers, previews):
 
     assert kept == []
     assert before == set(asked_for(answers[0]))
-    assert HUSH not in json.dumps(answers[0])
+    assert SECRET_PREFIX not in json.dumps(answers[0])
 
 
 def test_every_request_fits_its_publishers_definition(external):

@@ -13,25 +13,27 @@ def policies(ours):
     }
 
 
-def test_only_the_front_may_be_reached_by_the_gateway(policies):
-    reached = policies["gateway-to-front"]
+def test_only_the_api_proxy_may_be_reached_by_the_gateway(policies):
+    reached = policies["gateway-to-api-proxy"]
 
-    assert reached["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "front"
+    assert (
+        reached["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "api-proxy"
+    )
     assert [port["port"] for port in reached["ingress"][0]["ports"]] == [8000]
 
 
-def test_only_the_front_reaches_the_api(policies):
-    reached = policies["api-is-asked"]
+def test_only_the_api_proxy_reaches_the_api(policies):
+    reached = policies["api-proxy-to-api-ingress"]
     (rule,) = reached["ingress"]
     (caller,) = rule["from"]
 
     assert reached["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "api"
-    assert caller["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "front"
+    assert caller["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "api-proxy"
     assert "namespaceSelector" not in caller
 
 
 def test_data_is_reached_only_in_its_own_namespace(policies):
-    (rule,) = policies["reach-data"]["egress"]
+    (rule,) = policies["programs-to-data"]["egress"]
     (peer,) = rule["to"]
 
     assert [port["port"] for port in rule["ports"]] == [5432, 6379]
@@ -52,6 +54,6 @@ def test_clients_with_their_own_address_are_let_in_where_a_stack_says_so(
         made["inputs"]["spec"]
         for made in answer["objects"]
         if made["type"] == "NetworkPolicy"
-        and made["inputs"]["metadata"]["name"] == "gateway-to-front"
+        and made["inputs"]["metadata"]["name"] == "gateway-to-api-proxy"
     ]
     assert {"ipBlock": {"cidr": "203.0.113.0/24"}} in spec["ingress"][0]["from"]

@@ -1,7 +1,7 @@
 """Promised numbers come from targets.toml; a stack may only ask for fewer."""
 
 import pytest
-from infra.bounds import mebibytes
+from infra.quantities import mebibytes
 from infra.sizes import BACKEND_MEBIBYTES
 
 import targets

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from infra.observability.members import member_rules
+from infra.observability.database_metrics import recording_rules
 from infra.observability.scraping import SCRAPE_SECONDS
 
 import targets
-from tests.infra import asking
+from tests.infra import promtool
 
 RENDERED = Path(__file__).parents[2] / "dashboards" / "rendered"
 META = "__meta_kubernetes_pod_"
@@ -48,7 +48,7 @@ def discovered(configuration, tmp_path):
         file = tmp_path / "prometheus.yml"
         file.write_text(json.dumps({"scrape_configs": [chosen]}))
         words = ("check", "service-discovery", "--timeout=1s", file, job)
-        code, said = asking.run(asking.PROMTOOL, *words)
+        code, said = promtool.run(promtool.PROMTOOL, *words)
         assert code == 0, said
         (found,) = json.loads(said[said.index("[") :])
         return {k: v for k, v in found["labels"].items() if not k.startswith("__")}
@@ -117,14 +117,14 @@ def test_prometheus_takes_its_configuration_and_rules(watched, tmp_path):
         (tmp_path / name).write_text(rule)
     good = tmp_path / "prometheus.json"
     good.write_text(text.replace("/rules/", f"{tmp_path}/"))
-    code, said = asking.run(asking.PROMTOOL, "check", "config", good)
+    code, said = promtool.run(promtool.PROMTOOL, "check", "config", good)
 
     assert code == 0, said
     assert f"{len(rules)} rule files found" in said
 
     bad = tmp_path / "bad.json"
     bad.write_text(text.replace('"role": "pod"', '"role": "pot"'))
-    assert asking.run(asking.PROMTOOL, "check", "config", bad)[0] != 0
+    assert promtool.run(promtool.PROMTOOL, "check", "config", bad)[0] != 0
 
 
 def test_rules_boards_and_routes_are_mounted_byte_for_byte(watched):
@@ -145,7 +145,7 @@ def test_rules_boards_and_routes_are_mounted_byte_for_byte(watched):
 
 def test_routes_that_lead_to_somebody_are_kept_secret(completed, preview_all, tmp_path):
     stack = completed("production")
-    stack["config"]["holdfast:alertsTold"] = "true"
+    stack["config"]["holdfast:alertWebhookEnabled"] = "true"
     stack["config"]["holdfast:alertWebhook"] = "https://hush-hook.example.org/k"
     stack["secret"].append("holdfast:alertWebhook")
 
@@ -157,7 +157,7 @@ def test_routes_that_lead_to_somebody_are_kept_secret(completed, preview_all, tm
     ]
     file = tmp_path / "alertmanager.yml"
     file.write_text(kept["alertmanager.yml"])
-    code, said = asking.run(asking.AMTOOL, "check-config", file)
+    code, said = promtool.run(promtool.AMTOOL, "check-config", file)
 
     assert code == 0, said
     assert "alerts.invalid" not in kept["alertmanager.yml"]
@@ -263,13 +263,13 @@ def roles(tmp_path):
     """What the recorded rules make of three members, the first of them the leader."""
 
     def reckon(name):
-        rules = msgspec.json.decode(member_rules(5))["groups"][0]["rules"]
+        rules = msgspec.json.decode(recording_rules(5))["groups"][0]["rules"]
         (expr,) = [rule["expr"] for rule in rules if rule["record"] == name]
         series = {STANDBY: "1x200"}
         for n, follows in ((1, 0), (2, 1), (3, 1)):
             labels = MEMBER.format(n=n)
             series[f"patroni_replica{{{labels}}}"] = f"{follows}x200"
-        return sorted(asking.answer(expr, series, tmp_path))
+        return sorted(promtool.answer(expr, series, tmp_path))
 
     return reckon
 

@@ -6,11 +6,17 @@ import re
 import shutil
 
 import pytest
-from infra.manifests import ManifestWrong, objects_of, patched, shelf, verified
-from infra.operators import FOR_DATA, FOR_PROGRAMS, published
+from infra.manifests import (
+    InvalidManifest,
+    apply_patch,
+    cache_folder,
+    objects_of,
+    verified_bytes,
+)
+from infra.operator_objects import adapt_object
+from infra.operators import FOR_DATA, FOR_PROGRAMS, objects_of_operator
 from infra.pins import PINS, Manifest, read_pins
-from infra.published import fitted
-from infra.reading import SettingWrong
+from infra.setting_fields import InvalidSetting
 
 from tests.infra.manifests import files_of, shelved
 from tests.infra.standards import pods_of
@@ -68,12 +74,12 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_an_unusable_overlay_is_named(tmp_path, case):
-    with pytest.raises(SettingWrong, match=r"holdfast:pins is not (usable|readable)"):
+    with pytest.raises(InvalidSetting, match=r"holdfast:pins is not (usable|readable)"):
         read_pins(overlay(tmp_path, BROKEN[case]))
 
 
 def test_an_image_that_nobody_pinned_is_named():
-    with pytest.raises(SettingWrong, match="names no image 'nginx'"):
+    with pytest.raises(InvalidSetting, match="names no image 'nginx'"):
         read_pins(None).image("nginx")
 
 
@@ -82,21 +88,21 @@ def test_a_changed_manifest_is_refused(tmp_path):
     path.write_text("kind: Namespace\n")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
 
-    assert verified(str(path), digest) == path.read_bytes()
+    assert verified_bytes(str(path), digest) == path.read_bytes()
     path.write_text("kind: ClusterRole\n")
-    with pytest.raises(ManifestWrong, match="is not the file with the sha256"):
-        verified(str(path), digest)
+    with pytest.raises(InvalidManifest, match="is not the file with the sha256"):
+        verified_bytes(str(path), digest)
 
 
 def test_a_manifest_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(ManifestWrong, match="is not readable"):
-        verified(str(tmp_path / "none.yaml"), "0" * 64)
+    with pytest.raises(InvalidManifest, match="is not readable"):
+        verified_bytes(str(tmp_path / "none.yaml"), "0" * 64)
 
 
 def test_a_local_copy_is_read_instead_of_the_address(tmp_path):
     """As on a machine without a network; the digest is the pinned one all the same."""
     (digest,) = files_of(shelved().manifests["argo-rollouts"]).values()
-    shutil.copy(shelf() / digest, tmp_path / "argo.yaml")
+    shutil.copy(cache_folder() / digest, tmp_path / "argo.yaml")
     pins = read_pins(
         overlay(tmp_path, '[manifests.argo-rollouts]\npath = "argo.yaml"\n')
     )
@@ -122,8 +128,8 @@ def test_several_files_may_become_one(tmp_path):
 def test_a_patch_changes_the_object_that_it_is_for():
     patch = [{"op": "add", "path": "/spec/minimum", "value": 0}]
 
-    assert patched({"spec": {}}, patch)["spec"] == {"minimum": 0}
-    assert patched({"spec": {}}, None)["spec"] == {}
+    assert apply_patch({"spec": {}}, patch)["spec"] == {"minimum": 0}
+    assert apply_patch({"spec": {}}, None)["spec"] == {}
 
 
 def test_keda_counts_by_container_port_and_protocol():
@@ -147,7 +153,7 @@ def test_no_image_of_a_manifest_is_left_unpinned(operator):
     ours = {image.reference for image in pins.images.values()}
     asked = {
         container["image"]
-        for made in published(operator, pins)
+        for made in objects_of_operator(operator, pins)
         if made["kind"] == "Deployment"
         for container in made["spec"]["template"]["spec"]["containers"]
     }
@@ -161,11 +167,13 @@ def test_an_operator_is_told_our_images_too():
     pins = shelved()
     (told,) = [
         base64.b64decode(made["data"]["SIDECAR_IMAGE"]).decode()
-        for made in published("barman-cloud", pins)
+        for made in objects_of_operator("barman-cloud", pins)
         if made["kind"] == "Secret"
     ]
     (operator,) = [
-        m for m in published("cloudnative-pg", pins) if m["kind"] == "Deployment"
+        m
+        for m in objects_of_operator("cloudnative-pg", pins)
+        if m["kind"] == "Deployment"
     ]
 
     assert told == pins.image("barman-sidecar")
@@ -178,8 +186,8 @@ def test_an_object_without_a_namespace_is_put_into_its_own():
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}}
     role = {"apiVersion": "v1", "kind": "ClusterRole", "metadata": {"name": "a"}}
 
-    assert fitted(account, "here", {})["metadata"]["namespace"] == "here"
-    assert "namespace" not in fitted(role, "here", {})["metadata"]
+    assert adapt_object(account, "here", {})["metadata"]["namespace"] == "here"
+    assert "namespace" not in adapt_object(role, "here", {})["metadata"]
 
 
 def test_nothing_is_pinned_to_what_changes():

@@ -1,7 +1,7 @@
 """What each pod of our own programs keeps, beside the standard of every pod."""
 
 import pytest
-from infra.bounds import BURST, millicores
+from infra.quantities import BURST, millicores
 
 import targets
 

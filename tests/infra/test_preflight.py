@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.conftest import free_port
-from tests.infra.answering import KINDS, Fit, kubeconfig
+from tests.infra.fake_cluster import KINDS, Fit, kubeconfig
 
 UNFIT = {
     "too old": (
@@ -87,13 +87,16 @@ def test_a_stack_that_installs_the_operators_demands_none(answers):
 ASK = """
 import sys
 from types import SimpleNamespace
-from infra.preflight import ClusterUnfit, demand_cluster
+from infra.preflight import ClusterUnsuitable, check_cluster
 try:
-    demand_cluster(SimpleNamespace(
-        storage_class=None, operators_installed=True, hostname=None, secret_store=None
+    check_cluster(SimpleNamespace(
+        storage_class=None,
+        operators_installed=True,
+        public=None,
+        secrets=SimpleNamespace(store=None),
     ))
-except ClusterUnfit as unfit:
-    print(unfit)
+except ClusterUnsuitable as error:
+    print(error)
 """
 
 

@@ -4,11 +4,11 @@ import itertools
 import math
 
 import pytest
-from infra.judging import analysis_of
+from infra.canary_analysis import analysis_of
 from infra.release import read_release
 
 import targets
-from tests.infra import asking
+from tests.infra import promtool
 
 CANARY = "5d4c"
 COUNT = "holdfast_http_request_duration_seconds_count"
@@ -34,7 +34,9 @@ def judge(metrics, tmp_path):
         metric = metrics[name]
         query = metric["provider"]["prometheus"]["query"]
         query = query.replace("{{args.release}}", CANARY)
-        return asking.measured(metric, asking.answer(query, series, tmp_path, at=at))
+        return promtool.measured(
+            metric, promtool.answer(query, series, tmp_path, at=at)
+        )
 
     return look
 
@@ -112,14 +114,14 @@ def test_a_canary_whose_series_end_is_not_successful_any_more(judge):
 @pytest.mark.parametrize("result", [[], [math.nan], [0.0, 0.0]])
 def test_no_condition_takes_silence_for_an_answer(metrics, result):
     for metric in metrics.values():
-        assert asking.measured(metric, result) != "Successful"
+        assert promtool.measured(metric, result) != "Successful"
 
 
 def test_a_condition_that_asks_for_no_number_would_be_seen(metrics):
     careless = {"successCondition": "result == [] || result[0] < 0.01"}
 
-    assert asking.measured(careless, []) == "Successful"
-    assert asking.measured(metrics["errors"], []) != "Successful"
+    assert promtool.measured(careless, []) == "Successful"
+    assert promtool.measured(metrics["errors"], []) != "Successful"
 
 
 def test_slow_requests_take_it_back(judge):

@@ -4,7 +4,7 @@ import pytest
 from infra.queue_scaling import OLDEST, WAITING
 
 import targets
-from tests.infra import asking
+from tests.infra import promtool
 
 
 def of(objects, kind, name):
@@ -100,8 +100,8 @@ def test_two_relays_count_one_queue_once(query, metric, expected, tmp_path):
         )
     }
 
-    assert asking.answer(query, series, tmp_path) == expected
-    assert asking.answer(query, {}, tmp_path) == []
+    assert promtool.answer(query, series, tmp_path) == expected
+    assert promtool.answer(query, {}, tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.infra.judging import definitions, faults_of, plain
+from tests.infra.schema_check import definitions, faults_of, plain
 
 
 def test_every_object_fits_its_schema(objects):

@@ -15,7 +15,7 @@ BROKEN = {
     "hold malformed": ("holdfast:canaryHold", "soon"),
     "switch neither way": ("holdfast:logs", "perhaps"),
     "cpu malformed": ("holdfast:apiCpu", "much"),
-    "no attendant": ("holdfast:attendants", "0"),
+    "no relay": ("holdfast:relayReplicas", "0"),
     "count in words": ("holdfast:apiReplicas", "two"),
     "secret missing": ("holdfast:tokenKeys", None),
 }

@@ -1,4 +1,4 @@
-"""Every container is bounded, probed and restricted; every namespace is closed."""
+"""Every container is limited, probed and restricted; every namespace is closed."""
 
 import copy
 

@@ -1,39 +1,44 @@
-"""Alertmanager: the rendered routes, leading to whoever is told."""
+"""Alertmanager with the rendered routes, and the webhook that receives alerts."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 
-from infra.appliance import Appliance, Binary, Mounted
-from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
-from infra.kept_secret import SecretSource
-from infra.observability.files import SETTINGS_AT, plain_files, secret_files
-from infra.observability.naming import ALERTMANAGER, PORTS
-from infra.observability.rendered import rendered
+from infra.disks import Disk
+from infra.kubernetes_secret import SecretSource
+from infra.observability.files import (
+    SETTINGS_AT,
+    plain_files,
+    rendered_files,
+    secret_files,
+)
+from infra.observability.names import ALERTMANAGER, PORTS
 from infra.secret_text import SecretText
+from infra.third_party_pod import Binary, Mount, ThirdPartyProgram
+from infra.third_party_workload import ThirdPartyWorkload, ThirdPartyWorkloadArgs
 
 FILE: Final = "alertmanager.yml"
 DATA_AT: Final = "/alertmanager"
 NOWHERE: Final = "http://alerts.invalid"
-"""Stands in the rendered routes for the address that an installation gives."""
+"""Placeholder of the webhook's address in the rendered routes."""
 WEBHOOK: Final = "{alertWebhook}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlertmanagerArgs:
-    """Who is told, and where silences are remembered."""
+    """The webhook, and the disk of silences."""
 
     namespace: pulumi.Input[str]
     binary: Binary
     disk: Disk
     source: SecretSource
-    told: bool
-    """The secret setting `alertWebhook` says who; otherwise alerts are only seen."""
+    webhook: bool
+    """Send alerts to the secret setting `alertWebhook`; otherwise only show them."""
 
 
 class Alertmanager(pulumi.ComponentResource):
-    """One Alertmanager, alone: its cluster port stays closed."""
+    """A single Alertmanager; its cluster port stays closed."""
 
     def __init__(
         self,
@@ -42,11 +47,11 @@ class Alertmanager(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("holdfast:platform:Alertmanager", name, {}, opts)
-        ApplianceWorkload(
+        ThirdPartyWorkload(
             ALERTMANAGER,
-            ApplianceWorkloadArgs(
+            ThirdPartyWorkloadArgs(
                 namespace=args.namespace,
-                appliance=appliance_of(args, self._settings(args)),
+                program=program_of(args, self._settings(args)),
                 disk=args.disk,
                 disk_at=DATA_AT,
             ),
@@ -54,19 +59,19 @@ class Alertmanager(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _settings(self, args: AlertmanagerArgs) -> Mounted:
-        """The routes: a Secret where they hold an address that lets one in."""
-        routes = rendered(FILE)[FILE]
+    def _settings(self, args: AlertmanagerArgs) -> Mount:
+        """Return the routes: a Secret if they contain the webhook's address."""
+        routes = rendered_files(FILE)[FILE]
         child = pulumi.ResourceOptions(parent=self)
-        if not args.told:
+        if not args.webhook:
             return plain_files(ALERTMANAGER, args.namespace, {FILE: routes}, child)
-        told = {FILE: SecretText(routes.replace(NOWHERE, WEBHOOK))}
-        return secret_files(ALERTMANAGER, args.namespace, told, args.source, child)
+        texts = {FILE: SecretText(routes.replace(NOWHERE, WEBHOOK))}
+        return secret_files(ALERTMANAGER, args.namespace, texts, args.source, child)
 
 
-def appliance_of(args: AlertmanagerArgs, settings: Mounted) -> Appliance:
-    """The pod."""
-    return Appliance(
+def program_of(args: AlertmanagerArgs, settings: Mount) -> ThirdPartyProgram:
+    """Return the program."""
+    return ThirdPartyProgram(
         name=ALERTMANAGER,
         binary=args.binary,
         arguments=(

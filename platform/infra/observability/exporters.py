@@ -1,4 +1,4 @@
-"""Exporters: programs that look at what cannot speak for itself."""
+"""Prometheus exporters of Redis, of the nodes, and of the API's health pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,9 @@ from typing import Final
 import msgspec
 import pulumi
 
-from infra.appliance import Appliance, Binary, Mounted
-from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs
-from infra.kept_secret import SecretSource
+from infra.kubernetes_secret import SecretSource
 from infra.observability.files import SETTINGS_AT, plain_files, secret_files
-from infra.observability.naming import (
+from infra.observability.names import (
     BLACKBOX_EXPORTER,
     NODE_EXPORTER,
     PORTS,
@@ -20,15 +18,17 @@ from infra.observability.naming import (
 from infra.observability.scraping import SCRAPE_SECONDS, STORES
 from infra.ports import REDIS
 from infra.secret_text import SecretText
+from infra.third_party_pod import Binary, Mount, ThirdPartyProgram
+from infra.third_party_workload import ThirdPartyWorkload, ThirdPartyWorkloadArgs
 
 PASSWORDS: Final = "passwords.json"
 NOT_A_DISK: Final = "^/(dev|etc|proc|run|sys)($|/)"
-"""The runtime mounts single files of the node's disk there: the same disk, again."""
+"""The runtime mounts files of the node's disk there, which would count it twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportersArgs:
-    """Who looks, and at which stores."""
+    """The images, and the namespace of the Redis servers."""
 
     namespace: pulumi.Input[str]
     data_namespace: str
@@ -39,7 +39,7 @@ class ExportersArgs:
 
 
 class Exporters(pulumi.ComponentResource):
-    """Of both Redis stores, of every node, and of the API as its callers see it."""
+    """Exporters of both Redis servers, of every node, and of the API's health pages."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Exporters(pulumi.ComponentResource):
         home = args.namespace
         passwords = {PASSWORDS: redis_passwords(args.data_namespace)}
         modules = {"blackbox.yml": blackbox_configuration()}
-        for appliance in (
+        for program in (
             redis_exporter(
                 args.redis,
                 secret_files(REDIS_EXPORTER, home, passwords, args.source, child),
@@ -61,44 +61,44 @@ class Exporters(pulumi.ComponentResource):
                 args.blackbox, plain_files(BLACKBOX_EXPORTER, home, modules, child)
             ),
         ):
-            workload = ApplianceWorkloadArgs(namespace=home, appliance=appliance)
-            ApplianceWorkload(appliance.name, workload, child)
-        ApplianceWorkload(
+            workload = ThirdPartyWorkloadArgs(namespace=home, program=program)
+            ThirdPartyWorkload(program.name, workload, child)
+        ThirdPartyWorkload(
             NODE_EXPORTER,
-            ApplianceWorkloadArgs(
+            ThirdPartyWorkloadArgs(
                 namespace=home,
-                appliance=node_exporter(args.node),
-                kind="everywhere",
+                program=node_exporter(args.node),
+                every_node=True,
             ),
             child,
         )
         self.register_outputs({})
 
 
-def redis_exporter(binary: Binary, passwords: Mounted) -> Appliance:
-    """One exporter for both stores; it is told at each scrape which one to ask."""
+def redis_exporter(binary: Binary, passwords: Mount) -> ThirdPartyProgram:
+    """Return one exporter for both servers; each scrape names the server."""
     arguments = ("--redis.addr=", f"--redis.password-file={SETTINGS_AT}/{PASSWORDS}")
     return _exporter(REDIS_EXPORTER, binary, arguments, passwords)
 
 
-def blackbox_exporter(binary: Binary, modules: Mounted) -> Appliance:
-    """Asks pages as a caller would."""
+def blackbox_exporter(binary: Binary, modules: Mount) -> ThirdPartyProgram:
+    """Return the exporter that requests pages as a client does."""
     arguments = (f"--config.file={SETTINGS_AT}/blackbox.yml", "--log.level=warn")
     return _exporter(BLACKBOX_EXPORTER, binary, arguments, modules)
 
 
-def node_exporter(binary: Binary) -> Appliance:
-    """One on each node, with no more rights than any other pod.
+def node_exporter(binary: Binary) -> ThirdPartyProgram:
+    """Return the exporter of each node, with no more rights than any other pod.
 
-    Its scratch folder lies on the node's disk, and memory and processors are the
-    node's anyway. Disks that only other pods have mounted it does not see.
+    Its scratch folder is on the node's disk, and memory and CPU are those of the node.
+    It does not see disks that only other pods have mounted.
     """
-    seen = f"--collector.filesystem.mount-points-exclude={NOT_A_DISK}"
-    return _exporter(NODE_EXPORTER, binary, (seen, "--log.level=warn"))
+    excluded = f"--collector.filesystem.mount-points-exclude={NOT_A_DISK}"
+    return _exporter(NODE_EXPORTER, binary, (excluded, "--log.level=warn"))
 
 
 def redis_passwords(data_namespace: str) -> SecretText:
-    """The exporter's password file, keyed by address."""
+    """Return the Redis exporter's password file: passwords by address."""
     addresses = {
         f"redis://{store}.{data_namespace}.svc:{REDIS}": f"{{{store}Password}}"
         for store in STORES
@@ -107,7 +107,7 @@ def redis_passwords(data_namespace: str) -> SecretText:
 
 
 def blackbox_configuration() -> str:
-    """blackbox.yml: a page is up when it answers 2xx in time."""
+    """Return blackbox.yml: a page is up if it answers 2xx in time."""
     module = {
         "prober": "http",
         "timeout": f"{SCRAPE_SECONDS - 1}s",
@@ -117,9 +117,9 @@ def blackbox_configuration() -> str:
 
 
 def _exporter(
-    name: str, binary: Binary, arguments: Sequence[str], *mounts: Mounted
-) -> Appliance:
-    return Appliance(
+    name: str, binary: Binary, arguments: Sequence[str], *mounts: Mount
+) -> ThirdPartyProgram:
+    return ThirdPartyProgram(
         name=name,
         binary=binary,
         arguments=(*arguments, f"--web.listen-address=:{PORTS[name]}"),

@@ -1,4 +1,4 @@
-"""Logs: an agent on each node reads what pods write, and gives it to Loki."""
+"""Logs: an agent on each node sends the pods' logs to Loki."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,26 +8,27 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
-from infra.appliance import Appliance, Binary, Mounted
-from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
-from infra.labels import named
-from infra.observability.collecting import collector_of, guarded
-from infra.observability.files import SETTINGS_AT, plain_files, written
-from infra.observability.naming import (
+from infra.disks import Disk
+from infra.labels import object_meta
+from infra.observability.collectors import collector_config, collector_of
+from infra.observability.files import SETTINGS_AT, json_text, plain_files
+from infra.observability.names import (
     COLLECTOR_HEALTH,
     LOG_AGENT,
     LOKI,
     PORTS,
 )
-from infra.observability.paths import agent_policies
+from infra.observability.network_policies import agent_policies
+from infra.third_party_pod import Binary, Mount, ThirdPartyProgram
+from infra.third_party_workload import ThirdPartyWorkload, ThirdPartyWorkloadArgs
 
 DATA_AT: Final = "/data"
 PODS_AT: Final = "/var/log/pods"
 ROOT_GROUP: Final = 0
-"""The group that kubelets give the logs to."""
+"""The group of the kubelet's log files."""
 HOST_PATHS: Final = {
-    # Reading the node's files is all that this standard permits and the restricted one
-    # does not; in every other way the agents are as restricted as other pods.
+    # The agents need host paths, which only this standard permits; otherwise their pods
+    # are as restricted as all others.
     "pod-security.kubernetes.io/enforce": "privileged",
 }
 INDEX_HOURS: Final = 24
@@ -35,16 +36,16 @@ INDEX_HOURS: Final = 24
 
 @dataclass(frozen=True, kw_only=True)
 class LogsArgs:
-    """Whose lines are read, by namespace, and how long they are kept."""
+    """The namespaces whose logs are collected, and their retention."""
 
     namespace: pulumi.Input[str]
-    watching_namespace: str
+    observability_namespace: str
     agents_namespace: str
-    read_namespaces: Sequence[str]
+    log_namespaces: Sequence[str]
     collector: Binary
     loki: Binary
     disk: Disk
-    kept_seconds: float
+    retention_seconds: float
 
 
 class Logs(pulumi.ComponentResource):
@@ -58,13 +59,13 @@ class Logs(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:Logs", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        keeping = {"loki.yaml": written(loki_configuration(args.kept_seconds))}
-        settings = plain_files(LOKI, args.namespace, keeping, child)
-        ApplianceWorkload(
+        loki = {"loki.yaml": json_text(loki_configuration(args.retention_seconds))}
+        settings = plain_files(LOKI, args.namespace, loki, child)
+        ThirdPartyWorkload(
             LOKI,
-            ApplianceWorkloadArgs(
+            ThirdPartyWorkloadArgs(
                 namespace=args.namespace,
-                appliance=loki_of(args.loki, settings),
+                program=loki_of(args.loki, settings),
                 disk=args.disk,
                 disk_at=DATA_AT,
             ),
@@ -81,11 +82,11 @@ class Logs(pulumi.ComponentResource):
             opts=child,
         )
         home: pulumi.Output[str] = made.metadata["name"]
-        for purpose, spec in agent_policies(args.watching_namespace).items():
-            head = named(purpose, home)
+        for purpose, spec in agent_policies(args.observability_namespace).items():
+            head = object_meta(purpose, home)
             NetworkPolicy(f"agents-{purpose}", metadata=head, spec=spec, opts=child)
-        reading = {"collector.yaml": written(agent_configuration(args))}
-        pods = Mounted(
+        configuration = {"collector.yaml": json_text(agent_configuration(args))}
+        pods = Mount(
             name="pods",
             at=PODS_AT,
             volume={"name": "pods", "host_path": {"path": PODS_AT}},
@@ -94,19 +95,19 @@ class Logs(pulumi.ComponentResource):
             LOG_AGENT,
             args.collector,
             {"health": COLLECTOR_HEALTH},
-            plain_files(LOG_AGENT, home, reading, child),
+            plain_files(LOG_AGENT, home, configuration, child),
             pods,
-            read_groups=(ROOT_GROUP,),
+            supplemental_groups=(ROOT_GROUP,),
         )
-        workload = ApplianceWorkloadArgs(
-            namespace=home, appliance=agent, kind="everywhere"
+        workload = ThirdPartyWorkloadArgs(
+            namespace=home, program=agent, every_node=True
         )
-        ApplianceWorkload(LOG_AGENT, workload, child)
+        ThirdPartyWorkload(LOG_AGENT, workload, child)
 
 
-def loki_of(binary: Binary, settings: Mounted) -> Appliance:
-    """The pod that keeps lines."""
-    return Appliance(
+def loki_of(binary: Binary, settings: Mount) -> ThirdPartyProgram:
+    """Return the program that stores logs."""
+    return ThirdPartyProgram(
         name=LOKI,
         binary=binary,
         arguments=(f"-config.file={SETTINGS_AT}/loki.yaml",),
@@ -120,14 +121,14 @@ def loki_of(binary: Binary, settings: Mounted) -> Appliance:
 
 
 def agent_configuration(args: LogsArgs) -> dict[str, Any]:
-    """Reads our namespaces' pods and nobody else's; the runtime's own head goes.
+    """Return the agent's configuration: read our namespaces' pods, parse, send to Loki.
 
-    Where an agent was in each file lies beside its pod: a new pod reads the files
-    again, and Loki keeps a line that it knows once.
+    The read offsets are stored in the pod: a new pod reads the files again, and Loki
+    drops the duplicate lines.
     """
     offsets = "/tmp/offsets"  # noqa: S108 a disk of this pod alone
-    reading = {
-        "include": [f"{PODS_AT}/{name}_*/*/*.log" for name in args.read_namespaces],
+    filelog = {
+        "include": [f"{PODS_AT}/{name}_*/*/*.log" for name in args.log_namespaces],
         "start_at": "beginning",
         "include_file_path": True,
         "storage": "file_storage",
@@ -138,11 +139,11 @@ def agent_configuration(args: LogsArgs) -> dict[str, Any]:
         "from_attribute": "k8s.container.name",
         "action": "insert",
     }
-    keeper = f"http://{LOKI}.{args.watching_namespace}.svc:{PORTS[LOKI]}/otlp"
+    endpoint = f"http://{LOKI}.{args.observability_namespace}.svc:{PORTS[LOKI]}/otlp"
     return {
-        "receivers": {"filelog": reading},
-        "exporters": {"otlphttp": {"endpoint": keeper}},
-        **guarded(
+        "receivers": {"filelog": filelog},
+        "exporters": {"otlphttp": {"endpoint": endpoint}},
+        **collector_config(
             {"logs": {"receivers": ["filelog"], "exporters": ["otlphttp"]}},
             {"resource": {"attributes": [service]}},
             {"file_storage": {"directory": offsets, "create_directory": True}},
@@ -150,8 +151,8 @@ def agent_configuration(args: LogsArgs) -> dict[str, Any]:
     }
 
 
-def loki_configuration(kept_seconds: float) -> dict[str, Any]:
-    """A single Loki over one disk, which forgets what is older than promised."""
+def loki_configuration(retention_seconds: float) -> dict[str, Any]:
+    """Return the configuration of a single Loki with one disk and a retention."""
     index = {"prefix": "index_", "period": f"{INDEX_HOURS}h"}
     schema = {
         "from": "2025-01-01",
@@ -174,7 +175,7 @@ def loki_configuration(kept_seconds: float) -> dict[str, Any]:
             "storage": {"filesystem": disk},
         },
         "schema_config": {"configs": [schema]},
-        "limits_config": {"retention_period": f"{int(kept_seconds // 3600)}h"},
+        "limits_config": {"retention_period": f"{int(retention_seconds // 3600)}h"},
         "compactor": {
             "working_directory": f"{DATA_AT}/compactor",
             "retention_enabled": True,

@@ -1,4 +1,4 @@
-"""Those who watch: figures, alerts, boards, traces and logs, in their own namespace."""
+"""The observability namespace: metrics, alerts, dashboards, traces and logs."""
 
 from dataclasses import dataclass
 
@@ -6,64 +6,78 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
-from infra.appliance_workload import Disk
-from infra.guarded_namespace import RESTRICTED
-from infra.kept_secret import SecretSource
-from infra.labels import named
+from infra.disks import Disk
+from infra.kubernetes_secret import SecretSource
+from infra.labels import object_meta
 from infra.observability.alertmanager import Alertmanager, AlertmanagerArgs
-from infra.observability.boards import Boards, BoardsArgs
+from infra.observability.database_metrics import recording_rules
 from infra.observability.exporters import Exporters, ExportersArgs
-from infra.observability.images import Images
+from infra.observability.files import rendered_files
+from infra.observability.grafana import Grafana, GrafanaArgs
 from infra.observability.logs import Logs, LogsArgs
-from infra.observability.members import member_rules
-from infra.observability.paths import WatchingPaths, policies_of
+from infra.observability.network_policies import ObservabilityNetworkArgs, policies_of
 from infra.observability.prometheus import Prometheus, PrometheusArgs
-from infra.observability.rendered import rendered
 from infra.observability.scraping import (
     SCRAPE_SECONDS,
     Scraping,
     prometheus_configuration,
 )
 from infra.observability.traces import Traces, TracesArgs
+from infra.restricted_namespace import RESTRICTED
+from infra.third_party_pod import Binary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """The image and command of each program, named as in `pins.toml`."""
+
+    prometheus: Binary
+    alertmanager: Binary
+    redis_exporter: Binary
+    node_exporter: Binary
+    blackbox_exporter: Binary
+    grafana: Binary
+    otel_collector: Binary
+    tempo: Binary
+    loki: Binary
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricsArgs:
-    """How figures are kept, and who is told."""
+    """Storage of metrics, and whether alerts are sent."""
 
     retention: str
     disk: Disk
     memory: str
-    told: bool
+    alert_webhook: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinesArgs:
-    """Where lines are kept, and how long."""
+class LogStorageArgs:
+    """Storage of logs."""
 
     disk: Disk
-    kept_seconds: float
+    retention_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityArgs:
-    """What is watched, and which ways of watching are on."""
+    """The scrape targets, and the parts that are on; None means off."""
 
     namespace: str
     scraping: Scraping
-    paths: WatchingPaths
+    network: ObservabilityNetworkArgs
     images: Images
     source: SecretSource
-    small_disk: Disk
+    alertmanager_disk: Disk
     metrics: MetricsArgs | None
-    boards: bool
-    spans: Disk | None
-    """Where traces are kept."""
-    lines: LinesArgs | None
+    dashboards: bool
+    traces: Disk | None
+    logs: LogStorageArgs | None
 
 
 class Observability(pulumi.ComponentResource):
-    """Whoever depends on it finds Prometheus answering, where figures are on."""
+    """A dependant starts once Prometheus is ready, if metrics are on."""
 
     def __init__(
         self,
@@ -79,27 +93,27 @@ class Observability(pulumi.ComponentResource):
             opts=child,
         )
         namespace: pulumi.Output[str] = home.metadata["name"]
-        for purpose, spec in policies_of(args.paths).items():
+        for policy, spec in policies_of(args.network).items():
             NetworkPolicy(
-                f"{name}-{purpose}",
-                metadata=named(purpose, namespace),
+                f"{name}-{policy}",
+                metadata=object_meta(policy, namespace),
                 spec=spec,
                 opts=child,
             )
         if args.metrics is not None:
             self._metrics(args, args.metrics, namespace)
-        if args.boards:
-            self._boards(args, namespace)
-        if args.spans is not None:
+        if args.dashboards:
+            self._grafana(args, namespace)
+        if args.traces is not None:
             traces = TracesArgs(
                 namespace=namespace,
                 collector=args.images.otel_collector,
                 tempo=args.images.tempo,
-                disk=args.spans,
+                disk=args.traces,
             )
             Traces("traces", traces, child)
-        if args.lines is not None:
-            self._logs(args, args.lines, namespace)
+        if args.logs is not None:
+            self._logs(args, args.logs, namespace)
         self.register_outputs({})
 
     def _metrics(
@@ -111,16 +125,16 @@ class Observability(pulumi.ComponentResource):
             "prometheus",
             PrometheusArgs(
                 namespace=home,
-                looks_into={
+                scraped_namespaces={
                     "programs": args.scraping.namespace,
                     "data": args.scraping.data_namespace,
-                    "watchers": home,
+                    "observability": home,
                 },
                 binary=images.prometheus,
                 configuration=prometheus_configuration(args.scraping),
                 rules={
-                    **rendered("*.rules.yml"),
-                    "members.rules.yml": member_rules(SCRAPE_SECONDS),
+                    **rendered_files("*.rules.yml"),
+                    "members.rules.yml": recording_rules(SCRAPE_SECONDS),
                 },
                 retention=metrics.retention,
                 disk=metrics.disk,
@@ -133,9 +147,9 @@ class Observability(pulumi.ComponentResource):
             AlertmanagerArgs(
                 namespace=home,
                 binary=images.alertmanager,
-                disk=args.small_disk,
+                disk=args.alertmanager_disk,
                 source=args.source,
-                told=metrics.told,
+                webhook=metrics.alert_webhook,
             ),
             child,
         )
@@ -152,29 +166,29 @@ class Observability(pulumi.ComponentResource):
             child,
         )
 
-    def _boards(self, args: ObservabilityArgs, home: pulumi.Output[str]) -> None:
-        boards = BoardsArgs(
+    def _grafana(self, args: ObservabilityArgs, home: pulumi.Output[str]) -> None:
+        grafana = GrafanaArgs(
             namespace=home,
             binary=args.images.grafana,
             source=args.source,
             metrics=args.metrics is not None,
-            traces=args.spans is not None,
-            logs=args.lines is not None,
+            traces=args.traces is not None,
+            logs=args.logs is not None,
         )
-        Boards("boards", boards, pulumi.ResourceOptions(parent=self))
+        Grafana("grafana", grafana, pulumi.ResourceOptions(parent=self))
 
     def _logs(
-        self, args: ObservabilityArgs, lines: LinesArgs, home: pulumi.Output[str]
+        self, args: ObservabilityArgs, storage: LogStorageArgs, home: pulumi.Output[str]
     ) -> None:
         scraped = args.scraping
         logs = LogsArgs(
             namespace=home,
-            watching_namespace=args.namespace,
-            agents_namespace=args.paths.agents_namespace,
-            read_namespaces=(scraped.namespace, scraped.data_namespace, args.namespace),
+            observability_namespace=args.namespace,
+            agents_namespace=args.network.agents_namespace,
+            log_namespaces=(scraped.namespace, scraped.data_namespace, args.namespace),
             collector=args.images.otel_collector,
             loki=args.images.loki,
-            disk=lines.disk,
-            kept_seconds=lines.kept_seconds,
+            disk=storage.disk,
+            retention_seconds=storage.retention_seconds,
         )
         Logs("logs", logs, pulumi.ResourceOptions(parent=self))

@@ -1,4 +1,4 @@
-"""Prometheus: what is scraped, kept and ruled on."""
+"""Prometheus with its configuration, rules, disk and rights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,31 +7,32 @@ from typing import Final
 import pulumi
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict, Role, RoleBinding
 
-from infra.appliance import Appliance, Binary, Mounted
-from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
-from infra.labels import named
+from infra.disks import Disk
+from infra.labels import object_meta
 from infra.observability.files import SETTINGS_AT, plain_files
-from infra.observability.naming import PORTS, PROMETHEUS
+from infra.observability.names import PORTS, PROMETHEUS
 from infra.observability.scraping import RULES_AT
+from infra.third_party_pod import Binary, Mount, ThirdPartyProgram
+from infra.third_party_workload import ThirdPartyWorkload, ThirdPartyWorkloadArgs
 
 DATA_AT: Final = "/prometheus"
-KEPT_SHARE: Final = 0.8
-"""Of the disk; the rest is for what is being written and compacted."""
+RETENTION_SHARE: Final = 0.8
+"""Share of the disk for blocks; the rest is for the WAL and compaction."""
 POD_READER: Final[PolicyRuleArgsDict] = {
     "api_groups": [""],
     "resources": ["pods"],
     "verbs": ["get", "list", "watch"],
 }
-"""All that looking for pods needs, namespace by namespace."""
+"""The rights that pod discovery needs, in each scraped namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrometheusArgs:
-    """What it scrapes and for how long it remembers."""
+    """The scrape configuration, the rules and the retention."""
 
     namespace: pulumi.Input[str]
-    looks_into: Mapping[str, pulumi.Input[str]]
-    """Namespaces in which it looks for pods, by what they are for."""
+    scraped_namespaces: Mapping[str, pulumi.Input[str]]
+    """Namespaces of pod discovery by purpose."""
     binary: Binary
     configuration: str
     rules: Mapping[str, str]
@@ -41,9 +42,9 @@ class PrometheusArgs:
 
 
 class Prometheus(pulumi.ComponentResource):
-    """One Prometheus with a disk, rules, and the right to see pods where it scrapes.
+    """A single Prometheus with a disk, and a Role in each scraped namespace.
 
-    A changed configuration or rule restarts it: it is away for seconds, and reads on
+    A changed configuration or rule restarts it: it is down for seconds, then continues
     from its disk.
     """
 
@@ -55,9 +56,9 @@ class Prometheus(pulumi.ComponentResource):
     ) -> None:
         super().__init__("holdfast:platform:Prometheus", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        seeing = [
-            self._let_see(purpose, namespace, args.namespace)
-            for purpose, namespace in args.looks_into.items()
+        rights = [
+            self._allow_pod_discovery(purpose, namespace, args.namespace)
+            for purpose, namespace in args.scraped_namespaces.items()
         ]
         files = {"prometheus.yml": args.configuration}
         mounts = (
@@ -66,28 +67,29 @@ class Prometheus(pulumi.ComponentResource):
                 f"{PROMETHEUS}-rules", args.namespace, args.rules, child, at=RULES_AT
             ),
         )
-        ApplianceWorkload(
+        ThirdPartyWorkload(
             PROMETHEUS,
-            ApplianceWorkloadArgs(
+            ThirdPartyWorkloadArgs(
                 namespace=args.namespace,
-                appliance=appliance_of(args, mounts),
+                program=program_of(args, mounts),
                 disk=args.disk,
                 disk_at=DATA_AT,
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=seeing),
+            pulumi.ResourceOptions(parent=self, depends_on=rights),
         )
         self.register_outputs({})
 
-    def _let_see(
+    def _allow_pod_discovery(
         self, purpose: str, namespace: pulumi.Input[str], home: pulumi.Input[str]
     ) -> pulumi.Resource:
-        """Prometheus may list the pods of this one namespace."""
+        """Permit Prometheus to list the pods of one namespace."""
         child = pulumi.ResourceOptions(parent=self)
-        head = named("pods-are-seen", namespace)
-        role = Role(f"see-{purpose}", metadata=head, rules=[POD_READER], opts=child)
+        metadata = object_meta("prometheus-pod-reader", namespace)
+        name = f"pod-reader-{purpose}"
+        role = Role(name, metadata=metadata, rules=[POD_READER], opts=child)
         return RoleBinding(
-            f"see-{purpose}",
-            metadata=head,
+            name,
+            metadata=metadata,
             role_ref={
                 "api_group": "rbac.authorization.k8s.io",
                 "kind": "Role",
@@ -100,16 +102,16 @@ class Prometheus(pulumi.ComponentResource):
         )
 
 
-def appliance_of(args: PrometheusArgs, mounts: Sequence[Mounted]) -> Appliance:
-    """The pod; what it keeps ends by age, or by size before the disk is full."""
-    return Appliance(
+def program_of(args: PrometheusArgs, mounts: Sequence[Mount]) -> ThirdPartyProgram:
+    """Return the program; it deletes data by age, or by size before the disk fills."""
+    return ThirdPartyProgram(
         name=PROMETHEUS,
         binary=args.binary,
         arguments=(
             f"--config.file={SETTINGS_AT}/prometheus.yml",
             f"--storage.tsdb.path={DATA_AT}",
             f"--storage.tsdb.retention.time={args.retention}",
-            f"--storage.tsdb.retention.size={kept_bytes(args.disk.size)}B",
+            f"--storage.tsdb.retention.size={retention_bytes(args.disk.size)}B",
             f"--web.listen-address=:{PORTS[PROMETHEUS]}",
             "--enable-feature=exemplar-storage",
             "--log.level=warn",
@@ -120,11 +122,11 @@ def appliance_of(args: PrometheusArgs, mounts: Sequence[Mounted]) -> Appliance:
         memory=args.memory,
         mounts=mounts,
         account=PROMETHEUS,
-        asks_the_cluster=True,
+        mounts_api_token=True,
     )
 
 
-def kept_bytes(size: str) -> int:
-    """The share of a disk such as `10Gi` that blocks may fill."""
+def retention_bytes(size: str) -> int:
+    """Return the share of a disk such as `10Gi` that blocks may fill."""
     units = {"Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-    return int(int(size[:-2]) * units[size[-2:]] * KEPT_SHARE)
+    return int(int(size[:-2]) * units[size[-2:]] * RETENTION_SHARE)

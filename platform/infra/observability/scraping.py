@@ -1,4 +1,4 @@
-"""What Prometheus scrapes: the jobs and instances that rules and boards speak of."""
+"""prometheus.yml: the scrape jobs and instances that rules and dashboards refer to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from typing import Any, Final
 
 import msgspec
 
-from infra.front import NAME as FRONT
-from infra.judging import RELEASE
+from infra.api_proxy import NAME as API_PROXY
+from infra.canary_analysis import RELEASE
 from infra.labels import PART_OF
-from infra.observability.members import (
+from infra.observability.database_metrics import (
     MEMBERS,
     PATRONI,
     POSTGRES,
     SERVERS,
-    named_after_instance,
-    renaming,
+    label_with_instance,
+    rename_series,
 )
-from infra.observability.naming import (
+from infra.observability.names import (
     ALERTMANAGER,
     BLACKBOX_EXPORTER,
     COLLECTOR,
@@ -31,21 +31,21 @@ from infra.observability.naming import (
 from infra.ports import REDIS
 
 SCRAPE_SECONDS: Final = 5
-"""Two scrapes, one look at the rules and an alert's minute: within the promised time
-of `recovery.drill-detected`.
+"""Two scrapes, one rule evaluation and an alert's minute fit into the target
+`recovery.drill-detected`.
 """
 SERVERS_SECONDS: Final = 15
 PROGRAMS: Final = ("api", "worker", "relay", "scheduler")
 STORES: Final = ("broker", "cache")
 HEALTH_PAGES: Final = ("live", "ready")
-WATCHERS: Final = (ALERTMANAGER, GRAFANA, COLLECTOR, TEMPO, LOKI)
+OBSERVABILITY: Final = (ALERTMANAGER, GRAFANA, COLLECTOR, TEMPO, LOKI)
 RULES_AT: Final = "/rules"
 META: Final = "__meta_kubernetes_pod_"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scraping:
-    """Where everything that is scraped lives."""
+    """The namespaces of all scrape targets."""
 
     environment: str
     namespace: str
@@ -56,7 +56,7 @@ class Scraping:
 
 
 def prometheus_configuration(where: Scraping) -> str:
-    """prometheus.yml, as JSON: that is YAML and needs no writer."""
+    """Return prometheus.yml as JSON, which is valid YAML."""
     scrape = f"{SCRAPE_SECONDS}s"
     configuration = {
         "global": {
@@ -78,16 +78,16 @@ def prometheus_configuration(where: Scraping) -> str:
             redis_job(where),
             node_job(where),
             blackbox_job(where),
-            watchers_job(where),
+            observability_job(where),
         ],
     }
     return msgspec.json.format(msgspec.json.encode(configuration), indent=1).decode()
 
 
 def programs_job(where: Scraping) -> dict[str, Any]:
-    """Our programs, each under its own name, each pod an instance.
+    """Scrape our programs: the job is the program's name, the instance is the pod.
 
-    Pods of the API say their release, too: so a canary is told from the others.
+    Pods of the API also get their release as a label, which identifies a canary.
     """
     return {
         "job_name": "programs",
@@ -103,26 +103,32 @@ def programs_job(where: Scraping) -> dict[str, Any]:
 
 
 def members_job(where: Scraping) -> dict[str, Any]:
-    """Whether each database instance lives, and which of them leads."""
+    """Scrape the state and the role of each database instance."""
     return {
         "job_name": PATRONI,
         **_instances(where),
-        "metric_relabel_configs": [*renaming(MEMBERS), named_after_instance("name")],
+        "metric_relabel_configs": [
+            *rename_series(MEMBERS),
+            label_with_instance("name"),
+        ],
     }
 
 
 def servers_job(where: Scraping) -> dict[str, Any]:
-    """What each database instance counts about itself."""
+    """Scrape the PostgreSQL statistics of each database instance."""
     return {
         "job_name": POSTGRES,
         "scrape_interval": f"{SERVERS_SECONDS}s",
         **_instances(where),
-        "metric_relabel_configs": [*renaming(SERVERS), named_after_instance("server")],
+        "metric_relabel_configs": [
+            *rename_series(SERVERS),
+            label_with_instance("server"),
+        ],
     }
 
 
 def redis_job(where: Scraping) -> dict[str, Any]:
-    """Both stores through one exporter; `instance` is the store's name."""
+    """Scrape both Redis servers through one exporter; `instance` names the server."""
     targets = [
         {
             "targets": [f"redis://{store}.{where.data_namespace}.svc:{REDIS}"],
@@ -134,7 +140,7 @@ def redis_job(where: Scraping) -> dict[str, Any]:
 
 
 def node_job(where: Scraping) -> dict[str, Any]:
-    """Each node by its own name."""
+    """Scrape each node; `instance` is the node's name."""
     labels = {"app.kubernetes.io/name": NODE_EXPORTER}
     return {
         "job_name": "node",
@@ -147,24 +153,23 @@ def node_job(where: Scraping) -> dict[str, Any]:
 
 
 def blackbox_job(where: Scraping) -> dict[str, Any]:
-    """Ask the API's health pages as a caller would; `instance` is the page."""
-    pages = [
-        f"http://{FRONT}.{where.namespace}.svc/health/{page}" for page in HEALTH_PAGES
-    ]
+    """Probe the API's health pages as a client does; `instance` is the page."""
+    api = f"http://{API_PROXY}.{where.namespace}.svc"
+    pages = [f"{api}/health/{page}" for page in HEALTH_PAGES]
     targets = [{"targets": [page], "labels": {"instance": page}} for page in pages]
     job = _through("blackbox", BLACKBOX_EXPORTER, "/probe", targets)
     return job | {"params": {"module": ["http_2xx"]}}
 
 
-def watchers_job(where: Scraping) -> dict[str, Any]:
-    """Those who watch, and Prometheus itself: as many of them as there are."""
+def observability_job(where: Scraping) -> dict[str, Any]:
+    """Scrape the observability programs that are installed, Prometheus included."""
     return {
-        "job_name": "watchers",
+        "job_name": "observability",
         "scrape_interval": f"{SERVERS_SECONDS}s",
         "kubernetes_sd_configs": [_pods(where.observability_namespace, PART_OF)],
         "relabel_configs": [
-            _keep(f"{META}label_app_kubernetes_io_name", "prometheus", *WATCHERS),
-            *_running("http|figures"),
+            _keep(f"{META}label_app_kubernetes_io_name", "prometheus", *OBSERVABILITY),
+            *_running("http|metrics"),
             _set("job", f"{META}label_app_kubernetes_io_name"),
             _set("instance", f"{META}name"),
         ],
@@ -189,7 +194,7 @@ def _pods(namespace: str, labels: dict[str, str]) -> dict[str, Any]:
 
 
 def _running(port: str) -> list[dict[str, Any]]:
-    """Only this port, and no pod that has ended."""
+    """Keep this port only, and drop pods that have ended."""
     return [
         _keep(f"{META}container_port_name", port),
         {

@@ -1,31 +1,32 @@
-"""Traces: programs give spans to a collector, which gives them to Tempo."""
+"""Traces: programs export spans to a collector, which sends them to Tempo."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 
-from infra.appliance import Appliance, Binary
-from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs, Disk
-from infra.observability.collecting import ANY, collector_of, guarded
-from infra.observability.files import SETTINGS_AT, plain_files, written
-from infra.observability.naming import (
+from infra.disks import Disk
+from infra.observability.collectors import ANY, collector_config, collector_of
+from infra.observability.files import SETTINGS_AT, json_text, plain_files
+from infra.observability.names import (
     COLLECTOR,
     COLLECTOR_HEALTH,
     PORTS,
     TEMPO,
-    TEMPO_INTAKE,
+    TEMPO_OTLP,
     address,
 )
+from infra.third_party_pod import Binary, ThirdPartyProgram
+from infra.third_party_workload import ThirdPartyWorkload, ThirdPartyWorkloadArgs
 
 DATA_AT: Final = "/data"
 KEPT_HOURS: Final = 7 * 24
-"""A week: a trace explains an incident, and incidents are looked into within days."""
+"""A week: incidents are investigated within days."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TracesArgs:
-    """Who collects, and where spans are kept."""
+    """The images, and Tempo's disk."""
 
     namespace: pulumi.Input[str]
     collector: Binary
@@ -34,7 +35,7 @@ class TracesArgs:
 
 
 class Traces(pulumi.ComponentResource):
-    """The collector and Tempo, one of each."""
+    """One collector and one Tempo."""
 
     def __init__(
         self,
@@ -45,33 +46,35 @@ class Traces(pulumi.ComponentResource):
         super().__init__("holdfast:platform:Traces", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         home = args.namespace
-        collecting = {"collector.yaml": written(collector_configuration())}
-        keeping = {"tempo.yaml": written(tempo_configuration())}
+        collector_files = {"collector.yaml": json_text(collector_configuration())}
+        tempo_files = {"tempo.yaml": json_text(tempo_configuration())}
         ports = {"health": COLLECTOR_HEALTH, "otlp": PORTS[COLLECTOR]}
         collector = collector_of(
             COLLECTOR,
             args.collector,
             ports,
-            plain_files(COLLECTOR, home, collecting, child),
+            plain_files(COLLECTOR, home, collector_files, child),
         )
-        tempo = Appliance(
+        tempo = ThirdPartyProgram(
             name=TEMPO,
             binary=args.tempo,
             arguments=(f"-config.file={SETTINGS_AT}/tempo.yaml",),
-            ports={"http": PORTS[TEMPO], "otlp": TEMPO_INTAKE},
+            ports={"http": PORTS[TEMPO], "otlp": TEMPO_OTLP},
             health="/ready",
             cpu="100m",
             memory="512Mi",
-            mounts=(plain_files(TEMPO, home, keeping, child),),
+            mounts=(plain_files(TEMPO, home, tempo_files, child),),
             account=TEMPO,
         )
-        ApplianceWorkload(
-            COLLECTOR, ApplianceWorkloadArgs(namespace=home, appliance=collector), child
+        ThirdPartyWorkload(
+            COLLECTOR,
+            ThirdPartyWorkloadArgs(namespace=home, program=collector),
+            child,
         )
-        ApplianceWorkload(
+        ThirdPartyWorkload(
             TEMPO,
-            ApplianceWorkloadArgs(
-                namespace=home, appliance=tempo, disk=args.disk, disk_at=DATA_AT
+            ThirdPartyWorkloadArgs(
+                namespace=home, program=tempo, disk=args.disk, disk_at=DATA_AT
             ),
             child,
         )
@@ -79,22 +82,22 @@ class Traces(pulumi.ComponentResource):
 
 
 def collector_configuration() -> dict[str, Any]:
-    """Spans come by HTTP and leave in batches; under pressure they are refused."""
-    intake = {"endpoint": f"{ANY}:{PORTS[COLLECTOR]}"}
-    keeper = {"endpoint": address(TEMPO, TEMPO_INTAKE), "tls": {"insecure": True}}
+    """Return the collector's configuration: OTLP over HTTP in, batches to Tempo out."""
+    http = {"endpoint": f"{ANY}:{PORTS[COLLECTOR]}"}
+    tempo = {"endpoint": address(TEMPO, TEMPO_OTLP), "tls": {"insecure": True}}
     return {
-        "receivers": {"otlp": {"protocols": {"http": intake}}},
-        "exporters": {"otlp": keeper},
-        **guarded({"traces": {"receivers": ["otlp"], "exporters": ["otlp"]}}),
+        "receivers": {"otlp": {"protocols": {"http": http}}},
+        "exporters": {"otlp": tempo},
+        **collector_config({"traces": {"receivers": ["otlp"], "exporters": ["otlp"]}}),
     }
 
 
 def tempo_configuration() -> dict[str, Any]:
-    """A single Tempo over one disk."""
-    intake = {"grpc": {"endpoint": f"{ANY}:{TEMPO_INTAKE}"}}
+    """Return the configuration of a single Tempo with one disk."""
+    otlp = {"grpc": {"endpoint": f"{ANY}:{TEMPO_OTLP}"}}
     return {
         "server": {"http_listen_port": PORTS[TEMPO], "log_level": "warn"},
-        "distributor": {"receivers": {"otlp": {"protocols": intake}}},
+        "distributor": {"receivers": {"otlp": {"protocols": otlp}}},
         "compactor": {"compaction": {"block_retention": f"{KEPT_HOURS}h"}},
         "storage": {
             "trace": {

@@ -1,94 +1,111 @@
-"""What a stack's settings ask of those who watch."""
+"""Create the observability that a stack's settings ask for."""
 
+from dataclasses import fields
 from typing import Final
 
 import pulumi
 
 import targets
-from infra.appliance_workload import Disk
-from infra.observability.images import images_of
+from infra.disks import Disk
+from infra.observability.network_policies import ObservabilityNetworkArgs
 from infra.observability.observability import (
-    LinesArgs,
+    Images,
+    LogStorageArgs,
     MetricsArgs,
     Observability,
     ObservabilityArgs,
 )
-from infra.observability.paths import WatchingPaths
 from infra.observability.scraping import Scraping
 from infra.pins import Pins
 from infra.stack import StackSettings
+from infra.third_party_pod import Binary
 
-ASKING: Final = ("argo-rollouts", "keda")
-"""Operators that decide by what Prometheus answers."""
-SMALL: Final = "1Gi"
+QUERYING: Final = ("argo-rollouts", "keda")
+"""Operators that query Prometheus."""
+ALERTMANAGER_STORAGE: Final = "1Gi"
 
 
-def watch(
+def create_observability(
     settings: StackSettings,
     promised: targets.Targets,
     pins: Pins,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Make what the stack wants of it; nothing at all where everything is off."""
-    if not (settings.metrics or settings.boards or settings.traces or settings.logs):
+    """Create the parts that are on; without any, not even the namespace."""
+    on = settings.observability
+    if not (on.metrics or on.dashboards or on.traces or on.logs):
         return
     Observability(
         "observability",
         ObservabilityArgs(
             namespace=settings.observability_namespace,
             scraping=scraping_of(settings),
-            paths=paths_of(settings, pins),
+            network=network_of(settings, pins),
             images=images_of(pins),
-            source=settings.source,
-            small_disk=_disk(settings, SMALL),
-            metrics=metrics_of(settings, promised) if settings.metrics else None,
-            boards=settings.boards,
-            spans=_disk(settings, settings.traces_storage) if settings.traces else None,
-            lines=lines_of(settings, promised) if settings.logs else None,
+            source=settings.secrets,
+            alertmanager_disk=_disk(settings, ALERTMANAGER_STORAGE),
+            metrics=metrics_of(settings, promised) if on.metrics else None,
+            dashboards=on.dashboards,
+            traces=_disk(settings, on.traces_storage) if on.traces else None,
+            logs=logs_of(settings, promised) if on.logs else None,
         ),
         opts,
     )
 
 
 def scraping_of(settings: StackSettings) -> Scraping:
-    """Where everything that is scraped lives."""
+    """Return the namespaces of all scrape targets."""
     return Scraping(
         environment=settings.environment,
         namespace=settings.namespace,
         data_namespace=settings.data_namespace,
         observability_namespace=settings.observability_namespace,
-        cluster=settings.database_cluster,
+        cluster=settings.database.cluster,
     )
 
 
-def paths_of(settings: StackSettings, pins: Pins) -> WatchingPaths:
-    """Whom they reach, and who asks them."""
-    return WatchingPaths(
+def network_of(settings: StackSettings, pins: Pins) -> ObservabilityNetworkArgs:
+    """Return the neighbours of the observability namespace."""
+    return ObservabilityNetworkArgs(
         app_namespace=settings.namespace,
         data_namespace=settings.data_namespace,
         agents_namespace=f"{settings.observability_namespace}-agents",
-        asking_namespaces=[pins.manifest(name).namespace for name in ASKING],
+        querying_namespaces=[pins.manifest(name).namespace for name in QUERYING],
         api_server_cidr=settings.api_server_cidr,
     )
 
 
 def metrics_of(settings: StackSettings, promised: targets.Targets) -> MetricsArgs:
-    """Figures are kept as long as budgets are counted over."""
+    """Metrics are retained for the window of the error budgets."""
     return MetricsArgs(
         retention=promised.budget.window.text,
-        disk=_disk(settings, settings.metrics_storage),
-        memory=settings.metrics_memory,
-        told=settings.alerts_told,
+        disk=_disk(settings, settings.observability.metrics_storage),
+        memory=settings.observability.metrics_memory,
+        alert_webhook=settings.observability.alert_webhook_enabled,
     )
 
 
-def lines_of(settings: StackSettings, promised: targets.Targets) -> LinesArgs:
-    """Logs are kept as long as promised."""
-    return LinesArgs(
-        disk=_disk(settings, settings.logs_storage),
-        kept_seconds=promised.limit["log-retention"].value,
+def logs_of(settings: StackSettings, promised: targets.Targets) -> LogStorageArgs:
+    """Logs are retained for `limit.log-retention`."""
+    return LogStorageArgs(
+        disk=_disk(settings, settings.observability.logs_storage),
+        retention_seconds=promised.limit["log-retention"].value,
     )
+
+
+def images_of(pins: Pins) -> Images:
+    """Return all images; raises `InvalidSetting` for one that is not pinned.
+
+    An underscore in the name of a field is a hyphen in `pins.toml`.
+    """
+    names = (field.name for field in fields(Images))
+    return Images(**{name: _binary(pins, name.replace("_", "-")) for name in names})
+
+
+def _binary(pins: Pins, name: str) -> Binary:
+    image, command = pins.image(name), pins.images[name].command
+    return Binary(image=image, command=(command,) if command else ())
 
 
 def _disk(settings: StackSettings, size: str) -> Disk:
-    return Disk(size=size, storage_class=settings.storage_class)
+    return Disk(size, settings.storage_class)

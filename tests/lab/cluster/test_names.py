@@ -3,7 +3,7 @@
 Policies see the pod's port, not the service's: another one would cut off every name.
 """
 
-from infra.permits import DNS
+from infra.network_policies import DNS
 
 from lab.cluster.addons.names import names
 

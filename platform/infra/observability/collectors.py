@@ -1,13 +1,13 @@
-"""OpenTelemetry collectors: the same guards, health and figures for each."""
+"""OpenTelemetry collectors: the same memory limit, health and metrics for each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from infra.appliance import Appliance, Binary, Mounted
 from infra.observability.files import SETTINGS_AT
-from infra.observability.naming import COLLECTOR_FIGURES, COLLECTOR_HEALTH
+from infra.observability.names import COLLECTOR_HEALTH, COLLECTOR_METRICS
+from infra.third_party_pod import Binary, Mount, ThirdPartyProgram
 
-ANY: Final = "0.0.0.0"  # noqa: S104 a pod's own network; the policies are the door
+ANY: Final = "0.0.0.0"  # noqa: S104 network policies restrict access to a pod
 MEMORY: Final = "256Mi"
 
 
@@ -15,31 +15,32 @@ def collector_of(
     name: str,
     binary: Binary,
     ports: Mapping[str, int],
-    *mounts: Mounted,
-    read_groups: Sequence[int] = (),
-) -> Appliance:
-    """A collector's pod; the first of `ports` is its health."""
-    return Appliance(
+    *mounts: Mount,
+    supplemental_groups: Sequence[int] = (),
+) -> ThirdPartyProgram:
+    """Return a collector; its probes use the first of `ports`."""
+    return ThirdPartyProgram(
         name=name,
         binary=binary,
         arguments=(f"--config={SETTINGS_AT}/collector.yaml",),
-        ports={**ports, "figures": COLLECTOR_FIGURES},
+        ports={**ports, "metrics": COLLECTOR_METRICS},
         health="/",
         memory=MEMORY,
         mounts=mounts,
         account=name,
-        read_groups=read_groups,
+        supplemental_groups=supplemental_groups,
     )
 
 
-def guarded(
+def collector_config(
     pipelines: Mapping[str, dict[str, Any]],
     processors: Mapping[str, Any] | None = None,
     extensions: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The processors of every pipeline, own ones between the limit and the batches.
+    """Return the configuration around the pipelines.
 
-    The limit comes first, so that what cannot be held is refused at the door.
+    The memory limiter is the first processor, so that data beyond the limit is refused
+    on arrival; then come the given processors, and batching last.
     """
     own = dict(processors or {})
     order = ["memory_limiter", *own, "batch"]
@@ -69,7 +70,7 @@ def guarded(
 
 
 def _telemetry() -> dict[str, Any]:
-    pulled = {"prometheus": {"host": ANY, "port": COLLECTOR_FIGURES}}
+    pulled = {"prometheus": {"host": ANY, "port": COLLECTOR_METRICS}}
     return {
         "logs": {"level": "warn"},
         "metrics": {"readers": [{"pull": {"exporter": pulled}}]},

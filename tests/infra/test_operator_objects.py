@@ -2,7 +2,7 @@
 
 import copy
 
-from infra.published import fitted
+from infra.operator_objects import adapt_object
 
 DEFINITION = {
     "kind": "CustomResourceDefinition",
@@ -26,7 +26,7 @@ DEFINITION = {
 
 
 def test_a_definition_loses_its_words_and_nothing_else():
-    schema = fitted(copy.deepcopy(DEFINITION), "here", {})["spec"]["schema"]
+    schema = adapt_object(copy.deepcopy(DEFINITION), "here", {})["spec"]["schema"]
 
     assert schema == {
         "properties": {

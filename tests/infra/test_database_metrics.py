@@ -15,9 +15,9 @@ from contextlib import closing, contextmanager
 import pytest
 from infra.observability.scraping import Scraping, members_job, servers_job
 
-from tests.infra import asking
+from tests.infra import promtool
 
-PROMETHEUS = asking.TOOLS / "tools" / "usr" / "bin" / "prometheus"
+PROMETHEUS = promtool.TOOLS / "tools" / "usr" / "bin" / "prometheus"
 PAGE = b"""\
 cnpg_collector_up{cluster="holdfast"} 1
 cnpg_collector_nodes_used 2

@@ -1,4 +1,4 @@
-"""The front's haproxy.cfg: whom it asks, whom it asks again, what it says itself."""
+"""haproxy.cfg of the API proxy: routing, retries, and its own error responses."""
 
 from typing import Final
 
@@ -6,21 +6,23 @@ import msgspec
 
 from infra.ports import HTTP
 
-ANSWERS: Final = {
+ALIVE: Final = "/proxy/alive"
+"""Answered by HAProxy itself, for its probes."""
+ERRORS: Final = {
     502: ("outcome_unknown", "The instance was lost; whether it did so is not known."),
     503: ("unavailable", "No instance of the API can answer now."),
     504: ("outcome_unknown", "No answer in time; whether it was done is not known."),
 }
-"""What the proxy says itself, in the API's one format (`api/problems.py`)."""
+"""The proxy's own error responses, in the API's format (`api/problems.py`)."""
 RETRY_SECONDS: Final = 1
 
 
-def configuration_of(members: str, *, slots: int) -> str:
-    """HAProxy's configuration for the instances behind the name `members`.
+def configuration_of(instances: str, *, slots: int) -> str:
+    """Return the configuration for the instances behind the name `instances`.
 
-    A request that found no instance goes to another one. One that an instance took
-    and did not answer is repeated only where that is safe: when it reads, or bears an
-    Idempotency-Key, with which the API does it once.
+    A request that could not connect goes to another instance. A request that an
+    instance accepted and did not answer is repeated only where that is safe: if it is
+    a read, or has an Idempotency-Key, with which the API performs it once.
     """
     return f"""\
 global
@@ -41,7 +43,7 @@ defaults
   timeout http-keep-alive 75s
   timeout client 90s
   timeout server 90s
-{_answers()}
+{_error_lines()}
 
 resolvers cluster
   parse-resolv-conf
@@ -51,12 +53,12 @@ resolvers cluster
   hold valid 1s
   hold obsolete 1s
 
-frontend door
+frontend clients
   bind :{HTTP}
   option forwardfor
   acl reads method GET HEAD
   acl once req.hdr(Idempotency-Key) -m found
-  http-request return status 200 if {{ path /front/alive }}
+  http-request return status 200 if {{ path {ALIVE} }}
   http-request disable-l7-retry unless reads or once
   default_backend api
 
@@ -68,15 +70,15 @@ backend api
   default-server check inter 1s fastinter 250ms downinter 500ms fall 2 rise 1
   default-server observe layer4 error-limit 1 on-error mark-down
   default-server resolvers cluster init-addr none resolve-prefer ipv4
-  server-template api- {slots} {members}:{HTTP}
+  server-template api- {slots} {instances}:{HTTP}
 """
 
 
-def _answers() -> str:
+def _error_lines() -> str:
     return "\n".join(
         f"  http-error status {status} content-type application/json"
         f" string {_quoted(_body(code, message))} hdr Retry-After {RETRY_SECONDS}"
-        for status, (code, message) in ANSWERS.items()
+        for status, (code, message) in ERRORS.items()
     )
 
 
@@ -87,5 +89,5 @@ def _body(code: str, message: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """As one word of the file; single quotes take everything but themselves."""
+    """Return one word of the file; only a single quote must be escaped."""
     return "'" + text.replace("'", r"'\''") + "'"

@@ -1,9 +1,8 @@
-"""Database instances under the names that the rules and boards know.
+"""Metrics of database instances under the names that rules and dashboards use.
 
-CloudNativePG serves the figures of each instance itself, so no exporter holds a
-password. The rules speak of members as Patroni does and of servers as
-postgres_exporter does; what means the same is given the same name when it is scraped,
-and what must be reckoned first is recorded.
+CloudNativePG serves the metrics of each instance itself, so no exporter needs a
+password. Rules use Patroni's names for members and postgres_exporter's names for
+servers: equivalent series are renamed when scraped, derived series are recorded.
 """
 
 from collections.abc import Mapping
@@ -29,7 +28,7 @@ SERVERS: Final = {
     "cnpg_pg_stat_database_xact_rollback": "pg_stat_database_xact_rollback",
     "cnpg_pg_stat_replication_replay_diff_bytes": "pg_stat_replication_pg_wal_lsn_diff",
 }
-"""A series, with the `name` it must bear where it has one, and what we call it."""
+"""New names by series; after a semicolon, the required value of the label `name`."""
 
 QUERIES: Final = {
     "member": {
@@ -67,7 +66,7 @@ QUERIES: Final = {
         ],
     },
 }
-"""What CloudNativePG does not ask by itself, in its own form."""
+"""Queries that CloudNativePG's defaults lack, in its format."""
 
 SYNCHRONOUS: Final = (
     'label_replace(cnpg_standby_synchronous == 1, "name", "$1",'
@@ -82,12 +81,12 @@ RECORDS: Final = {
 
 
 def custom_queries() -> str:
-    """The file for `monitoring.customQueriesConfigMap` of the Cluster."""
+    """Return the file for `monitoring.customQueriesConfigMap` of the Cluster."""
     return msgspec.json.format(msgspec.json.encode(QUERIES), indent=1).decode()
 
 
-def member_rules(interval_seconds: int) -> str:
-    """A rule file of what is reckoned from several figures."""
+def recording_rules(interval_seconds: int) -> str:
+    """Return a rule file of series that are derived from several others."""
     group = {
         "name": "holdfast-members",
         "interval": f"{interval_seconds}s",
@@ -96,11 +95,11 @@ def member_rules(interval_seconds: int) -> str:
     return msgspec.json.format(msgspec.json.encode({"groups": [group]})).decode()
 
 
-def renaming(names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Relabelings of scraped series: those known are renamed, all others dropped."""
-    kept = "|".join(name if ";" in name else f"{name};.*" for name in names)
+def rename_series(names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return relabelings that rename the known series and drop all others."""
+    known = "|".join(name if ";" in name else f"{name};.*" for name in names)
     steps: list[dict[str, Any]] = [
-        {"source_labels": ["__name__", "name"], "regex": kept, "action": "keep"}
+        {"source_labels": ["__name__", "name"], "regex": known, "action": "keep"}
     ]
     for theirs, ours in names.items():
         series = theirs if ";" in theirs else f"{theirs};.*"
@@ -109,6 +108,6 @@ def renaming(names: Mapping[str, str]) -> list[dict[str, Any]]:
     return steps
 
 
-def named_after_instance(label: str) -> dict[str, Any]:
-    """Every series says under this label, too, whose it is."""
+def label_with_instance(label: str) -> dict[str, Any]:
+    """Return a relabeling that copies the instance's name into this label."""
     return {"source_labels": ["instance"], "target_label": label}

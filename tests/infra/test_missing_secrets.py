@@ -104,7 +104,7 @@ def test_keys_of_anothers_store_are_left_to_a_person(tmp_path):
     given = {key.removeprefix("holdfast:") for key in stack.kept()["given"]}
 
     assert given == set(SECRETS) - {"objectStoreKey", "objectStoreSecret"}
-    assert "yours to set" in done.stdout
+    assert "set these with" in done.stdout
     assert "objectStoreKey, objectStoreSecret" in done.stdout
 
 

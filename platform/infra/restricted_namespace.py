@@ -1,22 +1,23 @@
-"""The namespace of one installation: restricted pods, closed network."""
+"""The namespace of the programs: restricted pods, closed network."""
 
 from typing import Final
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
-from infra.front import NAME as FRONT
-from infra.network import Network, NetworkArgs
+from infra.api_proxy import NAME as API_PROXY
+from infra.program_network_policies import ProgramNetwork, ProgramNetworkArgs
 from infra.stack import StackSettings
 
 RESTRICTED: Final = {
     f"pod-security.kubernetes.io/{mode}": "restricted"
     for mode in ("enforce", "audit", "warn")
 }
+"""Labels that make the API server refuse a pod below the restricted standard."""
 
 
-class GuardedNamespace(pulumi.ComponentResource):
-    """A namespace in which a pod that is not restricted does not start."""
+class RestrictedNamespace(pulumi.ComponentResource):
+    """Namespace that enforces the restricted pod standard, and its network policies."""
 
     name: pulumi.Output[str]
 
@@ -26,7 +27,7 @@ class GuardedNamespace(pulumi.ComponentResource):
         settings: StackSettings,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("holdfast:platform:GuardedNamespace", name, {}, opts)
+        super().__init__("holdfast:platform:RestrictedNamespace", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         namespace = Namespace(
             name,
@@ -34,17 +35,22 @@ class GuardedNamespace(pulumi.ComponentResource):
             opts=child,
         )
         self.name = namespace.metadata["name"]
-        Network(
+        ProgramNetwork(
             name,
-            NetworkArgs(
+            ProgramNetworkArgs(
                 namespace=self.name,
                 gateway_namespace=settings.gateway_namespace,
                 gateway_cidr=settings.gateway_cidr,
                 observability_namespace=settings.observability_namespace,
                 data_namespace=settings.data_namespace,
-                front=FRONT,
+                api_proxy=API_PROXY,
                 api="api",
             ),
             opts=child,
         )
         self.register_outputs({"name": self.name})
+
+
+def create_namespace(settings: StackSettings) -> RestrictedNamespace:
+    """Create the namespace of the programs."""
+    return RestrictedNamespace("holdfast", settings)

@@ -1,14 +1,16 @@
 """What a failover needs is there twice, and neither copy waits for the other's node."""
 
 import pytest
-from infra.operators import FOR_DATA, FOR_PROGRAMS, PLUGIN, published
+from infra.operators import FOR_DATA, FOR_PROGRAMS, PLUGIN, objects_of_operator
 
 from tests.infra.manifests import shelved
 
 
 def deployment_of(operator):
     (made,) = [
-        made for made in published(operator, shelved()) if made["kind"] == "Deployment"
+        made
+        for made in objects_of_operator(operator, shelved())
+        if made["kind"] == "Deployment"
     ]
     return made["spec"]
 
@@ -34,7 +36,7 @@ def test_the_operator_elects_a_leader_and_the_plug_in_answers_with_both():
 
 @pytest.mark.parametrize("operator", FOR_PROGRAMS)
 def test_what_no_failover_waits_for_is_there_as_published(operator):
-    for made in published(operator, shelved()):
+    for made in objects_of_operator(operator, shelved()):
         if made["kind"] == "Deployment":
             assert made["spec"].get("replicas", 1) == 1
 

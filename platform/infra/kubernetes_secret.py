@@ -1,4 +1,4 @@
-"""A Kubernetes Secret, filled from the stack's secrets or by a secret store."""
+"""Create a Secret from the stack's encrypted settings or from a secret store."""
 
 import hashlib
 import json
@@ -14,26 +14,26 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 from infra.secret_text import Secrets
 
 REFRESH: Final = "1h"
-"""How often a store is asked for a value that may change in place."""
+"""Interval at which a value that may change in place is read from the store."""
 READY: Final = {"pulumi.com/waitFor": "condition=Ready"}
-"""A value that the store does not have stops the update before any pod misses it."""
+"""A value missing in the store stops the update before any pod needs it."""
 DIGITS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretSource:
-    """Where the values of secret settings come from."""
+    """The origin of the values of secret settings."""
 
     store: str | None
     """A ClusterSecretStore; None means the stack's own encrypted settings."""
     values: Mapping[str, pulumi.Output[str]]
     version: str = ""
-    """Of the values in the store: only a person knows that they were changed."""
+    """Set by the user after a change in the store, which Pulumi cannot see."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptSecretArgs:
-    """One Secret: its head, its kind and what it holds."""
+class SecretArgs:
+    """One Secret: its metadata, its type and its contents."""
 
     metadata: ObjectMetaArgsDict
     texts: Secrets
@@ -43,23 +43,23 @@ class KeptSecretArgs:
 
 
 @dataclass(frozen=True)
-class KeptSecret:
-    """A Secret as others refer to it, and the resource to wait for."""
+class CreatedSecret:
+    """The name of a Secret, and the resource to depend on."""
 
     name: pulumi.Output[str]
     made: pulumi.Resource
 
 
-def keep_secret(
-    name: str, args: KeptSecretArgs, opts: pulumi.ResourceOptions
-) -> KeptSecret:
-    """Make the Secret.
+def create_secret(
+    name: str, args: SecretArgs, opts: pulumi.ResourceOptions
+) -> CreatedSecret:
+    """Create the Secret.
 
-    Without a store Pulumi keeps the values encrypted in its state; with one they
-    never enter it.
+    Without a store Pulumi keeps the values encrypted in its state; with a store they
+    never enter the state.
     """
     if args.source.store is None:
-        hidden = pulumi.ResourceOptions(
+        encrypted = pulumi.ResourceOptions(
             additional_secret_outputs=["data", "string_data"]
         )
         secret = Secret(
@@ -70,42 +70,42 @@ def keep_secret(
                 key: text.filled(args.source.values) for key, text in args.texts.items()
             },
             immutable=args.immutable,
-            opts=pulumi.ResourceOptions.merge(opts, hidden),
+            opts=pulumi.ResourceOptions.merge(opts, encrypted),
         )
-        return KeptSecret(secret.metadata["name"], secret)
-    return _asked_for(name, args, args.source.store, opts)
+        return CreatedSecret(secret.metadata["name"], secret)
+    return _create_external_secret(name, args, args.source.store, opts)
 
 
-def _asked_for(
-    name: str, args: KeptSecretArgs, store: str, opts: pulumi.ResourceOptions
-) -> KeptSecret:
-    """What is immutable is named after all that it holds, and the version asked for.
+def _create_external_secret(
+    name: str, args: SecretArgs, store: str, opts: pulumi.ResourceOptions
+) -> CreatedSecret:
+    """Create an ExternalSecret; an immutable one is named after contents and version.
 
-    So another version makes another Secret, the pods that mount it roll, and the old
-    Secret stays as it was for those that are still there.
+    Another version then makes another Secret, the pods that mount it roll, and the old
+    Secret stays for the old pods.
     """
     spec = external_secret_of(args, store)
-    head = {**args.metadata, "annotations": READY}
+    metadata = {**args.metadata, "annotations": READY}
     if args.immutable:
-        held = json.dumps([spec, args.source.version], sort_keys=True).encode()
-        head["name"] = f"{name}-{hashlib.sha256(held).hexdigest()[:DIGITS]}"
-    asked = CustomResource(
+        contents = json.dumps([spec, args.source.version], sort_keys=True).encode()
+        metadata["name"] = f"{name}-{hashlib.sha256(contents).hexdigest()[:DIGITS]}"
+    external = CustomResource(
         name,
         api_version="external-secrets.io/v1",
         kind="ExternalSecret",
-        metadata=cast("ObjectMetaArgsDict", head),
+        metadata=cast("ObjectMetaArgsDict", metadata),
         spec=spec,
         opts=opts,
     )
-    made: pulumi.Output[Any] = cast("Any", asked).metadata
-    return KeptSecret(made.apply(lambda known: str(known["name"])), asked)
+    created: pulumi.Output[Any] = cast("Any", external).metadata
+    return CreatedSecret(created.apply(lambda known: str(known["name"])), external)
 
 
-def external_secret_of(args: KeptSecretArgs, store: str) -> dict[str, Any]:
-    """Asks the store for each setting by its name and fills the texts there.
+def external_secret_of(args: SecretArgs, store: str) -> dict[str, Any]:
+    """Return the spec: each setting is read by its name and put into the texts.
 
-    What is immutable is asked for once: a value that changes in the store must not
-    reach half of the pods, those that happen to start after it.
+    An immutable Secret is read once: a value that changes in the store must not reach
+    only those pods that start after the change.
     """
     settings = sorted({name for text in args.texts.values() for name in text.settings})
     filled = {key: text.for_the_store() for key, text in args.texts.items()}

@@ -1,9 +1,9 @@
-"""Configuration and start scripts of our Redis servers."""
+"""Configuration files and start scripts of broker and cache."""
 
 from typing import Final
 
-from infra.bounds import mebibytes
 from infra.ports import REDIS, SENTINEL
+from infra.quantities import mebibytes
 
 CONFIGURATION_AT: Final = "/etc/redis"
 PASSWORD_AT: Final = "/run/secrets/redis"  # noqa: S105 a folder
@@ -11,13 +11,13 @@ PASSWORD: Final = "password"  # noqa: S105 a file's name
 SCRATCH: Final = "/tmp"  # noqa: S108 the root is read-only
 
 BROKER_SHARE: Final = 0.6
-"""Of the container's memory: rewriting the log copies what changes meanwhile."""
+"""`maxmemory` as a share of the container's: an AOF rewrite copies changed pages."""
 CACHE_SHARE: Final = 0.75
 MASTER: Final = "broker"
-"""What the sentinels call the server that is written to."""
+"""Name of the monitored master in Sentinel, and of the StatefulSet."""
 QUORUM: Final = 2
 DOWN_MILLISECONDS: Final = 5000
-"""Silent for so long, a master is given up."""
+"""A master that does not answer for this long is failed over."""
 FAILOVER_MILLISECONDS: Final = 10_000
 
 
@@ -26,7 +26,7 @@ def configuration(memory: str, share: float, policy: str, *, durable: bool) -> s
     lines = {
         "port": str(REDIS),
         "bind": "*",
-        # The network policies and a password are the door.
+        # Network policies and a password restrict access.
         "protected-mode": "no",
         "daemonize": "no",
         "dir": "/data",
@@ -36,7 +36,7 @@ def configuration(memory: str, share: float, policy: str, *, durable: bool) -> s
         "maxmemory": f"{int(mebibytes(memory) * share)}mb",
         "maxmemory-policy": policy,
         "tcp-keepalive": "60",
-        # Hints about work that Postgres records: a master alone still takes them.
+        # The queue holds ids of jobs in Postgres: a master without replicas may write.
         "min-replicas-to-write": "0",
         "repl-diskless-sync": "yes",
         "repl-diskless-sync-delay": "0",
@@ -50,7 +50,7 @@ cp {CONFIGURATION_AT}/redis.conf {SCRATCH}/redis.conf
 printf 'requirepass %s\\nmasterauth %s\\n' "$password" "$password" \\
   >> {SCRATCH}/redis.conf
 """
-"""A password on a command line is seen by everybody on the node."""
+"""The password goes into a file: every user of the node sees command lines."""
 
 START_ALONE: Final = f"""\
 set -eu
@@ -68,10 +68,10 @@ READY: Final = f"""\
 
 
 def broker_files(members: str, count: int, memory: str) -> dict[str, str]:
-    """The files of a broker pod; `members` is the domain that their names lie in."""
+    """Return the files of a broker pod; `members` is the domain of its members."""
     return {
         "redis.conf": configuration(memory, BROKER_SHARE, "noeviction", durable=True),
-        "master.sh": finding_the_master(members, count),
+        "master.sh": master_lookup(members, count),
         "redis.sh": START_MEMBER,
         "sentinel.sh": START_SENTINEL,
         "leave.sh": LEAVE,
@@ -80,7 +80,7 @@ def broker_files(members: str, count: int, memory: str) -> dict[str, str]:
 
 
 def cache_files(memory: str) -> dict[str, str]:
-    """The files of the cache, which writes nothing to disk."""
+    """Return the files of the cache, which has no persistence."""
     return {
         "redis.conf": configuration(memory, CACHE_SHARE, "allkeys-lru", durable=False),
         "redis.sh": START_ALONE,
@@ -88,10 +88,10 @@ def cache_files(memory: str) -> dict[str, str]:
     }
 
 
-def finding_the_master(members: str, count: int) -> str:
-    """A sourced script that sets `me` and `master`, names that outlive addresses.
+def master_lookup(members: str, count: int) -> str:
+    """Return a script that sets `me` and `master` to stable host names.
 
-    The sentinels know; where none of them answers, the first member begins.
+    It asks the sentinels; if none of them answers, the first member is the master.
     """
     numbers = " ".join(str(number) for number in range(count))
     return f"""\
@@ -120,9 +120,9 @@ exec redis-server {SCRATCH}/redis.conf
 START_SENTINEL: Final = f"""\
 set -eu
 . {CONFIGURATION_AT}/master.sh
-# A sentinel that cannot resolve its master gives up at once.
+# A sentinel that cannot resolve its master exits.
 until getent hosts "$master" > /dev/null; do sleep 1; done
-# The same identity after a restart: else the others count one voter more each time.
+# The same id after a restart, or the others would count another voter each time.
 identity=$(printf %s "$me" | sha1sum | cut -c 1-40)
 umask 077
 cat > {SCRATCH}/sentinel.conf << END
@@ -144,7 +144,7 @@ exec redis-server {SCRATCH}/sentinel.conf --sentinel
 
 LEAVE: Final = f"""\
 {ASK}redis-cli info replication | grep -q role:master || exit 0
-# An orderly handover takes a second; being found dead takes five.
+# An orderly failover takes a second; detection of a dead master takes five.
 unset REDISCLI_AUTH
 redis-cli -p {SENTINEL} sentinel failover {MASTER} || exit 0
 sleep 3

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from infra.front_file import configuration_of
+from infra.api_proxy_config import configuration_of
 
 from local.extras import TESTERS, find_program, libraries_of
 from local.places import Places
-from tests.infra.asking import TOOLS
+from tests.infra.promtool import TOOLS
 
 INSTANCE = Path(__file__).parent / "instance.py"
 PATIENCE_SECONDS = 20
@@ -36,7 +36,7 @@ def instances(tmp_path):
 
 
 @pytest.fixture
-def front(instances, tmp_path):
+def proxy(instances, tmp_path):
     """The port of the proxy, once it knows both instances."""
     with running(tmp_path, [port for port, _ in instances]) as port:
         until(lambda: len({ask(port, "GET")[1] for _ in range(4)}) == len(instances))
@@ -58,7 +58,7 @@ def running(folder, instances):
     environment = {**os.environ, **libraries_of(program)}
     with subprocess.Popen([program, "-db", "-f", file], env=environment) as process:
         try:
-            until(lambda: ask(port, "GET", "/front/alive")[0] == 200)
+            until(lambda: ask(port, "GET", "/proxy/alive")[0] == 200)
             yield port
         finally:
             process.kill()
@@ -90,18 +90,18 @@ def until(holds):
         time.sleep(0.05)
 
 
-def test_requests_are_spread_over_the_instances(front, instances):
-    answered = {ask(front, "GET")[1] for _ in range(8)}
+def test_requests_are_spread_over_the_instances(proxy, instances):
+    answered = {ask(proxy, "GET")[1] for _ in range(8)}
 
     assert answered == {str(port) for port, _ in instances}
 
 
-def test_not_one_request_fails_when_an_instance_is_killed(front, instances):
+def test_not_one_request_fails_when_an_instance_is_killed(proxy, instances):
     (_, victim), (survivor, _) = instances
     victim.kill()
     victim.wait()
 
-    answers = [ask(front, method) for method in ("GET", "POST") for _ in range(20)]
+    answers = [ask(proxy, method) for method in ("GET", "POST") for _ in range(20)]
 
     assert {(status, body) for status, body, _ in answers} == {(200, str(survivor))}
 
@@ -110,28 +110,28 @@ def test_not_one_request_fails_when_an_instance_is_killed(front, instances):
     ("method", "headers"), [("GET", {}), ("POST", {"Idempotency-Key": "one"})]
 )
 def test_what_may_be_repeated_is_when_its_instance_dies_under_it(
-    front, method, headers
+    proxy, method, headers
 ):
-    status, _, _ = ask(front, method, "/dies-once", headers)
+    status, _, _ = ask(proxy, method, "/dies-once", headers)
 
     assert status == 200
 
 
-def test_a_write_without_a_key_is_never_repeated(front):
-    status, body, headers = ask(front, "POST", "/dies-once")
+def test_a_write_without_a_key_is_never_repeated(proxy):
+    status, body, headers = ask(proxy, "POST", "/dies-once")
 
     assert status == 502
     assert json.loads(body)["error"]["code"] == "outcome_unknown"
     assert headers["Retry-After"] == "1"
 
 
-def test_without_an_instance_the_answer_is_in_the_one_format(front, instances):
+def test_without_an_instance_the_answer_is_in_the_one_format(proxy, instances):
     for _, process in instances:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-    until(lambda: ask(front, "GET")[0] == 503)
-    status, body, headers = ask(front, "GET")
+    until(lambda: ask(proxy, "GET")[0] == 503)
+    status, body, headers = ask(proxy, "GET")
 
     assert status == 503
     assert headers["Content-Type"] == "application/json"

@@ -1,4 +1,4 @@
-"""The names and ports under which the programs that watch find each other."""
+"""Names and ports of the observability programs."""
 
 from typing import Final
 
@@ -24,13 +24,13 @@ PORTS: Final = {
     TEMPO: 3200,
     LOKI: 3100,
 }
-"""Where each is asked; the collector takes spans there by OTLP over HTTP."""
-COLLECTOR_FIGURES: Final = 8888
+"""The port of each program's API; the collector's is OTLP over HTTP."""
+COLLECTOR_METRICS: Final = 8888
 COLLECTOR_HEALTH: Final = 13133
-TEMPO_INTAKE: Final = 4317
-"""OTLP over gRPC, from the collector only."""
+TEMPO_OTLP: Final = 4317
+"""OTLP over gRPC; only the collector connects to it."""
 
 
 def address(name: str, port: int | None = None) -> str:
-    """`host:port` of one of them, for the others in its namespace."""
+    """Return `host:port` of a program for others in its namespace."""
     return f"{name}:{port or PORTS[name]}"

@@ -1,4 +1,4 @@
-"""Objects that others publish, made to fit: our images, bounds, identities."""
+"""Adapt objects of operators' manifests: our images, resources and user ids."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -21,18 +21,18 @@ CLUSTER_WIDE: Final = frozenset(
     }
 )
 VALUES: Final = frozenset({"default", "enum", "example"})
-"""What a schema gives as data, in which `description` is a name like any other."""
+"""Keys of a schema whose values are data, where `description` is an ordinary key."""
 BOUNDS: Final = {
     "requests": {"cpu": "50m", "memory": "96Mi"},
     "limits": {"cpu": "1", "memory": "512Mi"},
 }
-"""Of one container of an operator. Upstream bounds none of some, and throttles others
-to a tenth of a core, which delays a failover.
+"""Resources of one operator container. Some manifests set none, others limit CPU to a
+tenth of a core, which delays a failover.
 """
 
 
-class PublishedObject(pulumi.CustomResource):
-    """One object of a manifest, by whatever kind it is."""
+class OperatorObject(pulumi.CustomResource):
+    """One object of a manifest, of any kind."""
 
     def __init__(
         self, name: str, made: dict[str, Any], opts: pulumi.ResourceOptions
@@ -48,16 +48,16 @@ class PublishedObject(pulumi.CustomResource):
         )
 
 
-def fitted(
+def adapt_object(
     made: dict[str, Any], namespace: str, images: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The object in its namespace, with our images and within our bounds.
+    """Return the object in its namespace, with our images and resources.
 
-    `images` are ours by the references in the manifest; every text that is one of
-    them is replaced, for operators are told their images by variables too.
+    `images` maps references in the manifest to ours. Every text that is one of them is
+    replaced, since operators also get images through environment variables.
     """
     if made["kind"] == "CustomResourceDefinition":
-        short: dict[str, Any] = wordless(made)
+        short: dict[str, Any] = without_descriptions(made)
         return short
     fit: dict[str, Any] = _everywhere(made, lambda text: images.get(text, text))
     if made["kind"] not in CLUSTER_WIDE:
@@ -72,19 +72,23 @@ def fitted(
     return fit
 
 
-def wordless(made: Any) -> Any:  # noqa: ANN401 JSON
-    """A definition without its descriptions: two fifths of all that is in the state.
+def without_descriptions(made: Any) -> Any:  # noqa: ANN401 JSON
+    """Return a definition without its descriptions, two fifths of Pulumi's state.
 
-    Pulumi writes the state anew after every step, so they cost an installation minutes
-    of processor time; a cluster validates by the rest.
+    Pulumi writes the whole state after every step, so they cost an installation minutes
+    of CPU time. The API server does not need them for validation.
     """
     if isinstance(made, dict):
         return {
-            key: value if key in VALUES else wordless(value)
+            key: value if key in VALUES else without_descriptions(value)
             for key, value in made.items()
             if key != "description" or not isinstance(value, str)
         }
-    return [wordless(item) for item in made] if isinstance(made, list) else made
+    return (
+        [without_descriptions(item) for item in made]
+        if isinstance(made, list)
+        else made
+    )
 
 
 def _everywhere(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 JSON
@@ -96,7 +100,7 @@ def _everywhere(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN40
 
 
 def _harden(pod: dict[str, Any]) -> None:
-    """Bounded, asked for by version, and as a number: a name proves no user."""
+    """Set resources, pull policy, and a numeric user id, which `runAsNonRoot` needs."""
     pod.setdefault("securityContext", {}).setdefault("runAsUser", USER)
     for container in pod["containers"]:
         container["imagePullPolicy"] = "IfNotPresent"

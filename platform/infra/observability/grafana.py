@@ -1,4 +1,4 @@
-"""Grafana: our boards over the sources that are on."""
+"""Grafana with the rendered dashboards and a data source for each part that is on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,11 +6,14 @@ from typing import Any, Final
 
 import pulumi
 
-from infra.appliance import Appliance, Binary, Mounted
-from infra.appliance_workload import ApplianceWorkload, ApplianceWorkloadArgs
-from infra.kept_secret import SecretSource
-from infra.observability.files import plain_files, secret_files, written
-from infra.observability.naming import (
+from infra.kubernetes_secret import SecretSource
+from infra.observability.files import (
+    json_text,
+    plain_files,
+    rendered_files,
+    secret_files,
+)
+from infra.observability.names import (
     ALERTMANAGER,
     GRAFANA,
     LOKI,
@@ -19,18 +22,19 @@ from infra.observability.naming import (
     TEMPO,
     address,
 )
-from infra.observability.rendered import rendered
 from infra.observability.scraping import SCRAPE_SECONDS
 from infra.secret_text import SecretText
+from infra.third_party_pod import Binary, Mount, ThirdPartyProgram
+from infra.third_party_workload import ThirdPartyWorkload, ThirdPartyWorkloadArgs
 
-BOARDS_AT: Final = "/boards"
+DASHBOARDS_AT: Final = "/dashboards"
 SOURCES_AT: Final = "/provisioning/datasources"
 PROVIDERS_AT: Final = "/provisioning/dashboards"
 SECRETS_AT: Final = "/admin"
 DATA_AT: Final = "/var/lib/grafana"
 HOME: Final = "holdfast-slo.json"
 EXEMPLAR: Final = {"name": "trace_id", "datasourceUid": TEMPO}
-"""From a slow request in a figure to its trace."""
+"""Leads from an exemplar of a slow request to its trace."""
 
 ENVIRONMENT: Final = {
     "GF_SECURITY_ADMIN_USER": "admin",
@@ -41,18 +45,18 @@ ENVIRONMENT: Final = {
     "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
     "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
     "GF_NEWS_NEWS_FEED_ENABLED": "false",
-    # It would fetch them at each start, and nothing leaves this namespace.
+    # Grafana would download them at each start, and egress is denied.
     "GF_PLUGINS_PREINSTALL_DISABLED": "true",
     "GF_LOG_MODE": "console",
     "GF_LOG_LEVEL": "warn",
     "GF_PATHS_PROVISIONING": "/provisioning",
-    "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": f"{BOARDS_AT}/{HOME}",
+    "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": f"{DASHBOARDS_AT}/{HOME}",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class BoardsArgs:
-    """What can be looked at."""
+class GrafanaArgs:
+    """The image, and the parts that are on."""
 
     namespace: pulumi.Input[str]
     binary: Binary
@@ -62,54 +66,56 @@ class BoardsArgs:
     logs: bool
 
 
-class Boards(pulumi.ComponentResource):
-    """One Grafana. All it shows are files; what people save in it ends with its pod."""
+class Grafana(pulumi.ComponentResource):
+    """A single Grafana, provisioned from files; changes made in it end with its pod."""
 
     def __init__(
         self,
         name: str,
-        args: BoardsArgs,
+        args: GrafanaArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("holdfast:platform:Boards", name, {}, opts)
+        super().__init__("holdfast:platform:Grafana", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         home = args.namespace
         password = {"password": SecretText("{grafanaPassword}")}
-        boards = rendered("holdfast-*.json")
+        dashboards = rendered_files("holdfast-*.json")
         mounts = (
             secret_files(GRAFANA, home, password, args.source, child, at=SECRETS_AT),
-            plain_files("grafana-boards", home, boards, child, at=BOARDS_AT),
+            plain_files(
+                "grafana-dashboards", home, dashboards, child, at=DASHBOARDS_AT
+            ),
             plain_files(
                 "grafana-sources",
                 home,
-                {"sources.yaml": written(sources_of(args))},
+                {"sources.yaml": json_text(sources_of(args))},
                 child,
                 at=SOURCES_AT,
             ),
             plain_files(
                 "grafana-providers",
                 home,
-                {"boards.yaml": written(PROVIDERS)},
+                {"dashboards.yaml": json_text(PROVIDERS)},
                 child,
                 at=PROVIDERS_AT,
             ),
         )
-        workload = ApplianceWorkloadArgs(
-            namespace=home, appliance=appliance_of(args.binary, mounts)
+        workload = ThirdPartyWorkloadArgs(
+            namespace=home, program=program_of(args.binary, mounts)
         )
-        ApplianceWorkload(GRAFANA, workload, child)
+        ThirdPartyWorkload(GRAFANA, workload, child)
         self.register_outputs({})
 
 
-def appliance_of(binary: Binary, mounts: tuple[Mounted, ...]) -> Appliance:
-    """The pod."""
-    data = Mounted(
+def program_of(binary: Binary, mounts: tuple[Mount, ...]) -> ThirdPartyProgram:
+    """Return the program."""
+    data = Mount(
         name="data",
         at=DATA_AT,
         volume={"name": "data", "empty_dir": {"size_limit": "256Mi"}},
-        kept=True,
+        writable=True,
     )
-    return Appliance(
+    return ThirdPartyProgram(
         name=GRAFANA,
         binary=binary,
         ports={"http": PORTS[GRAFANA]},
@@ -132,23 +138,23 @@ PROVIDERS: Final = {
             "type": "file",
             "disableDeletion": True,
             "allowUiUpdates": False,
-            "options": {"path": BOARDS_AT},
+            "options": {"path": DASHBOARDS_AT},
         }
     ],
 }
-"""Boards are changed where they are made, never in the browser."""
+"""Grafana are changed where they are made, never in the browser."""
 
 
-def sources_of(args: BoardsArgs) -> dict[str, Any]:
-    """A source for each way of watching that is on; Prometheus comes first."""
+def sources_of(args: GrafanaArgs) -> dict[str, Any]:
+    """Return a data source for each part that is on; Prometheus comes first."""
     slow = {"exemplarTraceIdDestinations": [EXEMPLAR]} if args.traces else {}
-    figures = {"timeInterval": f"{SCRAPE_SECONDS}s", **slow}
+    metrics = {"timeInterval": f"{SCRAPE_SECONDS}s", **slow}
     managed = {"implementation": "prometheus", "handleGrafanaManagedAlerts": False}
-    lines = {"tracesToLogsV2": {"datasourceUid": LOKI}} if args.logs else {}
+    logs = {"tracesToLogsV2": {"datasourceUid": LOKI}} if args.logs else {}
     known: list[tuple[bool, str, str, dict[str, Any]]] = [
-        (args.metrics, PROMETHEUS, "prometheus", figures),
+        (args.metrics, PROMETHEUS, "prometheus", metrics),
         (args.metrics, ALERTMANAGER, "alertmanager", managed),
-        (args.traces, TEMPO, "tempo", lines),
+        (args.traces, TEMPO, "tempo", logs),
         (args.logs, LOKI, "loki", {}),
     ]
     return {

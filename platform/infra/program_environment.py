@@ -1,31 +1,31 @@
-"""What each program is told: one function per role, so each holds only its own keys."""
+"""Settings and secrets of each program: one function per role, with its keys only."""
 
 from infra.ports import HTTP, METRICS, REDIS
 from infra.secret_text import Secrets, SecretText
 from infra.sizes import LISTENING, Sizes
 from infra.stack import StackSettings
 
-ANY = "0.0.0.0"  # noqa: S104 a pod's own network; the policies are the door
+ANY = "0.0.0.0"  # noqa: S104 network policies restrict access to a pod
 
 STOP_SECONDS = 30
-"""What the API may take to finish its requests once it left the Service."""
+"""Time for the API to finish its requests after it left the Service."""
 
 
 def shared_values(settings: StackSettings) -> dict[str, str]:
-    """What every program needs to know, and nothing secret."""
+    """Return the settings of every program."""
     collector = settings.collector
     return {
         **({"HOLDFAST_OTLP_ENDPOINT": collector} if collector else {}),
         "HOLDFAST_ENVIRONMENT": settings.environment,
-        "HOLDFAST_LOG_LEVEL": settings.log_level,
+        "HOLDFAST_LOG_LEVEL": settings.programs.log_level,
         "HOLDFAST_METRICS_BIND": f"{ANY}:{METRICS}",
         "HOLDFAST_DATABASE_HOSTS": settings.database_hosts,
-        "HOLDFAST_DATABASE_NAME": settings.database_name,
+        "HOLDFAST_DATABASE_NAME": settings.database.name,
     }
 
 
 def api_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
-    """The API reads from replicas too, through pools of the promised size."""
+    """Return the API's settings; it also reads from standbys."""
     return {
         **shared_values(settings),
         "HOLDFAST_BIND": f"{ANY}:{HTTP}",
@@ -38,7 +38,7 @@ def api_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
 
 
 def worker_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
-    """Workers, relay, scheduler: a connection a thread, two to listen and renew."""
+    """Return settings of workers, relay and scheduler: a connection for each thread."""
     return {
         **shared_values(settings),
         "HOLDFAST_DATABASE_USER": "holdfast_worker",
@@ -49,12 +49,12 @@ def worker_values(settings: StackSettings, sizes: Sizes) -> dict[str, str]:
 
 
 def superuser_values(settings: StackSettings) -> dict[str, str]:
-    """Roles and the database are made by whom nothing is refused."""
+    """Return the settings of the bootstrap, which creates roles as superuser."""
     return {**owner_values(settings), "HOLDFAST_DATABASE_USER": "postgres"}
 
 
 def owner_values(settings: StackSettings) -> dict[str, str]:
-    """Migrations run as the role that owns the schema."""
+    """Return the settings of the migrations, which run as the schema's owner."""
     return {
         **shared_values(settings),
         "HOLDFAST_DATABASE_USER": "holdfast_owner",
@@ -64,12 +64,12 @@ def owner_values(settings: StackSettings) -> dict[str, str]:
 
 
 def owner_secrets() -> Secrets:
-    """Migrations need the database and nothing else."""
+    """Return the secrets of the migrations, which use only the database."""
     return {"HOLDFAST_DATABASE_PASSWORD": SecretText("{ownerPassword}")}
 
 
 def superuser_secrets() -> Secrets:
-    """Who makes the roles tells each its password."""
+    """Return the secrets of the bootstrap, which sets each role's password."""
     return {
         "HOLDFAST_DATABASE_PASSWORD": SecretText("{superuserPassword}"),
         "HOLDFAST_OWNER_PASSWORD": SecretText("{ownerPassword}"),
@@ -80,7 +80,7 @@ def superuser_secrets() -> Secrets:
 
 
 def api_secrets(settings: StackSettings) -> Secrets:
-    """The API signs tokens, and asks both Redis servers."""
+    """Return the secrets of the API, which signs tokens and uses both Redis servers."""
     return {
         "HOLDFAST_DATABASE_PASSWORD": SecretText("{apiPassword}"),
         "HOLDFAST_BROKER_URL": broker_url(settings),
@@ -90,7 +90,7 @@ def api_secrets(settings: StackSettings) -> Secrets:
 
 
 def worker_secrets(settings: StackSettings) -> Secrets:
-    """Workers, relay and scheduler need the broker; none of them signs anything."""
+    """Return the secrets of workers, relay and scheduler: no signing keys."""
     return {
         "HOLDFAST_DATABASE_PASSWORD": SecretText("{workerPassword}"),
         "HOLDFAST_BROKER_URL": broker_url(settings),
@@ -98,11 +98,11 @@ def worker_secrets(settings: StackSettings) -> Secrets:
 
 
 def broker_url(settings: StackSettings) -> SecretText:
-    """The broker's Service leads to whichever server is master."""
+    """Return the broker's URL; its Service leads to the master."""
     return redis_url(settings, "broker", "brokerPassword")
 
 
 def redis_url(settings: StackSettings, service: str, password: str) -> SecretText:
-    """A password of letters and digits needs no escaping."""
+    """Return a URL; passwords are letters and digits and need no escaping."""
     host = f"{service}.{settings.data_namespace}.svc"
     return SecretText(f"redis://:{{{password}}}@{host}:{REDIS}/0")
