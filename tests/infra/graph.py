@@ -9,7 +9,7 @@ from typing import Any
 GOLDEN = Path(__file__).with_name("golden")
 
 
-def logs_of(preview: dict[str, Any]) -> list[str]:
+def graph_lines(preview: dict[str, Any]) -> list[str]:
     """One line an object, sorted: kind, name, and the parts that it waits for."""
     made = everything_of(preview)
     return sorted(line_of(m, made) for m in preview["objects"])
@@ -99,4 +99,4 @@ if __name__ == "__main__":
     for stack, preview in zip(
         STACKS, run_previews([complete(stack) for stack in STACKS]), strict=True
     ):
-        golden(stack).write_text("\n".join(logs_of(preview)) + "\n")
+        golden(stack).write_text("\n".join(graph_lines(preview)) + "\n")

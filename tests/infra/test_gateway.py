@@ -15,7 +15,7 @@ KINDS = ("Gateway", "HTTPRoute", "Certificate")
 
 
 @pytest.fixture(scope="module")
-def door(completed, preview_all):
+def gateway(completed, preview_all):
     """The objects that a hostname adds, by their Pulumi names."""
     stack = completed("production")
     stack["config"] |= NAMED
@@ -28,31 +28,31 @@ def door(completed, preview_all):
     }
 
 
-def test_every_object_fits_its_publishers_definition(door):
-    assert {kind for kind, _ in door} == set(KINDS)
-    assert not any(map(foreign.faults, door.values()))
+def test_every_object_fits_its_publishers_definition(gateway):
+    assert {kind for kind, _ in gateway} == set(KINDS)
+    assert not any(map(foreign.faults, gateway.values()))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_field_that_the_definition_does_not_know_is_named(door, kind):
-    made = next(copy.deepcopy(m) for (k, _), m in door.items() if k == kind)
+def test_a_field_that_the_definition_does_not_know_is_named(gateway, kind):
+    made = next(copy.deepcopy(m) for (k, _), m in gateway.items() if k == kind)
     made["spec"]["hope"] = True
 
     assert any("hope" in fault for fault in foreign.faults(made))
 
 
-def test_only_the_encrypted_listener_leads_to_the_api(door):
-    api = door["HTTPRoute", "door-api"]["spec"]
+def test_only_the_encrypted_listener_leads_to_the_api(gateway):
+    api = gateway["HTTPRoute", "public-gateway-api"]["spec"]
     (parent,) = api["parentRefs"]
     (rule,) = api["rules"]
     (backend,) = rule["backendRefs"]
 
     assert parent["sectionName"] == "https"
-    assert (backend["name"], backend["port"]) == ("front", 80)
+    assert (backend["name"], backend["port"]) == ("api-proxy", 80)
 
 
-def test_whoever_comes_unencrypted_is_sent_there(door):
-    redirect = door["HTTPRoute", "door-redirect"]["spec"]
+def test_whoever_comes_unencrypted_is_sent_there(gateway):
+    redirect = gateway["HTTPRoute", "public-gateway-redirect"]["spec"]
     (parent,) = redirect["parentRefs"]
     (rule,) = redirect["rules"]
     (told,) = rule["filters"]
@@ -62,9 +62,9 @@ def test_whoever_comes_unencrypted_is_sent_there(door):
     assert told["requestRedirect"] == {"scheme": "https", "statusCode": 301}
 
 
-def test_the_listener_shows_the_certificate_that_is_asked_for(door):
-    certificate = door["Certificate", "door"]
-    gateway = door["Gateway", "door"]
+def test_the_listener_shows_the_certificate_that_is_asked_for(gateway):
+    certificate = gateway["Certificate", "public-gateway"]
+    gateway = gateway["Gateway", "public-gateway"]
     listeners = {one["name"]: one for one in gateway["spec"]["listeners"]}
     (shown,) = listeners["https"]["tls"]["certificateRefs"]
 
@@ -77,8 +77,8 @@ def test_the_listener_shows_the_certificate_that_is_asked_for(door):
     assert listeners["http"].get("tls") is None
 
 
-def test_routes_of_other_namespaces_are_not_taken(door):
-    for listener in door["Gateway", "door"]["spec"]["listeners"]:
+def test_routes_of_other_namespaces_are_not_taken(gateway):
+    for listener in gateway["Gateway", "public-gateway"]["spec"]["listeners"]:
         allowed = listener["allowedRoutes"]["namespaces"]
         (chosen,) = allowed["selector"]["matchExpressions"]
 
@@ -86,9 +86,9 @@ def test_routes_of_other_namespaces_are_not_taken(door):
         assert set(chosen["values"]) <= {"holdfast", "gateway"}
 
 
-def test_every_route_is_attached_to_our_gateway(door):
-    gateway = door["Gateway", "door"]["metadata"]
-    routes = [made for (kind, _), made in door.items() if kind == "HTTPRoute"]
+def test_every_route_is_attached_to_our_gateway(gateway):
+    gateway = gateway["Gateway", "public-gateway"]["metadata"]
+    routes = [made for (kind, _), made in gateway.items() if kind == "HTTPRoute"]
 
     for route in routes:
         (parent,) = route["spec"]["parentRefs"]

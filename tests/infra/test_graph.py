@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from tests.infra.conftest import STACKS
-from tests.infra.graph import awaited, everything_of, golden, logs_of
+from tests.infra.graph import awaited, everything_of, golden, graph_lines
 
 PROGRAMS = (
     ("Rollout", "api"),
@@ -21,7 +21,7 @@ def test_the_graph_is_the_recorded_one(whole_previews, stack):
     """After a wanted change: python -m tests.infra.graph, and read the difference."""
     recorded = golden(stack).read_text(encoding="utf-8").splitlines()
 
-    assert logs_of(whole_previews[stack]) == recorded
+    assert graph_lines(whole_previews[stack]) == recorded
 
 
 def test_a_lost_dependency_shows(whole_previews):
@@ -29,14 +29,14 @@ def test_a_lost_dependency_shows(whole_previews):
     preview = copy.deepcopy(whole_previews["production"])
     the(preview, "Rollout", "api")["dependencies"] = []
 
-    assert logs_of(preview) != logs_of(whole_previews["production"])
+    assert graph_lines(preview) != graph_lines(whole_previews["production"])
 
 
 def test_a_lost_object_shows(whole_previews):
     preview = copy.deepcopy(whole_previews["production"])
     del preview["objects"][-1]
 
-    assert logs_of(preview) != logs_of(whole_previews["production"])
+    assert graph_lines(preview) != graph_lines(whole_previews["production"])
 
 
 def the(preview, kind, name):
@@ -49,7 +49,7 @@ def before(preview, kind, name):
 
 
 def waits_of(preview, kind):
-    (line,) = [line for line in logs_of(preview) if line.startswith(f"{kind} ")]
+    (line,) = [line for line in graph_lines(preview) if line.startswith(f"{kind} ")]
     return line.partition(" <- ")[2]
 
 

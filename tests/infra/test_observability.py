@@ -132,7 +132,7 @@ def test_rules_boards_and_routes_are_mounted_byte_for_byte(watched):
     mounted = {
         **{name: text for name, text in rules.items() if name != "members.rules.yml"},
         **data_of(watched, "alertmanager"),
-        **data_of(watched, "grafana-boards"),
+        **data_of(watched, "grafana-dashboards"),
     }
     committed = {
         path.name: path.read_text(encoding="utf-8")
@@ -164,7 +164,7 @@ def test_routes_that_lead_to_somebody_are_kept_secret(completed, preview_all, tm
     assert "hush-hook.example.org/k/page/api" in kept["alertmanager.yml"]
 
 
-def test_figures_are_kept_as_long_as_budgets_are_counted(watched):
+def test_metrics_are_retained_for_the_budget_window(watched):
     window = targets.load().budget.window.text
 
     assert f"--storage.tsdb.retention.time={window}" in arguments(watched, "prometheus")
@@ -219,7 +219,7 @@ def test_prometheus_may_look_for_pods_where_it_scrapes_and_do_nothing_else(watch
 
 
 def is_ours(made):
-    return made["name"].startswith("see-")
+    return made["name"].startswith("pod-reader-")
 
 
 def pods_of(objects, namespace):

@@ -107,10 +107,10 @@ def test_two_relays_count_one_queue_once(query, metric, expected, tmp_path):
 @pytest.mark.parametrize(
     ("key", "asked", "complaint"),
     [
-        ("workerReplicasMax", "1001", "more than the promised"),
-        ("apiReplicasMax", "21", "more than the promised"),
-        ("workerReplicasMax", "4", "fewer than the least"),
-        ("apiReplicasMax", "1", "fewer than the least"),
+        ("workerReplicasMax", "1001", "more than the target"),
+        ("apiReplicasMax", "21", "more than the target"),
+        ("workerReplicasMax", "4", "fewer than the minimum"),
+        ("apiReplicasMax", "1", "fewer than the minimum"),
     ],
 )
 def test_bounds_outside_the_promise_name_the_setting(
