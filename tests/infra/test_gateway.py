@@ -15,34 +15,34 @@ KINDS = ("Gateway", "HTTPRoute", "Certificate")
 
 
 @pytest.fixture(scope="module")
-def gateway(completed, preview_all):
+def public(completed, preview_all):
     """The objects that a hostname adds, by their Pulumi names."""
     stack = completed("production")
     stack["config"] |= NAMED
     (answer,) = preview_all([stack])
     assert "error" not in answer
     return {
-        (made["type"], made["name"]): made["inputs"]
-        for made in answer["objects"]
-        if made["type"] in KINDS
+        (item["type"], item["name"]): item["inputs"]
+        for item in answer["objects"]
+        if item["type"] in KINDS
     }
 
 
-def test_every_object_fits_its_publishers_definition(gateway):
-    assert {kind for kind, _ in gateway} == set(KINDS)
-    assert not any(map(foreign.faults, gateway.values()))
+def test_every_object_fits_its_publishers_definition(public):
+    assert {kind for kind, _ in public} == set(KINDS)
+    assert not any(map(foreign.faults, public.values()))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_field_that_the_definition_does_not_know_is_named(gateway, kind):
-    made = next(copy.deepcopy(m) for (k, _), m in gateway.items() if k == kind)
-    made["spec"]["hope"] = True
+def test_a_field_that_the_definition_does_not_know_is_named(public, kind):
+    spoilt = next(copy.deepcopy(m) for (k, _), m in public.items() if k == kind)
+    spoilt["spec"]["hope"] = True
 
-    assert any("hope" in fault for fault in foreign.faults(made))
+    assert any("hope" in fault for fault in foreign.faults(spoilt))
 
 
-def test_only_the_encrypted_listener_leads_to_the_api(gateway):
-    api = gateway["HTTPRoute", "public-gateway-api"]["spec"]
+def test_only_the_encrypted_listener_leads_to_the_api(public):
+    api = public["HTTPRoute", "public-gateway-api"]["spec"]
     (parent,) = api["parentRefs"]
     (rule,) = api["rules"]
     (backend,) = rule["backendRefs"]
@@ -51,8 +51,8 @@ def test_only_the_encrypted_listener_leads_to_the_api(gateway):
     assert (backend["name"], backend["port"]) == ("api-proxy", 80)
 
 
-def test_whoever_comes_unencrypted_is_sent_there(gateway):
-    redirect = gateway["HTTPRoute", "public-gateway-redirect"]["spec"]
+def test_http_is_redirected_to_https(public):
+    redirect = public["HTTPRoute", "public-gateway-redirect"]["spec"]
     (parent,) = redirect["parentRefs"]
     (rule,) = redirect["rules"]
     (told,) = rule["filters"]
@@ -62,9 +62,9 @@ def test_whoever_comes_unencrypted_is_sent_there(gateway):
     assert told["requestRedirect"] == {"scheme": "https", "statusCode": 301}
 
 
-def test_the_listener_shows_the_certificate_that_is_asked_for(gateway):
-    certificate = gateway["Certificate", "public-gateway"]
-    gateway = gateway["Gateway", "public-gateway"]
+def test_the_listener_shows_the_certificate_that_is_asked_for(public):
+    certificate = public["Certificate", "public-gateway"]
+    gateway = public["Gateway", "public-gateway"]
     listeners = {one["name"]: one for one in gateway["spec"]["listeners"]}
     (shown,) = listeners["https"]["tls"]["certificateRefs"]
 
@@ -77,8 +77,8 @@ def test_the_listener_shows_the_certificate_that_is_asked_for(gateway):
     assert listeners["http"].get("tls") is None
 
 
-def test_routes_of_other_namespaces_are_not_taken(gateway):
-    for listener in gateway["Gateway", "public-gateway"]["spec"]["listeners"]:
+def test_routes_of_other_namespaces_are_not_taken(public):
+    for listener in public["Gateway", "public-gateway"]["spec"]["listeners"]:
         allowed = listener["allowedRoutes"]["namespaces"]
         (chosen,) = allowed["selector"]["matchExpressions"]
 
@@ -86,9 +86,9 @@ def test_routes_of_other_namespaces_are_not_taken(gateway):
         assert set(chosen["values"]) <= {"holdfast", "gateway"}
 
 
-def test_every_route_is_attached_to_our_gateway(gateway):
-    gateway = gateway["Gateway", "public-gateway"]["metadata"]
-    routes = [made for (kind, _), made in gateway.items() if kind == "HTTPRoute"]
+def test_every_route_is_attached_to_our_gateway(public):
+    gateway = public["Gateway", "public-gateway"]["metadata"]
+    routes = [route for (kind, _), route in public.items() if kind == "HTTPRoute"]
 
     for route in routes:
         (parent,) = route["spec"]["parentRefs"]
@@ -98,12 +98,14 @@ def test_every_route_is_attached_to_our_gateway(gateway):
         )
 
 
-def test_without_a_name_there_is_no_door(objects):
+def test_without_a_hostname_there_is_no_gateway(objects):
     assert not {made["type"] for made in objects} & set(KINDS)
 
 
 @pytest.mark.parametrize("missing", ["gatewayClass", "issuer"])
-def test_half_a_door_names_the_setting(completed, preview_all, missing):
+def test_an_incomplete_gateway_names_the_missing_setting(
+    completed, preview_all, missing
+):
     stack = completed("production")
     stack["config"] |= {k: v for k, v in NAMED.items() if not k.endswith(missing)}
 
