@@ -13,6 +13,7 @@ PACKAGES: Final = {
     "dpkg-deb": "dpkg",
     "gcc": "gcc libc6-dev",
     "mmdebstrap": "mmdebstrap",
+    "setpriv": "util-linux",
     "tar": "tar",
     "unshare": "util-linux",
 }
