@@ -65,7 +65,7 @@ class Start:
     async def until_started(self) -> None:
         """Wait until every program has logged its start: imports take seconds."""
         for program in self.programs:
-            await program.until_logged("program_started")
+            await program.until_logged("_started")
 
     def worker(self, **environment: str) -> Program:
         return self._start([str(SCRIPT)], environment)

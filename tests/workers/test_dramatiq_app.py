@@ -10,6 +10,7 @@ from tests.workers.effects import WriteEffect, WriteQuickly
 async def test_the_stock_command_line_runs_each_job_once(jobs, start):
     start.relay()
     worker = start.dramatiq_worker()
+    await start.until_started()
     await put(WriteEffect("retried", behaviour="broken", only_attempt=1))
     for number in range(30):
         await put(WriteQuickly(f"job-{number}"))
@@ -28,6 +29,7 @@ async def test_the_stock_command_line_runs_each_job_once(jobs, start):
 async def test_the_stock_command_line_finishes_the_running_job_on_term(jobs, start):
     start.relay()
     worker = start.dramatiq_worker()
+    await start.until_started()
     await put(WriteEffect("running", seconds=1))
     await jobs.until("SELECT count(*) = 1 FROM starts")
 

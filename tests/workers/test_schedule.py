@@ -15,9 +15,11 @@ EVERY_MINUTE = Scheduled("every-minute", "* * * * *", WriteQuickly("scheduled"))
 
 async def test_five_schedulers_put_one_job_for_each_due_time(jobs, start):
     await cron.declare(SCHEDULE)
-    await jobs.superuser.execute("UPDATE schedules SET next_at = now() + interval '4s'")
+    await jobs.superuser.execute("UPDATE schedules SET next_at = now() + interval '1h'")
 
     schedulers = [start.program("scheduler") for _ in range(5)]
+    await start.until_started()
+    await jobs.superuser.execute("UPDATE schedules SET next_at = now()")
     await jobs.until("SELECT count(*) = $1 FROM jobs", len(SCHEDULE))
     await jobs.until("SELECT bool_and(next_at > now()) FROM schedules")
 
