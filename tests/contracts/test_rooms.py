@@ -15,6 +15,7 @@ NAMES = {contract["id"]: contract["name"] for contract in LINTER["contracts"]}
 PLANTED = [
     ("packages", "targets/units.py", "import exchange.folders"),
     ("packages", "exchange/folders.py", "import local"),
+    ("packages", "clients/views.py", "import targets"),
     ("packages", "chaos/steps.py", "import api.settings"),
     ("packages", "verify/__init__.py", "import workers"),
     ("exchange-unused", "workers/backoff.py", "import exchange.folders"),
