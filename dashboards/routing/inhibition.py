@@ -37,7 +37,7 @@ def inhibitions(targets: Targets) -> list[Inhibition]:
             equal=("target",),
         ),
         Inhibition(
-            because="with no API instance, every promise about the API is broken",
+            because="without an API instance every SLO of the API is missed",
             source=(f'alertname="{API_ABSENT}"',),
             target=('component="api"', f'alertname!="{API_ABSENT}"'),
         ),
@@ -62,7 +62,7 @@ def inhibitions(targets: Targets) -> list[Inhibition]:
             target=(_any(LATE),),
         ),
         Inhibition(
-            because="without the relay nobody tells the workers of jobs",
+            because="without the relay no job reaches the broker",
             source=(f'alertname="{RELAY}"',),
             target=(_any(LATE),),
         ),
