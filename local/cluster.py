@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Struct
 
-from local.asking import Unanswered, get
+from local.probe_client import Unanswered, get
 
 ASK_SECONDS = 1.0
 ROLES = {

@@ -7,7 +7,7 @@ import sys
 
 from cyclopts import App, Parameter
 
-from local import developing, looking, running, upkeep
+from local import cli_admin, cli_status, developing, running
 from local.binaries import BinaryMissing
 from local.consoles import FAILED, INTERRUPTED, errors, refuse
 from local.lifecycle import RunsOtherwise
@@ -26,7 +26,7 @@ REFUSALS = (
     ProgramUnknown,
     RunsOtherwise,
     SettingInvalid,
-    upkeep.EnvironmentInvalid,
+    cli_admin.EnvironmentInvalid,
 )
 
 app = App(
@@ -36,11 +36,11 @@ app = App(
 )
 app.command(running.up)
 app.command(running.down)
-app.command(looking.status)
-app.command(looking.logs)
-app.command(upkeep.restart)
-app.command(upkeep.doctor)
-app.command(upkeep.extras)
+app.command(cli_status.status)
+app.command(cli_status.logs)
+app.command(cli_admin.restart)
+app.command(cli_admin.doctor)
+app.command(cli_admin.extras)
 app.command(developing.run)
 app.command(developing.dev)
 

@@ -2,10 +2,10 @@
 
 from msgspec import Struct
 
-from local.asking import Unanswered, get, ping_redis
 from local.cluster import Member
 from local.credentials import read_secret
 from local.places import Places
+from local.probe_client import Unanswered, get, ping_redis
 from local.program import HttpAnswers, MemberStreams, Program, RedisAnswers
 
 

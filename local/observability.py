@@ -112,7 +112,7 @@ def notices_program(plan: Plan) -> Program:
     return Program(
         name="notices",
         kind="notices",
-        command=[sys.executable, "-m", "local.notices", address],
+        command=[sys.executable, "-m", "local.alert_sink", address],
         address=address,
         health=HttpAnswers(plan.ports.url("notices")),
         folder=CHECKOUT,

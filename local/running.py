@@ -3,9 +3,9 @@
 import signal
 import time
 
+from local.cli_status import watch
 from local.consoles import console, say
 from local.lifecycle import Outcome, bring_up, make_plan, take_down
-from local.looking import watch
 from local.places import Places
 from local.plan import Plan, load_plan
 from local.settings import port_base, state_root

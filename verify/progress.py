@@ -12,7 +12,7 @@ from rich.text import Text
 from exchange.outcomes import Outcome
 from targets.verdict import Verdict
 from verify.figures import write_seconds
-from verify.signs import SIGNS
+from verify.glyphs import SIGNS
 from verify.steps import Step
 
 _STYLES = {

@@ -9,8 +9,8 @@ from rich.text import Text
 from exchange.folders import results_folder
 from verify.alerts import merge_alerts
 from verify.calibrating import describe, weigh_outcomes
+from verify.cluster_results import gather, results_of_cluster
 from verify.evidence import Evidence
-from verify.gathering import gather, results_of_cluster
 from verify.junit import write_junit
 from verify.machine import describe_machine
 from verify.printing import print_scorecard

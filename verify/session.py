@@ -20,11 +20,11 @@ from verify.alerts import read_alerts
 from verify.calibrating import calibrate
 from verify.checks import CHECKS
 from verify.children import Ended, run_child
+from verify.cluster_results import keep, results_of_cluster
 from verify.evidence import Evidence
-from verify.gathering import keep, results_of_cluster
 from verify.interrupts import Interrupts
 from verify.progress import Progress
-from verify.solitude import one_instance
+from verify.single_instance import one_instance
 from verify.stage import PlatformNotReady
 from verify.steps import Step
 

@@ -3,7 +3,7 @@
 from html import escape
 
 from targets.verdict import Verdict
-from verify.signs import SIGNS
+from verify.glyphs import SIGNS
 
 
 def sign(verdict: Verdict) -> str:

@@ -11,6 +11,7 @@ from targets import Targets
 from targets.verdict import Verdict
 from verify.alerts import AlertSpan
 from verify.figures import write_bytes, write_seconds
+from verify.glyphs import SIGNS
 from verify.record import Record
 from verify.report.advice import draw_advice
 from verify.report.burn import draw_burn, write_burn_lead
@@ -21,7 +22,6 @@ from verify.report.recovery import draw_recoveries
 from verify.report.runs import draw_ledger, draw_runs
 from verify.report.scores import draw_measured, draw_unmeasured
 from verify.scorecard import Scorecard
-from verify.signs import SIGNS
 
 _STYLE = Path(__file__).with_name("style.css")
 _TOC = {

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 import targets
 from exchange.outcomes import write_outcome
 from targets.verdict import Verdict
-from verify.gathering import FRESH, gather, keep
+from verify.cluster_results import FRESH, gather, keep
 from verify.plan import CLUSTER, FULL, RECORDED
 from verify.scorecard import build
 

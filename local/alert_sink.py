@@ -1,6 +1,6 @@
 """Where Alertmanager sends its notices on one machine: a line for each alert.
 
-`python -m local.notices HOST:PORT` prints them; the supervisor keeps them as a log.
+`python -m local.alert_sink HOST:PORT` prints them; the supervisor keeps them as a log.
 """
 
 import sys

@@ -25,7 +25,7 @@ def door():
     """The receiver on a free port, and the process that prints."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [sys.executable, "-m", "local.notices", address]
+    command = [sys.executable, "-m", "local.alert_sink", address]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         with httpx.Client(base_url=f"http://{address}", trust_env=False) as client:
             wait(client)

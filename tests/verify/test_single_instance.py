@@ -5,7 +5,7 @@ import pytest
 
 from exchange.platforms import Api, Process, write_platform
 from verify.interrupts import Interrupts
-from verify.solitude import one_instance
+from verify.single_instance import one_instance
 from verify.stage import PlatformNotReady, Stage
 
 # A platform of three instances whose supervisor is the file system: one that is
