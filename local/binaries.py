@@ -139,7 +139,13 @@ def newest_of(candidates: Iterable[Path]) -> Binary | None:
 def version_of(program: Path) -> str:
     """Ask a program for its version, for example `18.4`."""
     said = subprocess.run(  # noqa: S603 - a program found by this module
-        [program, "--version"], capture_output=True, text=True, check=True, timeout=10
+        [program, "--version"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=True,
+        timeout=10,
     ).stdout
     found = VERSION.search(said)
     return found.group() if found else "0"

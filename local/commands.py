@@ -7,6 +7,7 @@ import sys
 
 from cyclopts import App, Parameter
 
+from exchange.output import escape_unencodable
 from local import cli_admin, cli_status, developing, running
 from local.binaries import BinaryMissing
 from local.consoles import FAILED, INTERRUPTED, errors, refuse
@@ -47,6 +48,7 @@ app.command(developing.dev)
 
 def main() -> None:
     """Run the command line; known failures become one message and a status."""
+    escape_unencodable()
     try:
         app()
     except NotReady as failed:

@@ -43,4 +43,4 @@ def create_credentials(places: Places, ports: Ports) -> None:
 
 def read_secret(places: Places, name: str) -> str:
     """Return one secret of the running platform."""
-    return (places.secrets / name).read_text()
+    return (places.secrets / name).read_text(encoding="utf-8")

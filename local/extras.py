@@ -236,6 +236,8 @@ def run(command: list[str], folder: Path) -> None:
             cwd=folder,
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
             timeout=300,
         )

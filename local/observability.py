@@ -46,7 +46,7 @@ def write_observing_files(
     folder = places.configuration
     rendered = CHECKOUT / "dashboards" / "rendered"
     rules = rendered / "*.rules.yml"
-    routes = (rendered / "alertmanager.yml").read_text()
+    routes = (rendered / "alertmanager.yml").read_text(encoding="utf-8")
     webhook = alert_webhook() or plan.ports.url("notices")
     files = {
         "prometheus.yml": prometheus_configuration(plan, metrics, rules=rules),

@@ -93,5 +93,5 @@ def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, in one step."""
     draft = path.with_name(f".{path.name}.draft")
     draft.touch(mode=PRIVATE_FILE)
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from exchange.folders import state_folder
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 DEFAULT_PORT_BASE = 8000
 
@@ -46,8 +48,7 @@ class SettingInvalid(Exception):
 
 def state_root() -> Path:
     """Return the folder of state, results and tools (HOLDFAST_STATE), absolute."""
-    given = os.environ.get("HOLDFAST_STATE")
-    return Path(given).expanduser().resolve() if given else CHECKOUT / ".holdfast"
+    return state_folder()
 
 
 def port_base() -> int:

@@ -28,7 +28,7 @@ def write_store_files(places: Places, plan: Plan) -> None:
         configuration = redis.redis_configuration(
             folder=folder,
             port=plan.ports.of(name),
-            password=(places.secrets / name).read_text(),
+            password=(places.secrets / name).read_text(encoding="utf-8"),
             settings=settings,
         )
         write_private(places.configuration / f"{name}.conf", configuration)

@@ -29,7 +29,13 @@ def find_mirror() -> str | None:
     asked = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"]
     try:
         said = subprocess.run(  # noqa: S603 - our own command line
-            asked, capture_output=True, text=True, check=False, timeout=30
+            asked,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=30,
         )
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return None
@@ -45,7 +51,9 @@ def suite_options(places: Places, suite: str, *, mirror: str, keys: Path) -> lis
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     sources = folder / "sources.list"
-    sources.write_text(f"deb [signed-by={keys}] {mirror} {suite} main\n")
+    sources.write_text(
+        f"deb [signed-by={keys}] {mirror} {suite} main\n", encoding="utf-8"
+    )
     options = {
         "Dir::Etc::sourcelist": str(sources),
         "Dir::Etc::sourceparts": "/dev/null",

@@ -104,4 +104,4 @@ def count_exits(places: Places, name: str) -> int:
     log = places.logs / "supervisor.log"
     if not log.exists():
         return 0
-    return log.read_text().count(f"exited: {name} (")
+    return log.read_text(encoding="utf-8").count(f"exited: {name} (")

@@ -45,7 +45,12 @@ def require_unprivileged() -> None:
     if shutil.which("unshare") is None:
         raise NamespaceUnavailable("the program unshare of util-linux is missing")
     probe = subprocess.run(  # noqa: S603 - our own command line
-        as_unprivileged(["true"]), capture_output=True, text=True, check=False
+        as_unprivileged(["true"]),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     if probe.returncode != 0:
         raise NamespaceUnavailable(probe.stderr.strip())

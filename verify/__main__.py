@@ -11,6 +11,7 @@ from rich.text import Text
 
 import targets
 from exchange.folders import local_platform_file, results_folder
+from exchange.output import escape_unencodable
 from exchange.platforms import LocalPlatform, PlatformUnpublished, read_platform
 from verify.calibrating import calibrate, describe
 from verify.evidence import Mode
@@ -124,4 +125,5 @@ def _name_folder() -> Path:
 
 
 if __name__ == "__main__":
+    escape_unencodable()
     sys.exit(app())

@@ -64,6 +64,8 @@ def _read_commit() -> str:
             cwd=_CHECKOUT,
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
     except OSError:
