@@ -32,7 +32,7 @@ CREATE TABLE peer_events (
     type text NOT NULL, tool text, actor text, occurred_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL, properties jsonb NOT NULL,
     UNIQUE (organization, client_id));
-INSERT INTO peer_events SELECT id, organization, client_id, type, tool, actor,
+INSERT INTO peer_events SELECT id, organization_id, client_id, type, tool, actor,
     occurred_at, received_at, properties FROM events;
 CREATE INDEX ON peer_events (organization, occurred_at, id);
 CREATE TABLE peer_sessions (

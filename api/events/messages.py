@@ -12,7 +12,7 @@ class RollUpEvents(Message, frozen=True):
 
     actor: ClassVar[str] = "events.roll_up"
 
-    organization: UUID
+    organization_id: UUID
 
 
 class BuildReport(Message, frozen=True):

@@ -18,8 +18,8 @@ _WORKER = "holdfast_worker"
 _REPORTS = "/api/v1/events/reports"
 # As single events leave them: one tally each, in the order of their arrival.
 _TALLIES = """
-INSERT INTO event_tallies (organization, hour, type, count)
-SELECT organization, date_trunc('hour', occurred_at, 'UTC'), type, 1 FROM events"""
+INSERT INTO event_tallies (organization_id, hour, type, count)
+SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), type, 1 FROM events"""
 _WATCHED_SECONDS = 2.0
 
 

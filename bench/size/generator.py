@@ -38,7 +38,7 @@ SET max_parallel_maintenance_workers = 2"""
 # the millisecond of receipt, then the delay since the occurrence plus a day.
 _EVENTS = f"""
 INSERT INTO events
-    (organization, id, client_id, type, tool, actor, occurred_at, received_at,
+    (organization_id, id, client_id, type, tool, actor, occurred_at, received_at,
      properties)
 SELECT
     CASE WHEN rare THEN ($2::uuid[])[1]
@@ -79,8 +79,8 @@ CROSS JOIN LATERAL (
            occurred + lag AS received, lag + 86400000 AS delay
 ) AS named"""  # noqa: S608 - constants of this room
 _KEYS = """
-INSERT INTO event_keys (organization, client_id, digest, occurred_at, event_id)
-SELECT organization, client_id, decode(md5(client_id), 'hex'), occurred_at, id
+INSERT INTO event_keys (organization_id, client_id, digest, occurred_at, event_id)
+SELECT organization_id, client_id, decode(md5(client_id), 'hex'), occurred_at, id
 FROM events"""
 # Both loaders would make the same months; made before, they only find them.
 _MONTHS = "SELECT keep_event_months($1, $2)"

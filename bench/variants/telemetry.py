@@ -30,7 +30,7 @@ REQUESTS = 5_000
 REQUESTS_TRACED = 500
 SHARES = {"without": None, "sampled": 0.01, "every": 1.0}
 
-_LIST = "SELECT id, type FROM events WHERE organization = $1 ORDER BY id LIMIT 50"
+_LIST = "SELECT id, type FROM events WHERE organization_id = $1 ORDER BY id LIMIT 50"
 _READING = {"db.system.name": "redis", "db.operation.name": "MGET"}
 _MISSED = CACHE_REQUESTS.labels("events", "miss")
 

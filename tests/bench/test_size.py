@@ -65,7 +65,7 @@ async def test_one_tenant_is_large_and_rare_names_are_as_rare_at_every_size(grou
         await fill_in(ground, events)
         (row,) = await look_up(
             ground,
-            "SELECT count(*) FILTER (WHERE organization = $1) AS ours,"
+            "SELECT count(*) FILTER (WHERE organization_id = $1) AS ours,"
             " count(DISTINCT organization) AS tenants,"
             " count(*) FILTER (WHERE actor = $2) AS rare,"
             " count(*) FILTER (WHERE type = $3 AND tool = $4) AS met FROM events",
@@ -139,7 +139,7 @@ async def test_all_events_of_the_tenant_are_rolled_up_and_reported(ground):
     (ours,) = await look_up(
         ground,
         "SELECT count(*), count(*) FILTER (WHERE occurred_at BETWEEN $2 AND $3)"
-        " AS recent FROM events WHERE organization = $1",
+        " AS recent FROM events WHERE organization_id = $1",
         ground.member.organization,
         UNTIL - timedelta(days=90),
         UNTIL,

@@ -14,7 +14,7 @@ from workers.jobs.handlers import handles
 @handles(RollUpEvents)
 async def roll_up_events(message: RollUpEvents) -> None:
     """Add the organization's new counts to its roll-ups."""
-    await rollups.roll_up_events(message.organization)
+    await rollups.roll_up_events(message.organization_id)
 
 
 @handles(BuildReport)

@@ -16,16 +16,16 @@ DESCRIPTION = "events, keys, tallies, roll-ups, reports"
 
 TABLES = """
 CREATE TABLE event_keys (
-    organization uuid NOT NULL,
+    organization_id uuid NOT NULL,
     client_id text NOT NULL,
     digest bytea NOT NULL,
     occurred_at timestamptz NOT NULL,
     event_id uuid NOT NULL,
-    PRIMARY KEY (organization, client_id)
-) PARTITION BY HASH (organization);
+    PRIMARY KEY (organization_id, client_id)
+) PARTITION BY HASH (organization_id);
 
 CREATE TABLE events (
-    organization uuid NOT NULL,
+    organization_id uuid NOT NULL,
     id uuid NOT NULL,
     client_id text NOT NULL,
     type text NOT NULL,
@@ -34,17 +34,17 @@ CREATE TABLE events (
     occurred_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     properties jsonb NOT NULL,
-    PRIMARY KEY (organization, occurred_at, id)
+    PRIMARY KEY (organization_id, occurred_at, id)
 ) PARTITION BY RANGE (occurred_at);
 CREATE INDEX events_by_type
-    ON events (organization, type, occurred_at, id);
+    ON events (organization_id, type, occurred_at, id);
 CREATE INDEX events_by_actor
-    ON events (organization, actor, occurred_at, id) WHERE actor IS NOT NULL;
+    ON events (organization_id, actor, occurred_at, id) WHERE actor IS NOT NULL;
 CREATE INDEX events_by_tool
-    ON events (organization, tool, occurred_at, id) WHERE tool IS NOT NULL;
+    ON events (organization_id, tool, occurred_at, id) WHERE tool IS NOT NULL;
 
 CREATE TABLE event_tallies (
-    organization uuid NOT NULL,
+    organization_id uuid NOT NULL,
     hour timestamptz NOT NULL,
     type text NOT NULL,
     count bigint NOT NULL
@@ -52,19 +52,19 @@ CREATE TABLE event_tallies (
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 5000
 );
-CREATE INDEX event_tallies_by_organization ON event_tallies (organization);
+CREATE INDEX event_tallies_by_organization ON event_tallies (organization_id);
 
 CREATE TABLE event_rollups (
-    organization uuid NOT NULL,
+    organization_id uuid NOT NULL,
     hour timestamptz NOT NULL,
     type text NOT NULL,
     count bigint NOT NULL,
-    PRIMARY KEY (organization, hour, type)
+    PRIMARY KEY (organization_id, hour, type)
 ) WITH (fillfactor = 70);
 
 CREATE TABLE event_reports (
     id uuid PRIMARY KEY,
-    organization uuid NOT NULL,
+    organization_id uuid NOT NULL,
     covers_from timestamptz NOT NULL,
     covers_to timestamptz NOT NULL CHECK (covers_to > covers_from),
     state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done')),
@@ -101,7 +101,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
-            'CREATE POLICY tenant ON %I USING (organization ='
+            'CREATE POLICY tenant ON %I USING (organization_id ='
             ' nullif(current_setting(''app.organization'', true), '''')::uuid)', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY['event_keys', 'events', 'event_tallies']

@@ -38,33 +38,33 @@ BEGIN
             organizations, client_ids, digests, ids, types, tools, actors,
             occurrences, receipts, documents
         ) WITH ORDINALITY AS i (
-            organization, client_id, digest, id, type, tool, actor,
+            organization_id, client_id, digest, id, type, tool, actor,
             occurred_at, received_at, properties, place
         )
     ), fresh AS (
         INSERT INTO event_keys AS k
-            (organization, client_id, digest, occurred_at, event_id)
-        SELECT i.organization, i.client_id, i.digest, i.occurred_at, i.id
+            (organization_id, client_id, digest, occurred_at, event_id)
+        SELECT i.organization_id, i.client_id, i.digest, i.occurred_at, i.id
         FROM items i
-        ORDER BY i.organization, i.client_id, i.place
+        ORDER BY i.organization_id, i.client_id, i.place
         ON CONFLICT DO NOTHING
         RETURNING k.event_id
     ), stored AS (
         INSERT INTO events AS e
-            (organization, id, client_id, type, tool, actor,
+            (organization_id, id, client_id, type, tool, actor,
              occurred_at, received_at, properties)
-        SELECT i.organization, i.id, i.client_id, i.type, i.tool, i.actor,
+        SELECT i.organization_id, i.id, i.client_id, i.type, i.tool, i.actor,
                i.occurred_at, i.received_at, i.properties::jsonb
         FROM items i JOIN fresh f ON f.event_id = i.id
-        RETURNING e.organization, e.type, e.occurred_at
+        RETURNING e.organization_id, e.type, e.occurred_at
     ), tallied AS (
-        INSERT INTO event_tallies AS t (organization, hour, type, count)
-        SELECT s.organization, date_trunc('hour', s.occurred_at, 'UTC'), s.type,
+        INSERT INTO event_tallies AS t (organization_id, hour, type, count)
+        SELECT s.organization_id, date_trunc('hour', s.occurred_at, 'UTC'), s.type,
                count(*)
         FROM stored s GROUP BY 1, 2, 3
-        RETURNING t.organization, t.count
+        RETURNING t.organization_id, t.count
     )
-    SELECT array_agg(DISTINCT t.organization ORDER BY t.organization),
+    SELECT array_agg(DISTINCT t.organization_id ORDER BY t.organization_id),
            coalesce(sum(t.count), 0)
     INTO touched, accepted
     FROM tallied t;
@@ -72,7 +72,7 @@ BEGIN
     FOREACH tenant IN ARRAY coalesce(touched, '{}') LOOP
         PERFORM put_job(
             uuidv7(), rollup_actor, 'default', tenant,
-            jsonb_build_object('organization', tenant), rollup_at,
+            jsonb_build_object('organization_id', tenant), rollup_at,
             format('%s@%s', tenant, extract(epoch FROM rollup_at)), NULL, NULL);
     END LOOP;
 
@@ -80,10 +80,11 @@ BEGIN
         RETURN QUERY
             SELECT i.place, k.event_id, k.digest = i.digest
             FROM unnest(organizations, client_ids, digests, ids) WITH ORDINALITY
-                AS i (organization, client_id, digest, id, place)
+                AS i (organization_id, client_id, digest, id, place)
             CROSS JOIN LATERAL (
                 SELECT e.event_id, e.digest FROM event_keys e
-                WHERE e.organization = i.organization AND e.client_id = i.client_id
+                WHERE e.organization_id = i.organization_id
+                  AND e.client_id = i.client_id
                 OFFSET 0
             ) k
             WHERE k.event_id <> i.id;

@@ -93,7 +93,7 @@ BEGIN
     WHERE e.occurred_at >= month AND e.occurred_at < month + interval '1 month'
       AND e.ctid >= format('(%s,0)', block)::tid
       AND e.ctid < format('(%s,0)', block + blocks)::tid
-      AND k.organization = e.organization AND k.client_id = e.client_id
+      AND k.organization_id = e.organization_id AND k.client_id = e.client_id
       AND k.event_id = e.id;
     RETURN CASE WHEN block + blocks < size THEN block + blocks END;
 END $$;

@@ -29,7 +29,7 @@ BEGIN
     IF newest_first THEN
         RETURN QUERY
             SELECT e.* FROM events e
-            WHERE e.organization = tenant
+            WHERE e.organization_id = tenant
               AND e.occurred_at >= since AND e.occurred_at < until
               AND (cursor_id IS NULL
                    OR (e.occurred_at, e.id) < (cursor_moment, cursor_id))
@@ -40,7 +40,7 @@ BEGIN
     ELSE
         RETURN QUERY
             SELECT e.* FROM events e
-            WHERE e.organization = tenant
+            WHERE e.organization_id = tenant
               AND e.occurred_at >= since AND e.occurred_at < until
               AND (cursor_id IS NULL
                    OR (e.occurred_at, e.id) > (cursor_moment, cursor_id))

@@ -14,11 +14,11 @@ VERSION = "1.38.0"
 DESCRIPTION = "tallies by hour"
 
 BY_HOUR = """
-CREATE INDEX event_tallies_by_hour ON event_tallies (organization, hour);
+CREATE INDEX event_tallies_by_hour ON event_tallies (organization_id, hour);
 DROP INDEX event_tallies_by_organization;
 """
 UNDO = """
-CREATE INDEX event_tallies_by_organization ON event_tallies (organization);
+CREATE INDEX event_tallies_by_organization ON event_tallies (organization_id);
 DROP INDEX event_tallies_by_hour;
 """
 

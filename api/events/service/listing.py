@@ -20,7 +20,7 @@ Sort = Literal["-occurred_at", "occurred_at"]
 
 _COLUMNS = "id, client_id, type, tool, actor, occurred_at, received_at, properties"
 _BY_ID = f"""SELECT {_COLUMNS} FROM events
-WHERE organization = $1 AND occurred_at >= $2 AND occurred_at < $3 AND id = $4"""  # noqa: S608 - a constant
+WHERE organization_id = $1 AND occurred_at >= $2 AND occurred_at < $3 AND id = $4"""  # noqa: S608 - a constant
 # Planned for its very values: see the migration of find_meeting_events.
 _MEETING = f"SELECT {_COLUMNS} FROM find_meeting_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"  # noqa: S608 - a constant
 _FILTERS = ("type", "tool", "actor")
@@ -140,7 +140,7 @@ def _select(wanted: tuple[str, ...], cursor: bool, newest_first: bool) -> str:  
     first = 6 if cursor else 4
     lead = "".join(f"{name}, " for name in wanted)
     held = "".join(f"${first + place}, " for place in range(len(wanted)))
-    clauses = ["organization = $1", "occurred_at >= $2", "occurred_at < $3"]
+    clauses = ["organization_id = $1", "occurred_at >= $2", "occurred_at < $3"]
     if wanted:
         clauses.append(f"({lead}occurred_at) >= ({held}$2)")
         clauses.append(f"({lead}occurred_at) < ({held}$3)")

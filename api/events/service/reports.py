@@ -22,13 +22,13 @@ BUILD_SECONDS = 50.0
 _HOUR = timedelta(hours=1)
 _TICK = timedelta(microseconds=1)
 _ORDER = """
-INSERT INTO event_reports (id, organization, covers_from, covers_to, created_at)
+INSERT INTO event_reports (id, organization_id, covers_from, covers_to, created_at)
 VALUES ($1, $2, $3, $4, $5)"""
 _FIND = """
 SELECT id, covers_from, covers_to, state, builds, result FROM event_reports
-WHERE organization = $1 AND id = $2"""
+WHERE organization_id = $1 AND id = $2"""
 _WANTED = """
-SELECT organization, covers_from, covers_to FROM event_reports WHERE id = $1"""
+SELECT organization_id, covers_from, covers_to FROM event_reports WHERE id = $1"""
 # Rows are read where they lie and grouped in memory, by a plan for this very stretch.
 _FOR_MANY_ROWS = (
     "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on;"
@@ -41,16 +41,16 @@ _FOR_MANY_ROWS = (
 _BUILD = """
 WITH hours AS (
     SELECT hour, type, count FROM event_rollups
-    WHERE organization = $4 AND hour >= $7 AND hour < $8
+    WHERE organization_id = $4 AND hour >= $7 AND hour < $8
     UNION ALL
     SELECT hour, type, count FROM event_tallies
-    WHERE organization = $4 AND hour >= $7 AND hour < $8
+    WHERE organization_id = $4 AND hour >= $7 AND hour < $8
     UNION ALL
     SELECT occurred_at, type, 1 FROM events
-    WHERE organization = $4 AND occurred_at >= $5 AND occurred_at < $7
+    WHERE organization_id = $4 AND occurred_at >= $5 AND occurred_at < $7
     UNION ALL
     SELECT occurred_at, type, 1 FROM events
-    WHERE organization = $4 AND occurred_at >= $8 AND occurred_at < $6
+    WHERE organization_id = $4 AND occurred_at >= $8 AND occurred_at < $6
 ), counts AS (
     SELECT type, NULL AS actor, date_trunc('day', hour, 'UTC') AS day,
            grouping(type) = 0 AS by_type, false AS by_actor,
@@ -61,7 +61,7 @@ WITH hours AS (
     UNION ALL
     SELECT NULL, actor, NULL, false, true, false, count(*)
     FROM events
-    WHERE organization = $4 AND occurred_at >= $5 AND occurred_at < $6
+    WHERE organization_id = $4 AND occurred_at >= $5 AND occurred_at < $6
       AND actor IS NOT NULL
     GROUP BY actor
 ), ranked AS (

@@ -21,13 +21,13 @@ _ROLL_UP = """
 WITH taken AS (
     DELETE FROM event_tallies
     WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM event_tallies WHERE organization = $1
+        SELECT ctid FROM event_tallies WHERE organization_id = $1
         ORDER BY hour LIMIT $2))
     RETURNING hour, type, count
 ), added AS (
-    INSERT INTO event_rollups AS r (organization, hour, type, count)
+    INSERT INTO event_rollups AS r (organization_id, hour, type, count)
     SELECT $1, hour, type, sum(count) FROM taken GROUP BY hour, type ORDER BY hour, type
-    ON CONFLICT (organization, hour, type)
+    ON CONFLICT (organization_id, hour, type)
         DO UPDATE SET count = r.count + excluded.count
 )
 SELECT count(*) FROM taken"""
@@ -37,13 +37,13 @@ SELECT count(*) FROM taken"""
 _LIST = """
 SELECT hour, type, sum(count)::bigint AS count FROM (
     (SELECT hour, type, count FROM event_rollups
-     WHERE organization = $1 AND hour >= $2 AND hour < $3
+     WHERE organization_id = $1 AND hour >= $2 AND hour < $3
        AND ($4::text IS NULL OR type = $4)
        AND ($5::timestamptz IS NULL OR (hour, type) > ($5, $6::text))
      ORDER BY hour, type LIMIT $7)
     UNION ALL
     (SELECT hour, type, sum(count)::bigint FROM event_tallies
-     WHERE organization = $1 AND hour >= $2 AND hour < $3
+     WHERE organization_id = $1 AND hour >= $2 AND hour < $3
        AND ($4::text IS NULL OR type = $4)
        AND ($5::timestamptz IS NULL OR (hour, type) > ($5, $6::text))
      GROUP BY hour, type ORDER BY hour, type LIMIT $7)

@@ -93,7 +93,7 @@ async def test_where_filters_meet_the_rarer_one_is_walked(organization, now):
 async def test_one_event_is_looked_up_in_one_partition(many, organization):
     async with reading(organization) as connection:
         plan = await connection.fetch(
-            "EXPLAIN SELECT * FROM events WHERE organization = $1"
+            "EXPLAIN SELECT * FROM events WHERE organization_id = $1"
             " AND occurred_at >= $2 AND occurred_at < $3 AND id = $4",
             organization,
             many.occurred_at,

@@ -12,7 +12,7 @@ from api.events.writes import store
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-KEYS = "SELECT count(*) FROM event_keys WHERE organization = $1"
+KEYS = "SELECT count(*) FROM event_keys WHERE organization_id = $1"
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ async def old_events(superuser, expired_month, organization, item_of):
             expired_month,
         )
         await superuser.execute(
-            "INSERT INTO events (organization, id, client_id, type, occurred_at,"
+            "INSERT INTO events (organization_id, id, client_id, type, occurred_at,"
             " received_at, properties) VALUES ($1, $2, $3, 'x', $4, $4, '{}')",
             organization,
             event_id,

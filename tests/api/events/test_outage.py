@@ -73,5 +73,5 @@ async def test_a_repeated_event_is_stored_once_after_the_outage(
     again = await ingest_event(repeated, writer=event_writer)
 
     assert (first.status, again.status, again.id) == ("accepted", "duplicate", first.id)
-    count = "SELECT count(*) FROM events WHERE organization = $1"
+    count = "SELECT count(*) FROM events WHERE organization_id = $1"
     assert await superuser.fetchval(count, organization) == 1

@@ -14,8 +14,10 @@ from api.kernel.transactions import reading
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-ROLLED_UP = "SELECT coalesce(sum(count), 0) FROM event_rollups WHERE organization = $1"
-TALLIES = "SELECT count(*) FROM event_tallies WHERE organization = $1"
+ROLLED_UP = (
+    "SELECT coalesce(sum(count), 0) FROM event_rollups WHERE organization_id = $1"
+)
+TALLIES = "SELECT count(*) FROM event_tallies WHERE organization_id = $1"
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ async def test_a_job_takes_the_oldest_hours_first(
     async with as_worker(organization):
         await roll_up_events(organization)
 
-    left = "SELECT DISTINCT hour FROM event_tallies WHERE organization = $1"
+    left = "SELECT DISTINCT hour FROM event_tallies WHERE organization_id = $1"
     hours = [row["hour"] for row in await superuser.fetch(left, organization)]
     assert hours == [now.replace(minute=0, second=0, microsecond=0)]
 

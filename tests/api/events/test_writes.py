@@ -15,8 +15,8 @@ from api.kernel.transactions import reading, transaction
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-COUNT = "SELECT count(*) FROM events WHERE organization = $1"
-TALLIED = "SELECT coalesce(sum(count), 0) FROM event_tallies WHERE organization = $1"
+COUNT = "SELECT count(*) FROM events WHERE organization_id = $1"
+TALLIED = "SELECT coalesce(sum(count), 0) FROM event_tallies WHERE organization_id = $1"
 
 
 def status_of(outcome: Outcome) -> str:
@@ -32,7 +32,7 @@ async def test_a_new_event_is_accepted_and_kept_as_it_came(item_of, superuser):
     assert written.outcomes == [Stored(item.id)]
     row = await superuser.fetchrow("SELECT * FROM events WHERE id = $1", item.id)
     assert dict(row) == {
-        "organization": item.organization,
+        "organization_id": item.organization,
         "id": item.id,
         "client_id": item.client_id,
         "type": "note.created",
