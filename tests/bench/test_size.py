@@ -66,7 +66,7 @@ async def test_one_tenant_is_large_and_rare_names_are_as_rare_at_every_size(grou
         (row,) = await look_up(
             ground,
             "SELECT count(*) FILTER (WHERE organization_id = $1) AS ours,"
-            " count(DISTINCT organization) AS tenants,"
+            " count(DISTINCT organization_id) AS tenants,"
             " count(*) FILTER (WHERE actor = $2) AS rare,"
             " count(*) FILTER (WHERE type = $3 AND tool = $4) AS met FROM events",
             ground.member.organization,
