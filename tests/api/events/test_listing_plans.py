@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from api.events.writes import store
 from api.kernel.paging import Page
 from api.kernel.transactions import reading
 
-INDEXES = [
+INDEXES: list[tuple[dict[str, Any], str]] = [
     ({}, "pkey"),
     ({"sort": "occurred_at"}, "pkey"),
     ({"type": "absent"}, "type_occurred_at_id_idx"),
