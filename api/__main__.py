@@ -1,8 +1,8 @@
-"""`python -m api`: serve until told to stop, then finish what was begun.
+"""`python -m api`: serve until a signal, then finish the requests in progress.
 
-One process an instance: granian's embedded server shares the interpreter, so there
-is no supervisor to pay for, metrics need no files, and a signal reaches us directly.
-It binds with SO_REUSEPORT: two instances may share an address.
+Each instance is one process: granian's embedded server shares the interpreter. There is
+no supervisor process, metrics need no files, and signals arrive directly. The server
+binds with SO_REUSEPORT, so two instances may share an address.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from api.kernel.metrics import serve_metrics
 from api.settings import Settings, SettingsRefused, read_settings
 
 _YOUNG_OBJECTS = 10_000
-_log = logs.logger("api")
+log = logs.logger("api")  # __name__ is "__main__" here
 
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends at once."""
     application = create_app(settings)
-    _spare_the_collector()
+    _tune_garbage_collection()
     server = Server(
         application,
         address=settings.bind.host,
@@ -46,7 +46,7 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     if settings.metrics_bind is not None:
         serve_metrics(settings.metrics_bind)
-    _log.info("api_starting", address=str(settings.bind))
+    log.info("api_starting", address=str(settings.bind))
     serving = asyncio.create_task(server.serve())
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -57,11 +57,11 @@ async def serve(settings: Settings) -> None:
     await serving
 
 
-def _spare_the_collector() -> None:
-    """Look at what lives for ever no more, and at the young less often.
+def _tune_garbage_collection() -> None:
+    """Exclude permanent objects from garbage collection, and collect less often.
 
-    A page of events alone makes enough objects for a collection; it costs a list a
-    twentieth of its time.
+    One page of events creates enough objects for a collection, which would cost a list
+    request a twentieth of its time.
     """
     gc.collect()
     gc.freeze()
@@ -74,16 +74,16 @@ async def _drain(
     serving: asyncio.Task[None],
     settings: Settings,
 ) -> None:
-    """Say "not ready" for a while, then let the server finish; bounded in time."""
+    """Report "not ready" for a while, then let the server finish; bounded in time."""
     application.drain.begin()
-    _log.info("api_draining", seconds=settings.drain_seconds)
+    log.info("api_draining", seconds=settings.drain_seconds)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(serving), settings.drain_seconds)
     server.stop()  # type: ignore[no-untyped-call]  # granian does not annotate it
 
 
 def main() -> int:
-    """Serve; 0 stopped as told, 1 the server failed, 2 the settings are wrong."""
+    """Serve; exit code 0 after a signal, 1 server failure, 2 invalid settings."""
     try:
         settings = read_settings()
     except SettingsRefused as refused:
@@ -92,7 +92,7 @@ def main() -> int:
     logs.configure(level=settings.log_level, instance=settings.instance)
     with instrument_process(settings, service="holdfast-api"):
         uvloop.run(serve(settings))
-    _log.info("api_stopped")
+    log.info("api_stopped")
     return 0
 
 

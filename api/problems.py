@@ -1,4 +1,4 @@
-"""Failures as HTTP answers, in one format; the only place that knows status codes.
+"""Failures as HTTP error responses, in one format; the only map to status codes.
 
 `{"error": {"code", "message", "details": [{"field", "message"}], "request_id"}}`
 """
@@ -36,7 +36,7 @@ STATUS: dict[type[Failure], int] = {
     Failure: 500,
 }
 
-# What Litestar itself refuses.
+# Error codes of Litestar's own exceptions.
 _CODES = {
     400: "invalid",
     404: "not_found",
@@ -51,21 +51,21 @@ _MESSAGES = {
     405: "This address does not know the method.",
     413: "The body is too large.",
 }
-# All that Litestar says about a request without a body.
+# Litestar's whole message for a missing body.
 _BODY_MISSING = "'data'"
 _NAMED_FIELD = re.compile(r"field `([^`]+)`")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 
-# What Postgres refuses in a text or in JSON although Unicode allows it.
+# Characters that Unicode allows and Postgres cannot store in text or JSON.
 _UNSTORABLE = (
     asyncpg.CharacterNotInRepertoireError,
     asyncpg.UntranslatableCharacterError,
 )
-_log = logs.logger("problems")
+log = logs.logger(__name__)
 
 
 class ErrorView(Struct, frozen=True):
-    """What went wrong: a code for programs, a message for people."""
+    """An error: a code for programs, a message for people."""
 
     code: str
     message: str
@@ -74,13 +74,13 @@ class ErrorView(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """The body of every answer that is not a success."""
+    """The body of every error response."""
 
     error: ErrorView
 
 
-class Refusal(Struct, frozen=True):
-    """An answer ready to be sent: status, headers, body."""
+class ErrorResponse(Struct, frozen=True):
+    """An encoded error response: status, headers, body."""
 
     status: int
     headers: dict[str, str]
@@ -90,8 +90,8 @@ class Refusal(Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 
 
-def refuse(error: Exception) -> Refusal:
-    """Turn any exception into an answer; what is nobody's fault but ours is logged."""
+def error_response(error: Exception) -> ErrorResponse:
+    """Return the response for any exception; unexpected exceptions are logged."""
     if isinstance(error, Failure):
         return _of_failure(error)
     if isinstance(error, msgspec.ValidationError):
@@ -102,17 +102,17 @@ def refuse(error: Exception) -> Refusal:
         return _build(400, "invalid", "The text holds a character that is not allowed.")
     if isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004 - HTTP's own border
         return _of_litestar(error)
-    _log.error("request_crashed", exc_info=error)
+    log.error("request_crashed", exc_info=error)
     return _build(500, "internal", "Something went wrong on our side.")
 
 
-def answer(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer for Litestar, which asks with whatever was raised."""
-    refusal = refuse(error)
+def handle_exception(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Return the response for an exception that Litestar caught."""
+    response = error_response(error)
     return Response(
-        refusal.body,
-        status_code=refusal.status,
-        headers=refusal.headers,
+        response.body,
+        status_code=response.status,
+        headers=response.headers,
         media_type="application/json",
     )
 
@@ -122,7 +122,7 @@ def status_of(kind: type[Failure]) -> int:
     return next(STATUS[parent] for parent in kind.__mro__ if parent in STATUS)
 
 
-def _of_failure(failure: Failure) -> Refusal:
+def _of_failure(failure: Failure) -> ErrorResponse:
     headers: dict[str, str] = {}
     if isinstance(failure, Unavailable):
         headers["Retry-After"] = str(failure.retry_after_seconds)
@@ -132,7 +132,7 @@ def _of_failure(failure: Failure) -> Refusal:
     return _build(status, failure.code, failure.message, failure.details, headers)
 
 
-def _of_litestar(error: HTTPException) -> Refusal:
+def _of_litestar(error: HTTPException) -> ErrorResponse:
     status = error.status_code
     message = _MESSAGES.get(status, error.detail)
     details = _details_of_extra(error.extra)
@@ -153,7 +153,7 @@ def _details_of_extra(extra: object) -> tuple[Detail, ...]:
 
 
 def _wire_name(complaint: Mapping[str, object]) -> str:
-    """Return the name that the client knows; Litestar tells a header's by ours."""
+    """Return the client's name of the field; Litestar uses our parameter's."""
     key = str(complaint.get("key", ""))
     if complaint.get("source") == "header":
         return key.replace("_", "-").title()
@@ -166,7 +166,7 @@ def _details_of(message: str) -> tuple[Detail, ...]:
 
 
 def _detail(path: str, message: str) -> Detail:
-    """Name the field, also when msgspec names it in the sentence only."""
+    """Return the detail with its field, which msgspec may name only in the message."""
     if message == _BODY_MISSING:
         message = "The body is missing."
     path = "" if path == "data" else path.removeprefix("data.")
@@ -182,6 +182,6 @@ def _build(
     message: str,
     details: tuple[Detail, ...] = (),
     headers: dict[str, str] | None = None,
-) -> Refusal:
+) -> ErrorResponse:
     view = ErrorView(code, message, details, context.request_id.get())
-    return Refusal(status, headers or {}, _encode(Problem(view)))
+    return ErrorResponse(status, headers or {}, _encode(Problem(view)))

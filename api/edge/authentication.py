@@ -1,7 +1,7 @@
-"""Who is calling, found out once a request from its Authorization header.
+"""Authentication of a request by its Authorization header.
 
-What is wrong with a credential is kept and raised by the gate of a route that needs
-one, so that a stale token does not stop anybody from logging in.
+A failure is stored, and raised by the guard of a route that requires credentials. So a
+stale token does not prevent logging in.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,14 +17,14 @@ Verify = Callable[[str], Awaitable[Principal]]
 
 
 class SchemeUnknown(Unauthenticated):
-    """The header is there and is not of the form `Bearer <token>`."""
+    """The header is not of the form `Bearer <token>`."""
 
     def __init__(self) -> None:
         super().__init__("The Authorization header must be: Bearer <token>.")
 
 
 class Authentication:
-    """Leaves a Principal, or the reason why there is none, in the request's state."""
+    """Stores a Principal, or the failure, in the state of the request."""
 
     def __init__(self, app: ASGIApp, *, verify: Verify) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""A limit on the bytes that really arrive, whatever the header says."""
+"""Limit of the request body, by declared length and by bytes received."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 class BodyTooLarge(HTTPException):
-    """More bytes came than a request may have."""
+    """The body exceeds the limit."""
 
     status_code = 413
 
@@ -18,9 +18,9 @@ class BodyTooLarge(HTTPException):
 class BodyLimit:
     """Refuses a body over the limit, by its declared length or while it arrives."""
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int = MAX_BYTES) -> None:
         self._app = app
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the bytes of one request; raises BodyTooLarge."""
@@ -28,15 +28,15 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         for name, value in scope["headers"]:
-            if name == b"content-length" and _number(value) > self._most_bytes:
+            if name == b"content-length" and _number(value) > self._max_bytes:
                 raise BodyTooLarge
-        seen = 0
+        received = 0
 
         async def receive_counted() -> Any:  # noqa: ANN401 - passed on as it came
-            nonlocal seen
+            nonlocal received
             message: Any = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._most_bytes:
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
                 raise BodyTooLarge
             return message
 

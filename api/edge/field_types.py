@@ -1,4 +1,4 @@
-"""Types of the wire that several slices speak: what a name or an address may be.
+"""Field types of request and response bodies that several slices share.
 
 NUL is refused because Postgres cannot store it in a text.
 """

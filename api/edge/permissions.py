@@ -1,4 +1,4 @@
-"""Deny by default: a route says what it needs, or the program does not start."""
+"""Deny by default: a route without a declared permission fails the start."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class CredentialsMissing(Unauthenticated):
-    """The route wants a token or a key, and none came."""
+    """The route requires a token or an API key, and the request has neither."""
 
     def __init__(self) -> None:
         super().__init__("Send a bearer token or an API key.")
 
 
 class PermissionMissing(Refused):
-    """The caller's role, or the key's scopes, do not include this."""
+    """The caller's role, or the key's scopes, do not include the permission."""
 
     def __init__(self, permission: str) -> None:
         super().__init__(f"This needs the permission {permission}.")
@@ -29,24 +29,24 @@ class PermissionMissing(Refused):
 
 
 class RouteUndeclared(Exception):
-    """A route does not say who may call it."""
+    """A route declares neither a permission nor public access."""
 
     def __init__(self, route: str) -> None:
         super().__init__(f"{route} declares no permission: add requires() or public()")
 
 
-class Gate:
-    """A guard that lets through whoever has the permission; None lets all through."""
+class PermissionGuard:
+    """A Litestar guard that requires a permission; None makes the route public."""
 
     def __init__(self, permission: str | None) -> None:
         self.permission = permission
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
-        """Raise CredentialsMissing, PermissionMissing, or why a token was refused."""
+        """Raise CredentialsMissing, PermissionMissing or the token's failure."""
         self.check(connection.scope["state"].get("caller"))
 
     def check(self, caller: object) -> None:
-        """Raise unless this caller, as Authentication left it, may pass."""
+        """Raise unless the caller that Authentication stored has the permission."""
         if self.permission is None:
             return
         if isinstance(caller, Exception):
@@ -57,41 +57,45 @@ class Gate:
             raise PermissionMissing(self.permission)
 
 
-def requires(permission: str) -> Gate:
-    """Let through callers with this permission; it must stand in the table of roles."""
+def requires(permission: str) -> PermissionGuard:
+    """Require this permission; raises ValueError when no role or key can have it."""
     known = KEY_SCOPES.union(*PERMISSIONS.values())
     if permission not in known:
-        message = f"nobody has the permission {permission!r}"
+        message = f"no role has the permission {permission!r}"
         raise ValueError(message)
-    return Gate(permission)
+    return PermissionGuard(permission)
 
 
-def public() -> Gate:
-    """Let everybody through, knowingly."""
-    return Gate(None)
+def public() -> PermissionGuard:
+    """Declare the route public."""
+    return PermissionGuard(None)
 
 
 def provide_principal(request: Request[Any, Any, Any]) -> Principal:
-    """Give a handler its caller; the gate has seen to it that there is one."""
+    """Return the caller to a handler; the guard has checked that there is one."""
     principal: Principal = request.scope["state"]["caller"]
     return principal
 
 
-def gate_of(handler: BaseRouteHandler) -> Gate:
-    """Return the one gate of a route; raises RouteUndeclared when it has not one."""
-    gates = [guard for guard in handler.resolve_guards() if isinstance(guard, Gate)]
-    if len(gates) != 1:
+def guard_of(handler: BaseRouteHandler) -> PermissionGuard:
+    """Return the one permission guard of a route; raises RouteUndeclared."""
+    guards = [
+        guard
+        for guard in handler.resolve_guards()
+        if isinstance(guard, PermissionGuard)
+    ]
+    if len(guards) != 1:
         raise RouteUndeclared(f"{handler}")
-    return gates[0]
+    return guards[0]
 
 
 def permission_of(handler: BaseRouteHandler) -> str | None:
-    """Return what a route needs; raises RouteUndeclared when it does not say."""
-    return gate_of(handler).permission
+    """Return the permission of a route, None if public; raises RouteUndeclared."""
+    return guard_of(handler).permission
 
 
 def check_declared(app: Litestar) -> None:
-    """Raise RouteUndeclared for the first route without exactly one gate."""
+    """Raise RouteUndeclared for the first route without exactly one guard."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for handler in route.route_handlers:

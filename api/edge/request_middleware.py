@@ -1,7 +1,7 @@
-"""The outermost layer: ids, time limit, measurement, headers, the last net.
+"""The outermost middleware: request id, deadline, metrics, headers, error responses.
 
-One layer instead of five, because each costs every request a coroutine and a
-closure. Nothing that is raised below it leaves without the one error format.
+It is one middleware instead of five, because each costs every request a coroutine and a
+closure. Every exception from below leaves as a response in the one error format.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from api.kernel import context, tracing
 from api.kernel.errors import OutcomeUnknown, Unavailable
 from api.kernel.metrics import HTTP_DURATION, IN_FLIGHT
 
-# No answer takes longer, whatever hangs below: the promise is five seconds.
+# Bound of every response; the target is five seconds.
 DEADLINE_SECONDS = 4.0
 
 SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
@@ -28,7 +28,7 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-_UNLESS_SAID = (
+_DEFAULT_HEADERS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
@@ -36,8 +36,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class TooSlow(Unavailable):
-    """The answer was not ready in time, and nothing was changed."""
+class DeadlineExceeded(Unavailable):
+    """The response was not ready in time, and nothing was changed."""
 
     code = "deadline_exceeded"
 
@@ -46,7 +46,7 @@ class TooSlow(Unavailable):
 
 
 class RequestMiddleware:
-    """Wraps the whole application."""
+    """Wraps the whole application; the deadline includes every other middleware."""
 
     def __init__(
         self, app: ASGIApp, *, deadline_seconds: float = DEADLINE_SECONDS
@@ -56,7 +56,7 @@ class RequestMiddleware:
         self._observers: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or pass the life of the application through."""
+        """Serve one request, or pass the lifespan events through."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
@@ -64,14 +64,14 @@ class RequestMiddleware:
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        own_headers, span = self.begin(scope)
+        common_headers, span = self.begin(scope)
         status = 0
 
         async def send_out(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _headers(message["headers"], own_headers)
+                message["headers"] = _headers(message["headers"], common_headers)
             await send(message)
 
         try:
@@ -80,14 +80,14 @@ class RequestMiddleware:
         except Exception as error:
             if status:
                 raise
-            await _send(send_out, problems.refuse(_translate(error, scope)))
+            await _send(send_out, problems.error_response(_translate(error, scope)))
         finally:
             self.finish(scope, status, perf_counter() - started, span)
 
     def begin(self, scope: HTTPScope) -> tuple[list[tuple[bytes, bytes]], Span | None]:
         """Set the context of this request.
 
-        Returns the headers that every answer bears, and the span if one is recorded.
+        Returns the headers of every response, and the span if one is recorded.
         """
         IN_FLIGHT.requests += 1
         request_id = trace = None
@@ -96,15 +96,15 @@ class RequestMiddleware:
                 request_id = value.decode("latin-1")
             elif name == b"traceparent":
                 trace = value.decode("latin-1")
-        own_headers = start_request(scope, request_id)
-        return own_headers, tracing.start_entry_span(
+        common_headers = start_request(scope, request_id)
+        return common_headers, tracing.start_entry_span(
             trace, scope["method"], SpanKind.SERVER
         )
 
     def finish(
         self, scope: HTTPScope, status: int, seconds: float, span: Span | None
     ) -> None:
-        """Count the request, and end its span if there is one."""
+        """Measure the request, and end its span if one is recorded."""
         IN_FLIGHT.requests -= 1
         route = scope.get("path_template") or "unmatched"
         key = (route, _known(scope["method"]), status)
@@ -121,7 +121,7 @@ class RequestMiddleware:
 def start_request(
     scope: HTTPScope, request_id: str | None
 ) -> list[tuple[bytes, bytes]]:
-    """Give the request its id; return the headers that every answer bears."""
+    """Set the request id; return the headers of every response."""
     accepted = context.accept_request_id(request_id)
     context.request_id.set(accepted)
     context.organization_id.set(None)
@@ -130,9 +130,9 @@ def start_request(
 
 
 def _describe(span: Span, scope: HTTPScope, route: str, status: int) -> None:
-    """Say what was asked, by whose organization, and what was answered.
+    """Set the span's attributes: route, tenant and status.
 
-    The path bears ids at most; the query and the address of a person stay out.
+    The path holds ids at most. Query and client address are left out: personal data.
     """
     method = _known(scope["method"])
     span.update_name(f"{method} {route}")
@@ -156,36 +156,38 @@ def _describe(span: Span, scope: HTTPScope, route: str, status: int) -> None:
 
 
 def _headers(
-    headers: Iterable[tuple[bytes, bytes]], own_headers: list[tuple[bytes, bytes]]
+    headers: Iterable[tuple[bytes, bytes]], common_headers: list[tuple[bytes, bytes]]
 ) -> list[tuple[bytes, bytes]]:
-    merged = [*headers, *own_headers]
+    merged = [*headers, *common_headers]
     names = {name for name, _ in merged}
-    merged.extend(one for one in _UNLESS_SAID if one[0] not in names)
+    merged.extend(one for one in _DEFAULT_HEADERS if one[0] not in names)
     return merged
 
 
 def _translate(error: Exception, scope: HTTPScope) -> Exception:
-    """A deadline that cuts a write leaves its outcome unknown."""
+    """Return the failure of a deadline: after a write its outcome is unknown."""
     if not isinstance(error, TimeoutError):
         return error
-    return TooSlow() if scope["method"] in _SAFE_METHODS else OutcomeUnknown()
+    return DeadlineExceeded() if scope["method"] in _SAFE_METHODS else OutcomeUnknown()
 
 
 def _known(method: str) -> str:
-    """Keep the label's values few, whatever a client calls its method."""
+    """Return the method as a label value from a bounded set."""
     return method if method in _METHODS else "other"
 
 
-async def _send(send: Send, refusal: problems.Refusal) -> None:
+async def _send(send: Send, response: problems.ErrorResponse) -> None:
     headers = [
         (b"content-type", b"application/json"),
-        (b"content-length", str(len(refusal.body)).encode()),
+        (b"content-length", str(len(response.body)).encode()),
         *(
             (name.lower().encode(), value.encode())
-            for name, value in refusal.headers.items()
+            for name, value in response.headers.items()
         ),
     ]
     await send(
-        {"type": "http.response.start", "status": refusal.status, "headers": headers}
+        {"type": "http.response.start", "status": response.status, "headers": headers}
     )
-    await send({"type": "http.response.body", "body": refusal.body, "more_body": False})
+    await send(
+        {"type": "http.response.body", "body": response.body, "more_body": False}
+    )

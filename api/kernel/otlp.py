@@ -30,7 +30,7 @@ PAUSE_SECONDS = 2.0
 EXPORT_SECONDS = 3.0
 FLUSH_SECONDS = 2.0
 
-_log = logger(__name__)
+log = logger(__name__)
 
 
 class LoggingExporter(SpanExporter):
@@ -46,9 +46,9 @@ class LoggingExporter(SpanExporter):
         result = self._exporter.export(spans)
         failing = result is not SpanExportResult.SUCCESS
         if failing and not self.failing:
-            _log.warning("traces_lost", endpoint=self._endpoint)
+            log.warning("traces_lost", endpoint=self._endpoint)
         if self.failing and not failing:
-            _log.info("traces_arrive_again", endpoint=self._endpoint)
+            log.info("traces_arrive_again", endpoint=self._endpoint)
         self.failing = failing
         return result
 

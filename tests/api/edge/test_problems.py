@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from api.kernel.errors import Failure, Missing, Unauthenticated, Unavailable
-from api.problems import Problem, refuse, status_of
+from api.problems import Problem, error_response, status_of
 
 REGISTER = "/api/v1/auth/register"
 GOOD = {"email": "a@example.com", "password": "12345678", "name": "Ada"}
@@ -83,7 +83,7 @@ async def test_an_id_that_is_none_is_no_address(client, account):
 
 
 def test_what_nobody_foresaw_tells_nothing_of_the_inside():
-    refusal = refuse(RuntimeError("canary-of-the-inside"))
+    refusal = error_response(RuntimeError("canary-of-the-inside"))
 
     assert refusal.status == 500
     assert b"canary-of-the-inside" not in refusal.body
@@ -96,7 +96,7 @@ def test_every_kind_of_failure_has_its_status():
 
 
 def test_what_may_pass_says_when_to_come_back():
-    refusal = refuse(Unavailable("away", retry_after_seconds=3))
+    refusal = error_response(Unavailable("away", retry_after_seconds=3))
 
     assert refusal.status == 503
     assert refusal.headers["Retry-After"] == "3"
