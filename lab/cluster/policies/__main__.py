@@ -10,7 +10,7 @@ from typing import Any
 
 from cyclopts import run
 
-from lab.cluster.policies.announcing import Door
+from lab.cluster.policies.announcing import Server
 from lab.cluster.policies.connection import connect
 from lab.cluster.policies.keeper import Keeper
 from lab.cluster.policies.kernel import BridgeUnseen
@@ -40,10 +40,10 @@ def main(*, kubeconfig: Path, node: str, pods: IPv4Network, socket: Path) -> int
     except (BridgeUnseen, CommandFailed) as trouble:
         log.warning("%s", trouble)
         return 1
-    door = Door(socket, store)
+    server = Server(socket, store)
     client = connect(kubeconfig, seconds=SILENCE_SECONDS)
     work = [Follower(client, kind, store, log.info).follow for kind in PATHS]
-    for task in (door.serve_forever, *work):
+    for task in (server.serve_forever, *work):
         threading.Thread(target=task, daemon=True).start()
     keeper.keep()
     return 0

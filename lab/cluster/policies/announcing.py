@@ -1,4 +1,4 @@
-"""The keeper's door for the node's network: a pod got an address, please keep it.
+"""The Unix socket on which the CNI plug-in announces the address of a new pod.
 
 One line of JSON in, `{"uid": …, "address": …}`, and one out, `{"kept": true}` once the
 rules know the pod. A pod that they do not know in time does not start.
@@ -31,7 +31,7 @@ class Answer(Struct, frozen=True):
 
 
 class _Visit(socketserver.StreamRequestHandler):
-    server: "Door"
+    server: "Server"
 
     def handle(self) -> None:
         said = msgspec.json.decode(self.rfile.readline(_LONGEST), type=Announcement)
@@ -41,7 +41,7 @@ class _Visit(socketserver.StreamRequestHandler):
         self.wfile.write(msgspec.json.encode(Answer(kept)) + b"\n")
 
 
-class Door(socketserver.ThreadingUnixStreamServer):
+class Server(socketserver.ThreadingUnixStreamServer):
     """Listens from its making on; `serve_forever` answers."""
 
     daemon_threads = True

@@ -1,4 +1,7 @@
-"""A machine of a test's own, beside those of a cluster that may be up."""
+"""The programs that the tests need, and a machine beside those of a running cluster."""
+
+import os
+import shutil
 
 import pytest
 
@@ -6,7 +9,20 @@ from lab.cluster import cabling, machine
 from lab.cluster.addresses import MACHINES, Machine
 from lab.cluster.daemons import Orders
 from lab.cluster.places import Places
+from lab.cluster.programs import PACKAGES, install_packages
 from lab.cluster.shell import run
+
+
+@pytest.fixture(scope="session")
+def network_programs():
+    """Have `ip` and `nft`: install them as root with apt, or fail at once."""
+    lacking = [name for name in ("ip", "nft") if not shutil.which(name)]
+    if not lacking:
+        return
+    packages = [PACKAGES[name] for name in lacking]
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        pytest.fail(f"install them: sudo apt-get install {' '.join(packages)}")
+    install_packages(packages)
 
 
 @pytest.fixture
@@ -15,7 +31,7 @@ def places(tmp_path):
 
 
 @pytest.fixture
-def stray():
+def stray(network_programs):  # noqa: ARG001 - `ip` must be there first
     return Machine("test", MACHINES[9])
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def cables():
+def cables(network_programs):  # noqa: ARG001 - `ip` must be there first
     """The cluster's cabling, unless a cluster of this machine is using it."""
     if cabling.leftovers():
         pytest.fail("a cluster is up: end it with ./task cluster:down")
@@ -78,6 +78,7 @@ def test_clearing_leaves_nothing_and_may_be_repeated():
     assert cabling.leftovers() == []
 
 
+@pytest.mark.usefixtures("network_programs")
 def test_a_planted_leftover_is_named():
     stray = Machine("stray", MACHINES[9])
     run(["ip", "netns", "add", stray.namespace])

@@ -200,7 +200,7 @@ class Wires:
 
 
 @pytest.fixture
-def wires():
+def wires(network_programs):  # noqa: ARG001 - `nft` must be there first
     if os.geteuid() != 0:
         pytest.skip("network namespaces belong to root")
     with ExitStack() as undo:
