@@ -28,6 +28,7 @@ from tests.conftest import (
     settings_for,
     wait_for,
 )
+from tests.workers.executing import BlockedJobs, make_executor
 from tests.workers.programs import Start
 from workers.delivery.broker import BlockingRedisBroker, open_broker
 
@@ -211,3 +212,18 @@ async def put(message, *, organization_id=None, **options) -> uuid.UUID:
     """Put a message in a transaction of its own."""
     async with transaction(organization_id):
         return await outbox.put(message, organization_id=organization_id, **options)
+
+
+@pytest.fixture
+async def blocked_jobs():
+    """Jobs that run until they are released."""
+    return BlockedJobs()
+
+
+@pytest.fixture
+async def executor(broker, blocked_jobs):
+    """An executor of three jobs at once."""
+    executor = make_executor(broker, blocked_jobs.run, size=3)
+    yield executor
+    blocked_jobs.release.set()
+    assert await executor.finish(30)
