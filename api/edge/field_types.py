@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-NO_NUL = r"^[^\x00]*$"
+NO_NUL = r"^[^\u0000]*$"
 
 Name = Annotated[
     str,

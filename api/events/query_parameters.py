@@ -11,8 +11,9 @@ import msgspec
 from litestar.types import Scope
 from msgspec import Meta, Struct, field
 
+from api.edge.field_types import NO_NUL
 from api.events.limits import LABEL_LENGTH
-from api.events.schemas import NO_NUL, Moment
+from api.events.schemas import Moment
 from api.events.service.listing import Sort
 from api.kernel.errors import invalid
 

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from msgspec import Meta, Raw, Struct, field
 
+from api.edge.field_types import NO_NUL
 from api.events.limits import BATCH_ITEMS, CLIENT_ID_LENGTH, LABEL_LENGTH
 from api.events.service.reports import Report
 from api.kernel.errors import Detail
 
-# Postgres stores no NUL. `$` alone would let a line feed through at the end.
-NO_NUL = r"^[^\u0000]*$"
 EventType = Annotated[
     str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}$(?!\n)", max_length=64)
 ]

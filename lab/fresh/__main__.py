@@ -15,7 +15,7 @@ from lab.fresh.missing import missing_programs
 from lab.images.programs import ProgramFailed
 
 CHECKOUT = Path(__file__).parents[2]
-ROOT = Account("root", 0, "/srv/root/holdfast")
+ROOT = Account("root", 0, "/srv/admin/holdfast")
 ORDINARY = Account("ada", 1000, "/srv/ada/my holdfast")
 """The path has a space, because a newcomer's path may have one."""
 FULL = ("./task doctor", "./task verify", "./task test")
