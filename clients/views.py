@@ -21,7 +21,7 @@ class Detail(Struct, kw_only=True):
 
 
 class ErrorView(Struct, kw_only=True):
-    """What went wrong: a code for programs, a message for people."""
+    """An error: a code for programs, a message for people."""
 
     code: str
     message: str
@@ -30,7 +30,7 @@ class ErrorView(Struct, kw_only=True):
 
 
 class Problem(Struct, kw_only=True):
-    """The body of every answer that is not a success."""
+    """The body of every error response."""
 
     error: ErrorView
 
