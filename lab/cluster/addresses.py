@@ -1,7 +1,7 @@
 """Addresses of the cluster: a range that no network routes, split into three.
 
-198.18.0.0/15 is set aside for tests of network devices (RFC 2544), so nothing real
-is shadowed. Machines have no default route: nothing of the cluster can leave.
+198.18.0.0/15 is reserved for tests of network devices (RFC 2544), so it shadows no
+real address. Machines have no default route: no traffic leaves the cluster.
 """
 
 from ipaddress import IPv4Address, IPv4Network
@@ -28,12 +28,12 @@ class Machine(Struct, frozen=True):
 
     @property
     def namespace(self) -> str:
-        """Of its network; the prefix shows whose it is."""
+        """Name of its network namespace; the prefix marks it as ours."""
         return f"hf-{self.name}"
 
     @property
     def cable(self) -> str:
-        """The end of its cable at the host's bridge."""
+        """Name of its cable's end at the host's bridge."""
         return f"hf-{self.name}"
 
 
@@ -47,11 +47,11 @@ API_URL: Final = f"https://{CONTROL.address}:{API_PORT}"
 
 
 class MachineUnknown(Exception):
-    """There is no machine of that name."""
+    """No machine has this name."""
 
 
 def find_node(name: str) -> Machine:
-    """The node of that name; raises MachineUnknown."""
+    """Return the node of that name; raises MachineUnknown."""
     for node in NODES:
         if node.name == name:
             return node

@@ -1,4 +1,4 @@
-"""Compiles the recipes once and keeps what came out, by the digest of what went in."""
+"""Compile the recipes once and cache the results by the digest of their inputs."""
 
 import fcntl
 import hashlib
@@ -24,17 +24,17 @@ Say = Callable[[str], None]
 
 
 def tools_of(places: Places, recipes: Sequence[Recipe]) -> list[Path]:
-    """Where the programs of the recipes are, or would be."""
+    """Return the folder of each recipe's programs, which may not exist yet."""
     return [shelf_of(places, recipe) for recipe in recipes]
 
 
 def is_built(places: Places, recipes: Sequence[Recipe]) -> bool:
-    """Whether all of them are in the cache."""
+    """Return whether all recipes are in the cache."""
     return all(shelf_of(places, recipe).is_dir() for recipe in recipes)
 
 
 def shelf_of(places: Places, recipe: Recipe) -> Path:
-    """The folder of one recipe's programs, named by everything that decides them."""
+    """Return the folder of one recipe's programs, named by the digest of its inputs."""
     digest = hashlib.sha256(msgspec.json.encode(recipe))
     for name in _INGREDIENTS:
         file = RECIPES / recipe.folder / name
@@ -43,10 +43,10 @@ def shelf_of(places: Places, recipe: Recipe) -> Path:
 
 
 def build(places: Places, recipes: Sequence[Recipe], say: Say) -> list[Path]:
-    """Compile what is not in the cache; the folders of all, in the given order.
+    """Compile the recipes that are not in the cache; return all folders in order.
 
-    Raises CommandFailed with the compiler's last words. Interrupted, it leaves only
-    what is whole.
+    Raises CommandFailed with the end of the compiler's output. An interrupted build
+    leaves only complete results.
     """
     with _alone(places):
         for recipe in recipes:
@@ -60,7 +60,7 @@ def build(places: Places, recipes: Sequence[Recipe], say: Say) -> list[Path]:
 def lay_out(shelves: Sequence[Path], folder: Path) -> None:
     """Put every program into one folder, for PATH and for images.
 
-    Links, not symbolic ones: a program looks for its companions beside itself.
+    Uses hard links: a program looks for its companions beside itself.
     """
     folder.mkdir(parents=True, exist_ok=True)
     programs = (p for shelf in shelves for p in shelf.iterdir() if p.is_file())
@@ -99,9 +99,9 @@ def _linker_flags(recipe: Recipe) -> str:
 
 
 def _copy(go: Path, kitchen: Path, file: tuple[str, str], target: Path) -> None:
-    """A file or a folder out of a module, writable, so that it can be removed.
+    """Copy a file or a folder out of a module, writable so that it can be removed.
 
-    Modules do not keep modes: what starts as a script does is made executable.
+    Modules lose file modes: a file that starts as a script does is made executable.
     """
     module, path = file
     run([go, "mod", "download", module], folder=kitchen, seconds=BUILD_SECONDS)
@@ -120,7 +120,7 @@ def _copy(go: Path, kitchen: Path, file: tuple[str, str], target: Path) -> None:
 
 @contextmanager
 def _alone(places: Places) -> Iterator[None]:
-    """One build at a time; the second finds what the first made."""
+    """Allow one build at a time; the second finds the first one's results."""
     places.cache.mkdir(parents=True, exist_ok=True)
     with (places.cache / "tools.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""One network namespace a machine, cabled to a bridge of the host; nothing leaves."""
+"""One isolated network namespace per machine, cabled to a bridge of the host."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,12 +23,12 @@ def lay(machines: Iterable[Machine] = ALL) -> None:
         _connect(machine)
     for node in NODES:
         _ip("route", "add", str(node.pods), "via", str(node.address))
-    # Services exist on the nodes; from the host, one of them translates.
+    # Services exist on the nodes; for the host, one node translates their addresses.
     _ip("route", "add", str(SERVICES), "via", str(NODES[0].address))
 
 
 def clear() -> None:
-    """Remove what `lay` made, also after half of it."""
+    """Remove the objects that `lay` made, also after a partial `lay`."""
     for machine in ALL:
         unplug(machine)
     with suppress(CommandFailed):
@@ -36,7 +36,7 @@ def clear() -> None:
 
 
 def unplug(machine: Machine) -> None:
-    """Remove one machine's cable and namespace, if they are there."""
+    """Remove one machine's cable and namespace, if they exist."""
     with suppress(CommandFailed):
         _ip("link", "delete", machine.cable)
     with suppress(CommandFailed):
@@ -44,10 +44,10 @@ def unplug(machine: Machine) -> None:
 
 
 def cut(machine: Machine) -> None:
-    """Pull the machine's cable: nothing reaches it, it reaches nothing.
+    """Disconnect the machine's cable in both directions.
 
-    The host's way to services goes over the other node meanwhile, as a load balancer
-    would have it.
+    The host's route to services moves to the other node meanwhile, as with a load
+    balancer.
     """
     _ip("link", "set", machine.cable, "down")
     other = next(node for node in NODES if node != machine)
@@ -55,12 +55,12 @@ def cut(machine: Machine) -> None:
 
 
 def heal(machine: Machine) -> None:
-    """Put the cable back."""
+    """Reconnect the cable."""
     _ip("link", "set", machine.cable, "up")
 
 
 def leftovers(machines: Iterable[Machine] = ALL) -> list[str]:
-    """Namespaces and links of ours that exist, by name."""
+    """Return the names of our namespaces and links that exist."""
     links = {BRIDGE, *(machine.cable for machine in machines)}
     spaces = {machine.namespace for machine in machines}
     return [
@@ -89,10 +89,10 @@ def _connect(machine: Machine) -> None:
 
 
 def _make_router(node: Machine, pods: IPv4Network) -> None:
-    """A node forwards for its pods, and finds services behind its pods' bridge.
+    """Make a node forward for its pods, and route services to its pods' bridge.
 
-    Without that last route a process of the node itself would be told that a service
-    is unreachable before kube-proxy could translate its address.
+    Without that last route a process of the node itself would get "unreachable" for a
+    service before kube-proxy could translate its address.
     """
     forward = "/proc/sys/net/ipv4/ip_forward"
     run([*_enter(node), "sh", "-c", f"echo 1 > {forward}"])
@@ -104,7 +104,7 @@ def _make_router(node: Machine, pods: IPv4Network) -> None:
 
 
 def _enter(machine: Machine) -> list[str]:
-    """Its network only. `ip netns exec` would also remount /sys and hide cgroups."""
+    """Enter its network only: `ip netns exec` also remounts /sys and hides cgroups."""
     return ["nsenter", f"--net={_NAMESPACES / machine.namespace}"]
 
 

@@ -1,4 +1,4 @@
-"""The cluster's own authority and what it signs; made anew with every cluster."""
+"""The cluster's certificate authority and its certificates, new for every cluster."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _KEY_USAGES: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVE
 
 
 class Identity(Struct, frozen=True):
-    """Whom a certificate speaks for, as Kubernetes reads it: CN user, O group."""
+    """A certificate's subject as Kubernetes reads it: CN is the user, O the group."""
 
     file: str
     user: str

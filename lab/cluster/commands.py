@@ -50,7 +50,7 @@ console = Console(highlight=False, stderr=True)
 
 
 def say(text: str) -> None:
-    """Tell a person how far it is."""
+    """Print one line of progress."""
     console.print(f"[dim]cluster[/] {text}")
 
 
@@ -63,7 +63,7 @@ def tools(*, have: bool = False) -> int:
     Parameters
     ----------
     have
-        Only say by the exit code whether all of them are compiled.
+        Compile nothing: exit with 0 only if all of them are compiled.
     """
     places = find_places()
     if have:
@@ -74,14 +74,14 @@ def tools(*, have: bool = False) -> int:
 
 @app.command
 def up(*, own: bool = False) -> None:
-    """Start a cluster: kind's or k3d's where one is installed, else this machine's own.
+    """Start a cluster: with kind or k3d where one is installed, else on this machine.
 
-    Its own is two nodes with names, metrics, storage and all images, and needs root.
+    On this machine it has two nodes with DNS, metrics, storage and images; needs root.
 
     Parameters
     ----------
     own
-        This machine's own even where kind or k3d is installed.
+        Start it on this machine even where kind or k3d is installed.
     """
     places = find_places()
     vendor = None if own else vendors.find_vendor()
@@ -100,7 +100,7 @@ def up(*, own: bool = False) -> None:
 
 @app.command
 def down() -> None:
-    """End the cluster and everything in it; says what is left, which is nothing."""
+    """Remove the cluster and everything in it; list leftovers, normally none."""
     places = find_places()
     if vendor := vendors.recall(places):
         vendors.down(vendor, places)
@@ -160,14 +160,14 @@ def publish_again() -> None:
 
 @app.command
 def destroy() -> int:
-    """Destroy the stack twice and list what it left; exit 1 if anything."""
+    """Destroy the stack twice and list its leftovers; exit 1 if there are any."""
     places = find_places()
     return _tell([deploying.destroy(places, Stack(places), _kubectl(places), say)])
 
 
 @app.command
 def cut(node: str) -> None:
-    """Pull a node's cable, as when its switch dies; `heal` puts it back."""
+    """Disconnect a node's cable, as when its switch fails; `heal` reconnects it."""
     if vendor := vendors.recall(find_places()):
         vendors.cut(vendor, node)
     else:
@@ -176,7 +176,7 @@ def cut(node: str) -> None:
 
 @app.command
 def heal(node: str) -> None:
-    """Put a node's cable back."""
+    """Reconnect a node's cable."""
     if vendor := vendors.recall(find_places()):
         vendors.heal(vendor, node)
     else:
@@ -184,7 +184,7 @@ def heal(node: str) -> None:
 
 
 def _tell(outcomes: Sequence[Outcome]) -> int:
-    """Show each finding; the exit code of the worst."""
+    """Print each finding; return the exit code of the worst."""
     for outcome in outcomes:
         for found in outcome.measurements:
             say(f"{found.verdict.value}: {found.target}: {found.detail}")
@@ -215,7 +215,7 @@ def _kubectl(places: Places) -> Kubectl:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line; 0 done, 1 failed, 2 usage, 130 interrupted."""
+    """Run the command line; return 0 done, 1 failed, 2 usage, 130 interrupted."""
     try:
         answer = app(arguments, exit_on_error=False, result_action="return_value")
         return int(answer or 0)

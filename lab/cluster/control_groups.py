@@ -1,4 +1,4 @@
-"""Each machine's own branch of the host's control groups, version 1 or 2."""
+"""A branch of the host's control groups for each machine, version 1 or 2."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -20,12 +20,12 @@ _SYSTEM: Final = "system"
 
 
 def cgroup_of(machine: Machine) -> str:
-    """The machine's own branch of the control groups, so that two do not mix."""
+    """Return the machine's own branch of the control groups."""
     return f"/holdfast-{machine.name}"
 
 
 def daemons_of(machine: Machine) -> tuple[str, ...]:
-    """Files to join the group of its daemons by, where processor time is weighed."""
+    """Return the files by which daemons join their group, where CPU is weighed."""
     return tuple(
         str(controller / cgroup_of(machine).lstrip("/") / _SYSTEM / "cgroup.procs")
         for controller in _controllers()
@@ -34,7 +34,7 @@ def daemons_of(machine: Machine) -> tuple[str, ...]:
 
 
 def plant_cgroups(machine: Machine) -> None:
-    """Make its branch in every controller, with its weight; kubelets need it."""
+    """Make the machine's branch in every controller, with its weight, for kubelets."""
     _hand_down_processors()
     for controller in _controllers():
         branch = controller / cgroup_of(machine).lstrip("/")
@@ -51,7 +51,7 @@ def plant_cgroups(machine: Machine) -> None:
 
 
 def fell_cgroups(machine: Machine) -> bool:
-    """Remove the machine's branch; False while something still runs in it."""
+    """Remove the machine's branch; return False while a process still runs in it."""
     for path in left_cgroups(machine):
         branch = Path(path)
         inner = sorted(p for p in branch.rglob("*") if p.is_dir())
@@ -64,15 +64,15 @@ def fell_cgroups(machine: Machine) -> bool:
 
 
 def left_cgroups(machine: Machine) -> list[str]:
-    """Branches that exist, by path."""
+    """Return the paths of the branches that exist."""
     name = cgroup_of(machine).lstrip("/")
     return [str(c / name) for c in _controllers() if (c / name).is_dir()]
 
 
 def _hand_down_processors() -> None:
-    """With version 2 a branch has a weight only if the root hands `cpu` down.
+    """Delegate `cpu` from the root: in version 2 a branch has a weight only then.
 
-    A root that refuses is somebody else's; nothing is weighed there.
+    A root that refuses belongs to another owner; then nothing is weighed.
     """
     handed_down = CGROUPS / "cgroup.subtree_control"
     if handed_down.is_file() and "cpu" not in handed_down.read_text().split():
@@ -81,7 +81,7 @@ def _hand_down_processors() -> None:
 
 
 def _controllers() -> list[Path]:
-    """One folder a controller with version 1, the only one with version 2."""
+    """Return one folder per controller in version 1, the only one in version 2."""
     if (CGROUPS / "cgroup.controllers").is_file():
         return [CGROUPS]
     return [p for p in CGROUPS.iterdir() if p.is_dir() and not p.is_symlink()]

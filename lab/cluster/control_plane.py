@@ -1,4 +1,4 @@
-"""What the control machine runs: etcd, the API server, controllers, the scheduler."""
+"""Daemons of the control machine: etcd, the API server, controllers, the scheduler."""
 
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ _ETCD: Final = "http://127.0.0.1:2379"
 
 
 def control_orders(places: Places, programs: Programs) -> Orders:
-    """The control machine's orders; writes the kubeconfigs that they name."""
+    """Return the control machine's orders; write the kubeconfigs that they name."""
     folder = folder_of(places, CONTROL)
     files = places.certificates
     return Orders(
@@ -46,7 +46,7 @@ def control_orders(places: Places, programs: Programs) -> Orders:
 
 
 def _etcd(folder: Path, programs: Programs) -> Daemon:
-    """Without fsync: the cluster's memory lasts as long as the cluster."""
+    """Return etcd without fsync: its data need not outlive the cluster."""
     command = (
         programs.etcd,
         f"--data-dir={folder / 'etcd'}",
@@ -79,7 +79,7 @@ def _api(files: Path, programs: Programs, kubeconfig: Path) -> Daemon:
         "allow-privileged": "true",
         # Without it `logs` and `exec` try to resolve the node's name.
         "kubelet-preferred-address-types": "InternalIP",
-        # The control machine has no kube-proxy: go to the pods themselves.
+        # The control machine has no kube-proxy: connect to the pods directly.
         "enable-aggregator-routing": "true",
         "requestheader-client-ca-file": str(files / "ca.crt"),
         "requestheader-allowed-names": FRONT.user,

@@ -1,4 +1,4 @@
-"""What a machine is told to run: daemons in their order, each with its readiness."""
+"""The daemons of a machine in start order, each with its readiness check."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from msgspec import Struct
 class Daemon(Struct, frozen=True):
     """One program of a machine.
 
-    `ready` is a command that succeeds once the next daemon may start; it is asked
-    until `seconds` are over. A daemon that ends is started again.
+    `ready` is a command that succeeds once the next daemon may start; it is repeated
+    for up to `seconds`. A daemon that ends is restarted.
     """
 
     name: str
@@ -20,7 +20,7 @@ class Daemon(Struct, frozen=True):
 
 
 class Orders(Struct, frozen=True):
-    """Everything a machine needs to know to run by itself."""
+    """Everything that a machine's first process needs to run."""
 
     logs: str
     said: str
@@ -33,11 +33,11 @@ class Orders(Struct, frozen=True):
 
 
 def write_orders(orders: Orders, file: Path) -> None:
-    """Write the orders where the machine reads them."""
+    """Write the orders to the machine's file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(orders), indent=1))
 
 
 def read_orders(file: Path) -> Orders:
-    """The orders of a machine."""
+    """Return the orders of a machine."""
     return msgspec.json.decode(file.read_bytes(), type=Orders)

@@ -1,4 +1,4 @@
-"""`pulumi up` as an engineer runs it, with a stopwatch beside it."""
+"""Run and time `pulumi up` as an engineer would."""
 
 import time
 from collections.abc import Callable
@@ -38,9 +38,9 @@ def preview(places: Places, stack: Stack, promised: Targets) -> Outcome:
 def first_up(
     places: Places, stack: Stack, kubectl: Kubectl, promised: Targets, say: Say
 ) -> Outcome:
-    """Time from `pulumi up` to a platform of which every part is ready.
+    """Time from `pulumi up` until every part of the platform is ready.
 
-    Raises CommandFailed. What the cluster held before is remembered for `leftovers`.
+    Raises CommandFailed. Records the cluster's earlier objects for `leftovers`.
     """
     before = take(kubectl)
     places.before.write_text("\n".join(sorted(before)), encoding="utf-8")
@@ -65,7 +65,7 @@ def first_up(
 
 
 def second_up(places: Places, stack: Stack) -> Outcome:
-    """Count what a second `pulumi up` touches; raises CommandFailed."""
+    """Count the resources that a second `pulumi up` changes; raises CommandFailed."""
     started = now()
     _expect(stack.call("up", "--yes", "--skip-preview"), "the second pulumi up")
     changes = stack.changes()
@@ -86,7 +86,7 @@ def second_up(places: Places, stack: Stack) -> Outcome:
 
 
 def image(places: Places, promised: Targets) -> Outcome:
-    """Weigh our image as it lies on a node's disk."""
+    """Measure the size of our image on a node's disk."""
     started = now()
     size = next(i.unpacked for i in read_images(places) if i.name == "holdfast")
     found = Measurement(
@@ -101,7 +101,7 @@ def image(places: Places, promised: Targets) -> Outcome:
 
 
 def destroy(places: Places, stack: Stack, kubectl: Kubectl, say: Say) -> Outcome:
-    """`pulumi destroy` twice, then list what is left; raises CommandFailed."""
+    """Run `pulumi destroy` twice, then list leftovers; raises CommandFailed."""
     started = now()
     for attempt in ("once", "twice"):
         say(f"pulumi destroy, {attempt}")
@@ -125,7 +125,7 @@ def destroy(places: Places, stack: Stack, kubectl: Kubectl, say: Say) -> Outcome
 def _leftovers(
     places: Places, kubectl: Kubectl, *, patience_seconds: float = 90.0
 ) -> list[str] | None:
-    """What is left once namespaces and volumes have had their time to go."""
+    """Return leftovers after namespaces and volumes have had time to be deleted."""
     if not places.before.exists():
         return None
     before = frozenset(places.before.read_text(encoding="utf-8").splitlines())

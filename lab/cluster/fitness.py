@@ -1,4 +1,4 @@
-"""Whether this machine can carry a cluster, said before anything is made."""
+"""Check that this machine can run a cluster, before anything is made."""
 
 import os
 import shutil
@@ -16,11 +16,11 @@ DISK_BYTES: Final = 20 * GIBIBYTE
 
 
 class MachineUnfit(Exception):
-    """One line: what is missing here, and what to do about it."""
+    """This machine lacks something; one line that names it and the remedy."""
 
 
 def check_machine(places: Places) -> None:
-    """Raises MachineUnfit for the first thing that is missing."""
+    """Raise MachineUnfit for the first thing that is missing."""
     if os.geteuid() != 0:
         raise MachineUnfit(
             "a cluster of this machine needs root: sudo ./task cluster:up"
@@ -39,7 +39,7 @@ def check_machine(places: Places) -> None:
 
 
 def ensure_packages() -> list[str]:
-    """Install what Debian has and this machine lacks; what was installed.
+    """Install the missing Debian packages; return their names.
 
     Raises CommandFailed when apt refuses, MachineUnfit where there is no apt.
     """

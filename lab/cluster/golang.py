@@ -1,4 +1,4 @@
-"""A Go compiler: the machine's if it is new enough, else a wheel's."""
+"""A Go compiler: the machine's own if it is new enough, else one from a wheel."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ _WHEEL: Final = CHECKOUT / ".ci" / "collector" / "go.lock"
 
 
 def find_go(places: Places) -> Path:
-    """A Go that compiles the recipes; raises CommandFailed when none can be had."""
+    """Return a Go that compiles the recipes; raises CommandFailed without one."""
     for place in (shutil.which("go"), "/usr/local/go/bin/go"):
         if place and Path(place).is_file() and version_of(Path(place)) >= OLDEST:
             return Path(place)
@@ -23,7 +23,7 @@ def find_go(places: Places) -> Path:
 
 
 def version_of(go: Path) -> tuple[int, ...]:
-    """Major and minor version."""
+    """Return the major and minor version."""
     said = run([go, "env", "GOVERSION"], environment={"GOTOOLCHAIN": "local"})
     return tuple(int(part) for part in re.findall(r"\d+", said)[:2])
 

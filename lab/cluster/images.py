@@ -1,4 +1,4 @@
-"""Image archives into the nodes: no registry is ever asked."""
+"""Import image archives into the nodes; no registry is contacted."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ IMPORT_SECONDS = 300.0
 
 
 class Image(Struct, frozen=True):
-    """One archive that `python -m lab.images build` made."""
+    """One archive made by `python -m lab.images build`."""
 
     name: str
     reference: str
@@ -25,11 +25,11 @@ class Image(Struct, frozen=True):
 
 
 class ImagesMissing(Exception):
-    """No list of built images lies where one was expected."""
+    """The list of built images is missing."""
 
 
 def read_images(places: Places) -> list[Image]:
-    """The built images; raises ImagesMissing."""
+    """Return the built images; raises ImagesMissing."""
     listed = places.images / "images.json"
     try:
         return msgspec.json.decode(listed.read_bytes(), type=list[Image])
@@ -38,7 +38,7 @@ def read_images(places: Places) -> list[Image]:
 
 
 def import_image(places: Places, programs: Programs, image: Image) -> None:
-    """Give every node the image under its reference; raises CommandFailed."""
+    """Import the image into every node under its reference; raises CommandFailed."""
     archive = Path(places.images, image.archive)
     command = [programs.ctr, "-n", "k8s.io", "images", "import", str(archive)]
     for node in NODES:

@@ -1,8 +1,8 @@
 """`python -m lab.cluster.init ORDERS`: the first process of a machine.
 
 It runs as process 1 of the machine's own process namespace, joins the machine's control
-groups, starts the daemons in their order, starts again what ends, and buries orphans.
-Killed, it takes every process of the machine with it.
+groups, starts the daemons in their order, restarts those that end, and reaps orphans.
+When it is killed, every process of the machine ends.
 """
 
 import os
@@ -18,14 +18,14 @@ _PAUSE_SECONDS = 1.0
 
 
 class NeverReady(Exception):
-    """A daemon did not get ready in its time."""
+    """A daemon was not ready in time."""
 
 
 def main() -> None:
     """Run one machine until it is killed."""
     orders = read_orders(Path(sys.argv[1]))
     for group in orders.groups:
-        # 0 is whoever writes it; a process has another number in each namespace.
+        # 0 means the writing process; its number differs in each namespace.
         Path(group).write_text("0", encoding="ascii")
     # Private towards the host since `unshare`; shared from here down, for pods.
     mount("--make-rshared", "/")
@@ -45,12 +45,12 @@ def main() -> None:
 
 
 def mount(*words: str) -> None:
-    """Change this machine's mounts, and nobody else's."""
+    """Change the mounts of this machine only."""
     subprocess.run(["mount", *words], check=True)  # noqa: S603, S607
 
 
 def start(daemon: Daemon, orders: Orders) -> int:
-    """Start one daemon with its output in its log; its process id."""
+    """Start one daemon with its output in its log; return its process id."""
     with Path(orders.logs, f"{daemon.name}.log").open("ab") as log:
         started = subprocess.Popen(  # noqa: S603 - our own command line
             daemon.command,
@@ -63,7 +63,7 @@ def start(daemon: Daemon, orders: Orders) -> int:
 
 
 def wait_until_ready(daemon: Daemon) -> None:
-    """Ask until it answers; raises NeverReady with what the last answer was."""
+    """Repeat the readiness check; raises NeverReady with the last output."""
     deadline = time.monotonic() + daemon.seconds
     while daemon.ready:
         asked = subprocess.run(  # noqa: S603 - our own command line
@@ -78,7 +78,7 @@ def wait_until_ready(daemon: Daemon) -> None:
 
 
 def look_after(running: dict[int, Daemon], orders: Orders) -> None:
-    """Bury whatever ends, for ever; start daemons again that did."""
+    """Reap ended processes and restart ended daemons, for ever."""
     while running:
         ended, _ = os.waitpid(-1, 0)
         daemon = running.pop(ended, None)

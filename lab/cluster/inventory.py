@@ -1,4 +1,4 @@
-"""Everything that a cluster holds, by name: what came, and what was left behind."""
+"""All objects of a cluster by name, to find what a destroyed stack left behind."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -14,10 +14,10 @@ _SECONDS: Final = 120.0
 
 
 def take(kubectl: Kubectl) -> Inventory:
-    """`kind namespace/name` of every object of every kind; raises CommandFailed.
+    """Return `kind namespace/name` of every object of every kind; raises CommandFailed.
 
-    Volumes and definitions of kinds are among them. An aggregated API that is just
-    going away is passed over, since it can hold nothing any more.
+    Volumes and definitions of kinds are included. An aggregated API that is being
+    removed is skipped, since it can hold no objects.
     """
     listed = kubectl("api-resources", "--verbs=list", "-o", "name", seconds=_SECONDS)
     kinds = sorted(set(listed.split()) - PASSING)
@@ -36,7 +36,7 @@ def take(kubectl: Kubectl) -> Inventory:
 
 
 def left_behind(before: Inventory, after: Inventory) -> list[str]:
-    """What is there now and was not before."""
+    """Return the objects that exist now and did not before."""
     return sorted(after - before)
 
 

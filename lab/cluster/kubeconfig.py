@@ -1,4 +1,4 @@
-"""Kubeconfig files: where the API is, whom to trust, who I am."""
+"""Kubeconfig files: API address, certificate authority and identity."""
 
 import base64
 from pathlib import Path
@@ -12,7 +12,7 @@ CONTEXT = "holdfast"
 
 
 def write_kubeconfig(file: Path, certificates: Path, identity: Identity) -> None:
-    """Write a private kubeconfig of one identity, everything it needs inside."""
+    """Write a private, self-contained kubeconfig of one identity."""
 
     def inline(name: str) -> str:
         return base64.b64encode((certificates / name).read_bytes()).decode()

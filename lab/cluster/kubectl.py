@@ -1,4 +1,4 @@
-"""The cluster's API, asked through kubectl."""
+"""Requests to the cluster's API through kubectl."""
 
 import json
 import subprocess
@@ -18,19 +18,19 @@ class Kubectl:
     def __call__(
         self, *words: str, seconds: float = 60, stdin: str | None = None
     ) -> str:
-        """What kubectl printed; raises CommandFailed."""
+        """Return kubectl's output; raises CommandFailed."""
         return run([*self.command, *words], seconds=seconds, stdin=stdin)
 
     def get(self, *words: str) -> Any:  # noqa: ANN401 - as Kubernetes has it
-        """What `kubectl get … -o json` found."""
+        """Return the decoded result of `kubectl get … -o json`."""
         return json.loads(self("get", *words, "-o", "json"))
 
     def apply(self, objects: Sequence[dict[str, Any]]) -> None:
-        """Bring the objects about, server-side; raises CommandFailed."""
+        """Apply the objects server-side; raises CommandFailed."""
         listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
         words = ("apply", "--server-side", "--force-conflicts", "-f", "-")
         self(*words, stdin=json.dumps(listed))
 
     def hand_over(self, words: Sequence[str]) -> int:
-        """Let a person's kubectl command have the terminal; its exit code."""
+        """Run kubectl with this terminal; return its exit code."""
         return subprocess.call([*self.command, *words])  # noqa: S603 - a person's words

@@ -1,4 +1,4 @@
-"""The whole cluster up and down; whatever happens, `down` leaves nothing."""
+"""Start and remove the whole cluster; `down` leaves nothing, even after a failure."""
 
 import shutil
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class AlreadyUp(Exception):
 
 
 def up(places: Places, programs: Programs, say: Say) -> None:
-    """Two nodes, names, metrics and storage, ready; on failure nothing is left.
+    """Start two nodes with DNS, metrics and storage; on failure leave nothing.
 
     Raises AlreadyUp, ImagesMissing, MachineFailed or CommandFailed.
     """
@@ -62,7 +62,7 @@ def up(places: Places, programs: Programs, say: Say) -> None:
 
 
 def wait_until_ready(kubectl: Kubectl) -> None:
-    """Every node and every add-on is ready; raises CommandFailed."""
+    """Wait until every node and every add-on is ready; raises CommandFailed."""
     asked = f"--timeout={READY_SECONDS}"
     nodes = [f"node/{node.name}" for node in NODES]
     kubectl("wait", *nodes, "--for=create", asked, seconds=200)
@@ -72,10 +72,9 @@ def wait_until_ready(kubectl: Kubectl) -> None:
 
 
 def down(places: Places) -> None:
-    """Everything of the cluster ends and goes; safe to repeat, and after half an up.
+    """Remove everything of the cluster; safe to repeat, and after a partial `up`.
 
-    What Pulumi knew of it goes too: the state of a cluster that is gone is a lie about
-    the next one.
+    Pulumi's state is removed too: it would be wrong for the next cluster.
     """
     for machine in reversed(ALL):
         switch_off(places, machine)
@@ -90,7 +89,7 @@ def down(places: Places) -> None:
 
 
 def leftovers(places: Places) -> list[str]:
-    """What of a cluster exists on this machine, in words; empty when it is down."""
+    """Describe what exists of a cluster on this machine; empty when it is down."""
     return [
         *(f"machine {m.name}" for m in ALL if is_on(places, m)),
         *cabling.leftovers(),

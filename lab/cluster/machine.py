@@ -23,16 +23,16 @@ _POLL_SECONDS: Final = 0.05
 
 
 class MachineFailed(Exception):
-    """A machine did not start; says which daemon and what it said last."""
+    """A machine did not start; names the daemon and quotes its last output."""
 
 
 def folder_of(places: Places, machine: Machine) -> Path:
-    """Where the machine's orders, logs and data are."""
+    """Return the folder of the machine's orders, logs and data."""
     return places.machines / machine.name
 
 
 def start(places: Places, machine: Machine, orders: Orders) -> None:
-    """Switch a machine on; it outlives this process. `wait` says how it went."""
+    """Start a machine; it outlives this process. `wait` reports the result."""
     folder = folder_of(places, machine)
     Path(orders.logs).mkdir(parents=True, exist_ok=True)
     Path(orders.said).unlink(missing_ok=True)
@@ -67,12 +67,12 @@ def wait(places: Places, machine: Machine, orders: Orders) -> None:
 
 
 def is_on(places: Places, machine: Machine) -> bool:
-    """Whether the machine that we switched on still runs."""
+    """Return whether the machine that we started still runs."""
     return _holder(places, machine) is not None
 
 
 def switch_off(places: Places, machine: Machine) -> None:
-    """As a power cut: every process of the machine, and every mount, at once."""
+    """End all processes and mounts of the machine at once, like a power failure."""
     holder = _holder(places, machine)
     if holder is None:
         return
@@ -84,7 +84,7 @@ def switch_off(places: Places, machine: Machine) -> None:
 def inside(
     places: Places, machine: Machine, command: Sequence[str], *, seconds: float = 60
 ) -> str:
-    """Run a command there; raises CommandFailed, or MachineFailed if it is off."""
+    """Run a command in it; raises CommandFailed, or MachineFailed if it is off."""
     holder = _holder(places, machine)
     first = holder.children() if holder else []
     if not first:
@@ -94,7 +94,7 @@ def inside(
 
 
 def once(check: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether the check came true in time."""
+    """Return whether the check became true in time."""
     deadline = time.monotonic() + seconds
     while not check():
         if time.monotonic() > deadline:
@@ -108,7 +108,7 @@ def _orders_of(places: Places, machine: Machine) -> Path:
 
 
 def _holder(places: Places, machine: Machine) -> psutil.Process | None:
-    """The `unshare` that holds the machine's namespaces, known by its orders."""
+    """Return the `unshare` that holds the machine's namespaces, found by its orders."""
     ours = str(_orders_of(places, machine))
     for process in psutil.process_iter(["cmdline"]):
         line = process.info["cmdline"] or [""]

@@ -1,4 +1,4 @@
-"""What a node runs: containerd, the keeper of policies, the kubelet, kube-proxy."""
+"""Daemons of a node: containerd, the network policy agent, the kubelet, kube-proxy."""
 
 import sys
 from pathlib import Path
@@ -27,7 +27,7 @@ _POLICY_PLUGIN: Final = "holdfast-policies"
 
 
 def node_orders(places: Places, programs: Programs, node: Machine) -> Orders:
-    """The node's orders; writes every file that they name."""
+    """Return the node's orders; write every file that they name."""
     folder = folder_of(places, node)
     folder.mkdir(parents=True, exist_ok=True)
     files = places.certificates
@@ -59,10 +59,10 @@ def node_orders(places: Places, programs: Programs, node: Machine) -> Orders:
 
 
 def _containerd(folder: Path) -> str:
-    """Version 2 of its configuration, for Debian's containerd 1.6.
+    """Return a configuration of version 2, for Debian's containerd 1.6.
 
     `restrict_oom_score_adj`: where root may not lower a score (some sandboxes), no
-    pod would start without it. AppArmor is not asked: not every kernel has it.
+    pod would start without it. AppArmor is off: not every kernel has it.
     """
     return f"""version = 2
 root = "{folder / "containerd"}"
@@ -104,7 +104,7 @@ def _pod_network(folder: Path, node: Machine) -> dict[str, Any]:
 
 
 def _lay_out_plugins(folder: Path) -> None:
-    """Debian's, and ours beside them: containerd looks into one folder only."""
+    """Link Debian's plug-ins and ours into one folder: containerd reads only one."""
     folder.mkdir(parents=True, exist_ok=True)
     for plugin in PLUGINS.iterdir():
         link = folder / plugin.name
@@ -116,7 +116,7 @@ def _lay_out_plugins(folder: Path) -> None:
 
 
 def _kubelet(folder: Path, files: Path, node: Machine) -> dict[str, Any]:
-    """Images cannot be pulled again here, so they are never collected."""
+    """Return a kubelet that never collects images: they cannot be pulled again here."""
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -163,7 +163,7 @@ def _kubelet_command(
 
 
 def _policies_command(folder: Path, node: Machine) -> tuple[str, ...]:
-    """Before the kubelet: where nothing is kept yet, no pod starts."""
+    """Return the agent's command; it runs before the kubelet, or no pod would start."""
     return (
         *(sys.executable, "-m", "lab.cluster.policies"),
         f"--kubeconfig={folder / 'policies.kubeconfig'}",
@@ -174,7 +174,7 @@ def _policies_command(folder: Path, node: Machine) -> tuple[str, ...]:
 
 
 def _proxy_command(folder: Path, programs: Programs, node: Machine) -> tuple[str, ...]:
-    """The limits of connection tracking are the host's and stay as they are."""
+    """Return kube-proxy's command; it leaves the host's conntrack limits alone."""
     return (
         programs.kube_proxy,
         f"--kubeconfig={folder / 'kube-proxy.kubeconfig'}",

@@ -1,4 +1,4 @@
-"""What was done on the cluster, as outcomes that the scorecard reads."""
+"""Outcomes of operations on the cluster, which the scorecard reads."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def now() -> dt.datetime:
-    """This moment, in UTC."""
+    """Return the present time in UTC."""
     return dt.datetime.now(dt.UTC)
 
 

@@ -1,4 +1,4 @@
-"""Where the cluster of this machine keeps things: one state folder, one cache."""
+"""Paths of this machine's cluster: one state folder, one cache."""
 
 import os
 from pathlib import Path
@@ -12,14 +12,14 @@ RECIPES = CHECKOUT / "lab" / "recipes"
 
 
 class Places(Struct, frozen=True):
-    """Every path the cluster uses. `state` goes with `down`; `cache` outlives it."""
+    """Every path the cluster uses. `down` removes `state` and keeps `cache`."""
 
     state: Path
     cache: Path
 
     @property
     def home(self) -> Path:
-        """What one running cluster owns."""
+        """Data of one running cluster."""
         return self.state / "cluster"
 
     @property
@@ -29,12 +29,12 @@ class Places(Struct, frozen=True):
 
     @property
     def kubeconfig(self) -> Path:
-        """An administrator's way in."""
+        """An administrator's kubeconfig."""
         return self.home / "kubeconfig"
 
     @property
     def machines(self) -> Path:
-        """What each machine was told, its logs and its data."""
+        """Each machine's orders, logs and data."""
         return self.home / "machines"
 
     @property
@@ -54,7 +54,7 @@ class Places(Struct, frozen=True):
 
     @property
     def published(self) -> Path:
-        """What other rooms read: platform.json."""
+        """platform.json, which other packages read."""
         return self.home / "platform.json"
 
     @property
@@ -64,16 +64,16 @@ class Places(Struct, frozen=True):
 
     @property
     def before(self) -> Path:
-        """What the cluster held before the stack was installed."""
+        """The cluster's objects before the stack was installed."""
         return self.home / "before.txt"
 
     @property
     def results(self) -> Path:
-        """Outcomes of what was proven on the cluster."""
+        """Outcomes of the operations on the cluster."""
         return self.home / "results"
 
 
 def find_places() -> Places:
-    """The places of this checkout; HOLDFAST_STATE and XDG_CACHE_HOME move them."""
+    """Return this checkout's paths; HOLDFAST_STATE and XDG_CACHE_HOME move them."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Places(state=state_folder(), cache=Path(cache) / "holdfast")

@@ -1,4 +1,4 @@
-"""Where every program of the cluster is: compiled here, or a package of Debian."""
+"""Paths of the cluster's programs: compiled here, or from a Debian package."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ PLUGINS: Final = Path("/usr/lib/cni")
 
 
 class Programs(Struct, frozen=True):
-    """Paths of what the machines run."""
+    """Paths of the machines' programs."""
 
     kube_apiserver: str
     kube_controller_manager: str
@@ -41,7 +41,7 @@ class Programs(Struct, frozen=True):
 
 
 def missing_packages() -> list[str]:
-    """Debian packages that this machine lacks for a cluster of its own."""
+    """Return the Debian packages that this machine lacks for its own cluster."""
     lacking = {package for name, package in PACKAGES.items() if not shutil.which(name)}
     if not (PLUGINS / "bridge").is_file():
         lacking.add("containernetworking-plugins")
@@ -60,7 +60,7 @@ def install_packages(packages: Sequence[str]) -> None:
 
 
 def find_programs(compiled: Sequence[Path]) -> Programs:
-    """All programs; raises FileNotFoundError for one that is nowhere."""
+    """Return all programs; raises FileNotFoundError for a missing one."""
     path = os.pathsep.join([*map(str, compiled), os.environ["PATH"], "/usr/sbin"])
 
     def find(name: str) -> str:

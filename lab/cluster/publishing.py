@@ -1,4 +1,4 @@
-"""platform.json: where everything of the platform on this cluster is, for others."""
+"""platform.json: the addresses of the platform on this cluster, for other packages."""
 
 import json
 import os

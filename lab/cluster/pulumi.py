@@ -15,9 +15,9 @@ preview for nobody: two thirds of its time. Whatever changes something has to.
 
 
 def pulumi_environment(places: Places, command: str = "") -> dict[str, str]:
-    """What `pulumi` needs to know; makes its folders and passphrase on first use.
+    """Return Pulumi's environment; create its folders and passphrase on first use.
 
-    The state lies in a folder, encrypted secrets in it; nothing is looked up or
+    The state is in a folder, with encrypted secrets; nothing is looked up or
     downloaded.
     """
     state = places.pulumi / "state"
@@ -34,9 +34,9 @@ def pulumi_environment(places: Places, command: str = "") -> dict[str, str]:
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
-        # A short-lived program on a machine with few cores and memory to spare.
+        # A short-lived program on a machine with few cores and little memory.
         "GOGC": "400",
-        # Most operations wait for a pod. Its own eight at once keep others waiting.
+        # Most operations wait for a pod. The default of eight at once delays others.
         "PULUMI_PARALLEL": "64",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
         **(UNSAVED if command == "preview" else {}),
@@ -44,7 +44,7 @@ def pulumi_environment(places: Places, command: str = "") -> dict[str, str]:
 
 
 def hand_over(places: Places, words: Sequence[str]) -> int:
-    """Let a person's pulumi command have the terminal; its exit code."""
+    """Run pulumi with this terminal; return its exit code."""
     return subprocess.call(  # noqa: S603 - a person's words
         ["pulumi", *words],  # noqa: S607 - found on the path that we set
         cwd=CHECKOUT,

@@ -1,4 +1,4 @@
-"""When the platform on the cluster counts as ready: every part, not just made."""
+"""Readiness of the platform on the cluster: every part is ready, not just created."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _SECONDS: Final = 620.0
 
 
 def wait_until_ready(kubectl: Kubectl, stack: Stack) -> None:
-    """Return once every part says so; raises CommandFailed naming one that does not."""
+    """Return once every part is ready; raises CommandFailed naming one that is not."""
     home, data = stack.setting("namespace"), stack.setting("dataNamespace")
     _wait(kubectl, data, "clusters.postgresql.cnpg.io", "condition=Ready")
     _wait(kubectl, home, "rollouts.argoproj.io", "jsonpath={.status.phase}=Healthy")

@@ -1,8 +1,8 @@
 """The programs that this machine compiles for itself, pinned by their go.mod.
 
-Each recipe is a folder of `lab/recipes` with a go.mod and go.sum and nothing of
-anybody else's in it; Go fetches, checks and compiles the rest. Versions that only a
-linker flag can tell a program stand here, beside the pin that they repeat.
+Each recipe is a folder of `lab/recipes` with a go.mod and go.sum and no third-party
+source; Go fetches, checks and compiles the rest. Versions that only a linker flag can
+set in a program are here, beside the pin that they repeat.
 """
 
 from typing import Final
@@ -15,7 +15,7 @@ PROVIDER: Final = "4.25.0"
 
 
 class Program(Struct, frozen=True):
-    """One binary: its package, and the name that the cluster knows it by."""
+    """One binary: its package, and its name in the cluster."""
 
     package: str
     name: str

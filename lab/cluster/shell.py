@@ -1,4 +1,4 @@
-"""Running one command, with a sentence about it when it fails."""
+"""Run one command, and describe its failure in a sentence."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ _LAST_WORDS = 600
 
 
 class CommandFailed(Exception):
-    """A command of the machine did not do what it was asked; says its last words."""
+    """A command failed; the message quotes the end of its output."""
 
 
 def run(
@@ -20,7 +20,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     stdin: str | None = None,
 ) -> str:
-    """What the command wrote to its standard output; raises CommandFailed."""
+    """Return the command's standard output; raises CommandFailed."""
     argv = [str(word) for word in command]
     try:
         done = subprocess.run(  # noqa: S603 - our own command line

@@ -1,4 +1,4 @@
-"""One stack of the program on this cluster: its settings, and pulumi on its behalf."""
+"""One stack of the program on this cluster: its settings, and its Pulumi commands."""
 
 import json
 import os
@@ -33,7 +33,7 @@ class Stack:
         self.environment = pulumi_environment(places)
 
     def prepare(self) -> None:
-        """Make the stack, its settings and its secrets, unless they are there.
+        """Make the stack, its settings and its secrets, unless they exist.
 
         Raises CommandFailed, ImagesMissing.
         """
@@ -49,36 +49,36 @@ class Stack:
         )
 
     def call(self, *words: str) -> int:
-        """Run pulumi in a person's sight; its exit code."""
+        """Run pulumi with visible output; return its exit code."""
         command = ["pulumi", *words, *self._options(), "--non-interactive"]
         environment = {**os.environ, **pulumi_environment(self.places, words[0])}
         return subprocess.call(command, cwd=CHECKOUT, env=environment)  # noqa: S603
 
     def changes(self) -> dict[str, int]:
-        """What the newest update did: resources by kind of change, with the `same`."""
+        """Return the newest update's resources by kind of change, with the `same`."""
         said = self._quiet("stack", "history", "--json", "--page-size", "1", *_ON)
         [newest] = json.loads(said)
         changes: dict[str, int] = newest.get("resourceChanges") or {}
         return changes
 
     def setting(self, key: str) -> str:
-        """One plain setting; raises KeyError."""
+        """Return one plain setting; raises KeyError."""
         return str(self._settings()[f"{_PROJECT}:{key}"])
 
     def secret(self, key: str) -> str:
-        """One secret setting in the clear; raises CommandFailed."""
+        """Return one secret setting in plain text; raises CommandFailed."""
         return self._quiet("config", "get", f"holdfast:{key}", *self._options()).strip()
 
     def is_empty(self) -> bool:
-        """Whether the stack has no resource."""
+        """Return whether the stack has no resource."""
         said = json.loads(self._quiet("stack", "export", *_ON))
         return not said["deployment"].get("resources")
 
     def _create(self) -> None:
         """Make the stack from a folder beside its state.
 
-        Pulumi writes the new salt into the settings that it finds where it stands, and
-        those of the checkout are everybody's.
+        Pulumi writes the new salt into the settings of its working folder, and those of
+        the checkout are shared.
         """
         project = {"name": _PROJECT, "runtime": "python"}
         (self.places.pulumi / "Pulumi.yaml").write_bytes(msgspec.yaml.encode(project))
@@ -97,7 +97,7 @@ class Stack:
         self.file.write_bytes(msgspec.yaml.encode({"config": config}))
 
     def _own_settings(self) -> dict[str, str]:
-        """Images and manifests of this machine, and its addresses."""
+        """Set this machine's images, manifests and addresses."""
         own = next(i for i in read_images(self.places) if i.name == "holdfast")
         overlay = os.path.relpath(self.places.pins, CHECKOUT / "platform")
         told = {

@@ -1,4 +1,4 @@
-"""kind and k3d: where a person has one of them, the cluster is theirs."""
+"""kind and k3d: where one of them is installed, it provides the cluster."""
 
 import shutil
 from collections.abc import Callable
@@ -63,7 +63,7 @@ VENDORS: Final = (KIND, K3D)
 
 
 def find_vendor() -> Vendor | None:
-    """The first whose program is here, if Docker answers; None otherwise."""
+    """Return the first whose program is installed, if Docker answers, else None."""
     with suppress(CommandFailed):
         run(["docker", "info"], seconds=20)
         return next((v for v in VENDORS if shutil.which(v.program)), None)
@@ -71,7 +71,7 @@ def find_vendor() -> Vendor | None:
 
 
 def recall(places: Places) -> Vendor | None:
-    """The vendor of the cluster that is up; None when it is this machine's own."""
+    """Return the vendor of the cluster that is up; None for this machine's own."""
     with suppress(FileNotFoundError):
         made_with = _note(places).read_text(encoding="utf-8")
         return next((v for v in VENDORS if v.program == made_with), None)
@@ -79,7 +79,7 @@ def recall(places: Places) -> Vendor | None:
 
 
 def up(vendor: Vendor, places: Places, say: Say) -> None:
-    """A cluster with our image in it; on failure nothing is left.
+    """Start a cluster with our image in it; on failure leave nothing.
 
     Raises CommandFailed.
     """
@@ -107,12 +107,12 @@ def down(vendor: Vendor, places: Places) -> None:
 
 
 def cut(vendor: Vendor, node: str) -> None:
-    """Take a node off its network; raises CommandFailed."""
+    """Disconnect a node from its network; raises CommandFailed."""
     run(["docker", "network", "disconnect", vendor.network, node])
 
 
 def heal(vendor: Vendor, node: str) -> None:
-    """Put a node back on its network; raises CommandFailed."""
+    """Reconnect a node to its network; raises CommandFailed."""
     run(["docker", "network", "connect", vendor.network, node])
 
 

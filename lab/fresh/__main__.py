@@ -51,7 +51,7 @@ def fresh(
         As an ordinary user only: set-up, doctor, the quick scorecard, and the tests
         that start programs. Ends within 12 minutes.
     can_build
-        Build nothing: exit with 0 where the root can be built, else say why not.
+        Build nothing: exit with 0 where the root can be built, else print the reason.
     suite
         Debian's suite, for example trixie.
     account
@@ -76,7 +76,7 @@ def fresh(
 
 
 def say_whether_it_can_be_built() -> int:
-    """Return 0 where this machine has what a bare root takes; else print the reason."""
+    """Return 0 where this machine can build a bare root; else print the reason."""
     try:
         require_means()
     except NoBareRoot as reason:

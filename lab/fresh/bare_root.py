@@ -29,7 +29,7 @@ APT_PARTS: Final = Path("/etc/apt/apt.conf.d")
 
 
 class NoBareRoot(Exception):
-    """This machine lacks what a bare root takes; says what."""
+    """This machine cannot build a bare root; says why."""
 
 
 def require_means() -> None:
@@ -66,7 +66,7 @@ def bare_root(suite: str, *, log: Callable[[str], None]) -> Iterator[Path]:
 
 
 def carry_client_files(root: Path) -> None:
-    """Copy the configuration of apt and pip, which says how to reach a registry."""
+    """Copy the configuration of apt and pip that gives access to a registry."""
     fetching = [str(path) for path in APT_PARTS.glob("*") if is_about_fetching(path)]
     for name in (*CLIENT_FILES, *fetching):
         if Path(name).is_file():
@@ -77,7 +77,7 @@ def carry_client_files(root: Path) -> None:
 
 
 def is_about_fetching(part: Path) -> bool:
-    """Whether a part of apt's configuration says how packages are fetched."""
+    """Return whether a part of apt's configuration is about fetching packages."""
     lines = part.read_text(encoding="utf-8", errors="replace").splitlines()
     return any(line.startswith("Acquire::") for line in lines)
 

@@ -1,4 +1,4 @@
-"""Running a command inside a root folder, as on a machine of its own."""
+"""Run a command inside a root folder, as on a machine of its own."""
 
 import os
 import re
@@ -35,7 +35,7 @@ exec "$@"
 
 
 class Account(Struct, frozen=True):
-    """Whose shell runs the commands, and where the checkout is."""
+    """The user that runs the commands, and the folder of the checkout."""
 
     name: str
     number: int
@@ -43,7 +43,7 @@ class Account(Struct, frozen=True):
 
     @property
     def home(self) -> str:
-        """The home folder, which holds the checkout and nothing else at first."""
+        """The home folder, which at first holds only the checkout."""
         return str(Path(self.folder).parent)
 
 
@@ -51,7 +51,7 @@ def run_inside(root: Path, account: Account, command: str) -> tuple[int, str]:
     """Run a shell command in the account's checkout; return exit status and output.
 
     The output is shown as it comes. Every process that the command leaves behind is
-    killed at its end: the process namespace goes with it.
+    killed at its end, with its process namespace.
     """
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -17,7 +17,7 @@ _SIGNS: Final = tuple(
 
 
 def missing_programs(output: str) -> set[str]:
-    """Return the name of every program that some line says is not there.
+    """Return the name of every program that a line reports as missing.
 
     A path with a folder in it is a missing file, not a program, unless the folder is
     one of those that hold programs.

@@ -1,4 +1,4 @@
-"""What no image may hold, looked for in its files before they are packed."""
+"""Search an image's files for forbidden contents before they are packed."""
 
 import os
 import stat
@@ -26,7 +26,7 @@ class ImageUnfit(Exception):
 
 
 def faults_of(root: Path, *, bound: int = 0) -> list[str]:
-    """Every fault of an image's root folder; `bound` is of bytes, 0 for none."""
+    """Return every fault of an image's root folder; `bound` is in bytes, 0 for none."""
     faults: list[str] = []
     size = 0
     for path in root.rglob("*"):
@@ -58,7 +58,7 @@ def _faults(path: Path, told: os.stat_result) -> Iterator[str]:
 
 
 def _unlinked(root: Path) -> list[str]:
-    """Programs and libraries that lack a library, as the image's own loader says."""
+    """Return programs and libraries that lack a library, by the image's own loader."""
     loader = next(root.glob("usr/lib*/ld-linux-*.so.*"), None)
     if loader is None:
         return []
@@ -72,8 +72,8 @@ def _unlinked(root: Path) -> list[str]:
 
 
 def _lacks(root: Path, loader: str, path: Path) -> list[str]:
-    """What the loader says is missing; it has other complaints about programs that
-    need no loader.
+    """Return the libraries that the loader reports missing; ignore its other complaints
+    about programs that need no loader.
     """
     try:
         said = run(["chroot", root, loader, "--list", f"/{path.relative_to(root)}"])

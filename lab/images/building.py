@@ -1,4 +1,4 @@
-"""From the table to layers, each built once and kept."""
+"""Build the layers of the catalogue's images once, and cache them."""
 
 import shutil
 from collections.abc import Sequence
@@ -27,17 +27,17 @@ FORM = 2
 
 
 class BinaryMissing(Exception):
-    """The caller's tools do not hold a program that an image is built around."""
+    """The caller's tools lack the program that an image is built around."""
 
 
 class BinaryUnfit(Exception):
-    """A program needs a system that its image does not have."""
+    """A program needs system libraries that its image does not have."""
 
 
 def layers_of(
     image: Image, *, cache: Path, checkout: Path, tools: Sequence[Path]
 ) -> list[tuple[Layer, Path]]:
-    """Each layer and its archive, from the cache or made now.
+    """Return each layer and its archive, cached or new.
 
     Raises `BinaryMissing`, `ImageUnfit`, `ProgramFailed`, `ProgramMissing`.
     """
@@ -54,7 +54,7 @@ def layers_of(
 
 
 def find_binary(binary: Binary, tools: Sequence[Path]) -> Path:
-    """The caller's program; raises BinaryMissing, BinaryUnfit."""
+    """Return the caller's program; raises BinaryMissing, BinaryUnfit."""
     for folder in tools:
         if (folder / binary.name).is_file():
             if not is_static(folder / binary.name):

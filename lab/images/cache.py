@@ -1,4 +1,4 @@
-"""Layers that were built once, by the digest of what went into them."""
+"""Cache of built layers by the digest of their inputs."""
 
 import fcntl
 import hashlib
@@ -20,13 +20,13 @@ PART: Final = ".part-"
 
 
 def cache_folder() -> Path:
-    """Where layers are kept, outside any checkout."""
+    """Return the folder of cached layers, outside any checkout."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / "holdfast" / "images"
 
 
 def key_of(*ingredients: object) -> str:
-    """One name for everything that decides a result: values, and files' contents."""
+    """Return the digest of all inputs: values, and files' contents."""
     digest = hashlib.sha256()
     for ingredient in ingredients:
         told = (
@@ -39,10 +39,10 @@ def key_of(*ingredients: object) -> str:
 
 
 def kept(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
-    """The folder of `key`, made in a folder of its own if it is not there.
+    """Return the folder of `key`, made in a folder of its own if it does not exist.
 
-    `make` fills a folder that becomes the result whole or not at all. Others who
-    want the same one wait for it.
+    `make` fills a folder that becomes the result whole or not at all. Concurrent
+    callers with the same key wait for it.
     """
     shelf = cache / key
     with _alone(cache, key):
@@ -63,7 +63,7 @@ def kept(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
 
 
 def forget_oldest(cache: Path, *, room: int = ROOM) -> None:
-    """Drop the results that were used longest ago until the others fit in `room`."""
+    """Delete the least recently used results until the others fit in `room`."""
     shelves = [
         path for path in cache.iterdir() if path.is_dir() and path.name[0] != "."
     ]

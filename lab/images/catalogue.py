@@ -1,4 +1,4 @@
-"""The table of all images, and choosing from it."""
+"""All images, and a selection of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,16 +10,16 @@ from lab.images.services import SERVICES
 
 
 class ImageUnknown(Exception):
-    """There is no image of that name; names those there are."""
+    """No image has this name; lists the known names."""
 
 
 def all_images(checkout: Path, *, release: str = "") -> list[Image]:
-    """Ours first; `release` is its tag instead of the project's version."""
+    """Return all images, ours first with the tag `release` or the project's version."""
     return [our_image(checkout, release), *SERVICES, *OPERATORS]
 
 
 def chosen(images: Sequence[Image], names: Sequence[str]) -> list[Image]:
-    """Those that are named, or all; raises ImageUnknown."""
+    """Return the named images, or all; raises ImageUnknown."""
     known = {image.name: image for image in images}
     for name in names:
         if name not in known:

@@ -1,4 +1,4 @@
-"""Our own files: what the Containerfile copies, and running its steps."""
+"""Build the image of a checkout by the steps of the Containerfile."""
 
 import shutil
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ Steps = Iterable[Copy | Run]
 
 
 def sources_of(steps: Steps, checkout: Path) -> list[Path]:
-    """Every file that the steps copy, sorted."""
+    """Return every file that the steps copy, sorted."""
     copied = (source for source, _ in _copied(steps, checkout))
     return sorted(copied)
 
@@ -34,7 +34,7 @@ def furnish(read: Containerfile, checkout: Path, folder: Path, archive: Path) ->
 def lay_checkout(
     read: Containerfile, checkout: Path, workshop: Path, folder: Path
 ) -> Path:
-    """Make the image's files below `folder`; its root folder. Raises ProgramFailed."""
+    """Make the image's files below `folder`; return its root. Raises ProgramFailed."""
     stage = folder / "stage"
     open_workshop(workshop, stage)
     _take(read.making, checkout, stage)
@@ -53,7 +53,7 @@ def _take(steps: Steps, checkout: Path, stage: Path) -> None:
 
 
 def _copied(steps: Steps, checkout: Path) -> Iterator[tuple[Path, str]]:
-    """Each file that is copied, and where to."""
+    """Yield each file that is copied, and its destination."""
     for step in (step for step in steps if isinstance(step, Copy)):
         for name in step.sources:
             source = checkout / name

@@ -50,15 +50,15 @@ def build(
     Parameters
     ----------
     names
-        Which; all if none is named.
+        The images to build; all if none is named.
     out
         The folder for the archives and their list, images.json.
     tools
-        Folders that hold the static programs some images are built around.
+        Folders of the static programs that some images are built around.
     release
         The tag of our own image, instead of the project's version.
     checkout
-        What our own image is built from.
+        The checkout that our own image is built from.
     """
     require_root()
     images = chosen(all_images(checkout, release=release), names)
@@ -80,12 +80,12 @@ def build(
 
 @app.command(name="list")
 def list_(*, out: Path = OUT) -> None:
-    """Show every image, what is in it, and its size where it has been built.
+    """Show every image, its contents, and its size where it has been built.
 
     Parameters
     ----------
     out
-        The folder that archives were built into.
+        The folder of the built archives.
     """
     sizes = {one.reference: one.unpacked for one in read_built(out)}
     table = Table("image", "tag", "MB", "what is in it", box=None)
@@ -97,7 +97,7 @@ def list_(*, out: Path = OUT) -> None:
 
 
 def _working(on: str) -> AbstractContextManager[object]:
-    """A spinner for people; a log gets the finished lines only."""
+    """Show a spinner on a terminal; a log gets the finished lines only."""
     if not console.is_terminal:
         return nullcontext()
     return console.status(f"building {on}")

@@ -1,4 +1,4 @@
-"""Reading our Containerfile, so that Docker and this room follow one recipe."""
+"""Read our Containerfile, so that Docker and this package follow one recipe."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class ContainerfileUnread(Exception):
-    """It says something that this room cannot follow; names it."""
+    """The file has an instruction that this package does not support; names it."""
 
 
 class Copy(Struct, frozen=True):

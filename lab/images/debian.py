@@ -14,7 +14,7 @@ _CHARACTERS = "usr/share/i18n/charmaps/UTF-8"
 
 
 def lay_packages(image: Image, packages: Packages, folder: Path) -> Path:
-    """Unpack the packages below `folder`; the image's root folder.
+    """Unpack the packages below `folder`; return the image's root folder.
 
     Raises `ProgramFailed`, `ProgramMissing`, `MirrorUnknown`.
     """
@@ -29,7 +29,7 @@ def lay_packages(image: Image, packages: Packages, folder: Path) -> Path:
 
 
 def _compile_locales(root: Path, locales: tuple[str, ...]) -> None:
-    """The image keeps the compiled locales, not what they were compiled from."""
+    """Compile the locales and drop their sources from the image."""
     sources = root / "usr/share/i18n"
     packed = root / f"{_CHARACTERS}.gz"
     if packed.exists():

@@ -1,4 +1,4 @@
-"""Just enough of the ELF format to tell a program that needs no system."""
+"""Recognize ELF files and those that need no loader."""
 
 import struct
 from pathlib import Path
@@ -10,7 +10,7 @@ _64_BIT_LITTLE_ENDIAN: Final = b"\x02\x01"
 
 
 def is_elf(path: Path) -> bool:
-    """Whether it is a program or a library, links aside."""
+    """Return whether it is a program or a library; links do not count."""
     if path.is_symlink() or not path.is_file():
         return False
     with path.open("rb") as file:
@@ -18,7 +18,7 @@ def is_elf(path: Path) -> bool:
 
 
 def is_static(path: Path) -> bool:
-    """Whether the program starts without a loader."""
+    """Return whether the program starts without a loader."""
     with path.open("rb") as file:
         head = file.read(64)
         if head[:4] != _MAGIC or head[4:6] != _64_BIT_LITTLE_ENDIAN:

@@ -1,4 +1,4 @@
-"""What one image is: its files, who it runs as, and what it starts."""
+"""The description of an image: its files, its user and its command."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ REGISTRY: Final = "localhost"
 
 
 class Packages(Struct, frozen=True):
-    """Debian packages and what they need to run, of one suite."""
+    """Debian packages of one suite, and the settings that they need."""
 
     names: tuple[str, ...]
     suite: str = "bookworm"
@@ -36,7 +36,7 @@ class Checkout(Struct, frozen=True):
 
 
 class Binary(Struct, frozen=True):
-    """One static program that the caller compiled."""
+    """One static program compiled by the caller."""
 
     name: str
     """Of its file among the tools."""
@@ -71,10 +71,10 @@ class Image(Struct, frozen=True, kw_only=True):
 
     @property
     def user(self) -> int:
-        """The id of who it runs as; also that of its group."""
+        """The id of its user and of that user's group."""
         return int(self.account.partition(":")[2])
 
     @property
     def reference(self) -> str:
-        """What a pod calls it."""
+        """The reference that pods use."""
         return f"{REGISTRY}/{self.name}:{self.tag}"

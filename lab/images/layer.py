@@ -1,4 +1,4 @@
-"""A folder as one layer: the same files make the same bytes, whoever packs them."""
+"""A folder as one layer: the same files make the same bytes, for every builder."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ LOW_PORTS: Final = {
 
 
 class Layer(Struct, frozen=True):
-    """What an image says of one layer. Uncompressed, so its two digests are one."""
+    """The digest and size of one layer. Uncompressed, so its two digests are one."""
 
     digest: str
     size: int
@@ -30,7 +30,7 @@ class Layer(Struct, frozen=True):
 
 
 class _Hashed(io.RawIOBase):
-    """Counts and digests what is written through it."""
+    """Counts and digests the bytes written through it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -56,8 +56,8 @@ def pack(
 ) -> Layer:
     """Write `root` as an archive, sorted, with one time and given owners.
 
-    `owners` are ids by absolute path in the image; everything else is root's. The
-    program at `low_ports` may listen there. The name of a folder carries no meaning.
+    `owners` are ids by absolute path in the image; all other files are root's. The
+    program at `low_ports` may listen there. The folder's own name is not used.
     """
     owned = owners or {}
     unpacked = 0
@@ -83,7 +83,7 @@ def _entry(tar: tarfile.TarFile, path: Path, name: str, owner: int) -> tarfile.T
     entry.mtime = EPOCH
     entry.uid = entry.gid = owner
     entry.uname = entry.gname = ""
-    if entry.islnk():  # which of two names is the file depends on the walk
+    if entry.islnk():  # not by the order of the walk
         entry.type, entry.linkname = tarfile.REGTYPE, ""
         entry.size = path.stat().st_size
     entry.mode = stat.S_IMODE(entry.mode)

@@ -1,4 +1,4 @@
-"""Layers and a description as one archive that containerd and Docker import."""
+"""Write layers and their description as an archive for containerd and Docker."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ _TYPES: Final = "application/vnd.oci.image"
 
 
 class Described(Struct, frozen=True):
-    """What identifies an image: two digests, and the documents that have them."""
+    """The two digests of an image, and the documents that have them."""
 
     config_digest: str
     config: bytes
@@ -28,7 +28,7 @@ class Described(Struct, frozen=True):
 
 
 def describe(image: Image, layers: Iterable[Layer]) -> Described:
-    """The image's documents; they say nothing of when or where it was built."""
+    """Return the image's documents; they hold no time and place of the build."""
     listed = list(layers)
     config = _document(_config(image, listed))
     manifest = _document(
@@ -78,7 +78,7 @@ def write_archive(
 
 
 def digest_of(content: bytes) -> str:
-    """As OCI writes it."""
+    """Return the digest in OCI's notation."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 

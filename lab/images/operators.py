@@ -1,4 +1,4 @@
-"""Images around one static program each, laid out as upstream's are."""
+"""Images around one static program each, with upstream's layout."""
 
 import platform
 from typing import Final
@@ -69,7 +69,7 @@ OPERATORS: Final = (
             suite="forky",
         ),
         program=Binary(BARMAN, "/manager"),
-        # Found before barman's own of that name.
+        # On PATH before barman's own program of that name.
         script=Script("wal_restore.py", "/usr/local/bin/barman-cloud-wal-restore"),
         account="postgres:26",
         command=("/manager",),

@@ -1,4 +1,4 @@
-"""Our own image: API, workers and migrations, told apart by the command."""
+"""Our own image: API, workers and migrations, selected by the command."""
 
 import tomllib
 from pathlib import Path
@@ -15,7 +15,7 @@ LARGEST: Final = 300_000_000
 
 
 def our_image(checkout: Path, tag: str = "") -> Image:
-    """The image of a checkout; its tag is the project's version unless one is given.
+    """Return the image of a checkout; by default its tag is the project's version.
 
     Raises `ContainerfileUnread`.
     """

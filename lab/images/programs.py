@@ -23,28 +23,28 @@ _LAST_WORDS: Final = 600
 
 
 class ProgramFailed(Exception):
-    """A program did not do what it was asked; says its last words."""
+    """A program failed; the message quotes the end of its output."""
 
 
 class ProgramMissing(Exception):
-    """A program is not here; names the package to install."""
+    """A program is missing; names the package to install."""
 
 
 class NotRoot(Exception):
-    """Images are folders with other people's files; only root can make those."""
+    """Images contain files of other users, which only root can create."""
 
     def __init__(self) -> None:
         super().__init__("images are built by root (chroot, owners); try: sudo -E …")
 
 
 def require_root() -> None:
-    """Raises NotRoot for an ordinary user."""
+    """Raise NotRoot for an ordinary user."""
     if os.geteuid() != 0:
         raise NotRoot
 
 
 def require(*names: str) -> None:
-    """Install what is missing where apt is; raises ProgramMissing."""
+    """Install missing packages where apt is; raises ProgramMissing."""
     missing = [name for name in names if shutil.which(name) is None]
     packages = " ".join(PACKAGES[name] for name in missing).split()
     if not missing:
@@ -62,7 +62,7 @@ def require(*names: str) -> None:
 def run(
     command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None
 ) -> str:
-    """What the command wrote to its standard output; raises ProgramFailed."""
+    """Return the command's standard output; raises ProgramFailed."""
     argv = [str(word) for word in command]
     try:
         done = subprocess.run(  # noqa: S603 - our own command line

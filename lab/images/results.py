@@ -1,4 +1,4 @@
-"""The list of built images beside their archives, for whoever imports them."""
+"""The list of built images beside their archives."""
 
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,7 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 def hand_over(image: Image, layers: list[tuple[Layer, Path]], out: Path) -> Built:
-    """Write the image's archive to `out`, and note it in the list there."""
+    """Write the image's archive to `out` and add it to the list there."""
     out.mkdir(parents=True, exist_ok=True)
     described = describe(image, [layer for layer, _ in layers])
     built = Built(
@@ -56,7 +56,7 @@ def hand_over(image: Image, layers: list[tuple[Layer, Path]], out: Path) -> Buil
 
 
 def read_built(out: Path) -> list[Built]:
-    """What lies there; archives that were taken away are not on the list."""
+    """Return the images in the folder, without those whose archive was removed."""
     try:
         told = msgspec.json.decode((out / LISTED).read_bytes(), type=list[Built])
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Images of what the platform stands on, from Debian's packages."""
+"""Images of the platform's services, from Debian's packages."""
 
 from typing import Final
 
@@ -54,7 +54,7 @@ SERVICES: Final = (
         name="prometheus",
         tag="2",
         about="prometheus and promtool",
-        # Older suites leave out how Prometheus finds pods.
+        # Older suites lack Prometheus's discovery of pods.
         files=Packages((*BASE, "prometheus"), suite="trixie", folders=("/prometheus",)),
         account="nobody:65534",
         command=("prometheus",),

@@ -1,4 +1,4 @@
-"""Suites of Debian, from where this machine's own apt goes: no host is named here."""
+"""Suites of Debian, from the mirrors of this machine's apt: no host is named here."""
 
 import os
 from pathlib import Path
@@ -16,11 +16,11 @@ STABLE: Final = frozenset({"bookworm", "trixie"})
 
 
 class MirrorUnknown(Exception):
-    """apt knows no mirror of Debian; names the setting that does."""
+    """apt knows no mirror of Debian; names the setting for one."""
 
 
 def sources_of(suite: str) -> list[str]:
-    """The lines of a sources.list for one suite; raises MirrorUnknown."""
+    """Return the lines of a sources.list for one suite; raises MirrorUnknown."""
     if not KEYS.is_file():
         raise MirrorUnknown(f"{KEYS} is missing; install: debian-archive-keyring")
     sites = _sites()
@@ -36,7 +36,7 @@ def sources_of(suite: str) -> list[str]:
 
 
 def configure_apt(suite: str, folder: Path) -> dict[str, str]:
-    """The environment of an apt that reads this suite only, its lists in `folder`."""
+    """Return the environment of an apt for this suite only, its lists in `folder`."""
     for part in ("lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "sources.list").write_text("\n".join(sources_of(suite)) + "\n")

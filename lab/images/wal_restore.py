@@ -1,17 +1,17 @@
 #!/usr/bin/python3 -IS
-"""`barman-cloud-wal-restore` for a standby: it answers before barman would be awake.
+"""`barman-cloud-wal-restore` for a standby: responds before barman would load.
 
-A standby asks its archive about ten times between the death of its primary and the
-first commit of the next, mostly for files that nobody has archived, and barman takes
-about a second of processor time to load before it asks S3. This asks S3 with what
-Python itself has, at a twelfth of that.
+A standby requests about ten files between the death of its primary and the first
+commit of the next, mostly files that were never archived, and barman takes about a
+second of CPU time to load before it queries S3. This program queries S3 with Python's
+standard library, at a twelfth of that.
 
-It says what barman would where the answer is plain, with barman's exit codes: 0 it is
-there and fetched, 1 it is not in the archive, 2 the store cannot be reached. All else
-it leaves to barman: other providers, keys that are not in the environment, what is
-packed otherwise, answers it does not know. And whoever is no standby: a recovery ends
-where its archive ends, so it needs barman's patience, while a standby asks again, and
-one that was just promoted knows the history of its timeline and asks all the same.
+Where the result is certain it returns barman's exit codes: 0 fetched, 1 not in the
+archive, 2 the store cannot be reached. Barman handles all other cases: other
+providers, keys that are not in the environment, other compression, unknown responses,
+and every recovery that is not a standby: it ends where its archive ends, so it needs
+barman's retries, while a standby asks again. A standby that was just promoted also
+requests the history of its timeline, which it has.
 """
 
 import getopt
@@ -48,11 +48,11 @@ _KEY: Final = re.compile(r"<Key>([^<]*)</Key>")
 
 
 class Unclear(Exception):
-    """Barman has to find out."""
+    """This program cannot decide; barman must."""
 
 
 class Keys(NamedTuple):
-    """Who asks."""
+    """The credentials of the store."""
 
     known: str
     secret: str
@@ -61,7 +61,7 @@ class Keys(NamedTuple):
 
 
 class Question(NamedTuple):
-    """Which file is wanted, of which archive, and where it goes."""
+    """The wanted file, its archive, and its destination."""
 
     endpoint: str
     bucket: str
@@ -72,7 +72,7 @@ class Question(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Of the wanted file, without what says how it is packed."""
+        """The path of the wanted file, without a compression suffix."""
         folder = f"{self.server}/wals"
         if _SEGMENT.fullmatch(self.wanted):
             folder += f"/{self.wanted[:16]}"
@@ -85,13 +85,13 @@ def main(barman: str = BARMAN) -> None:
         question = read_question(sys.argv[1:])
         require_standby(question)
         sys.exit(answer(question, read_keys(os.environ)))
-    # Whatever else goes wrong: Python would end with 1, and that says it is missing.
+    # Any other error too: Python would exit with 1, which means that it is missing.
     except Exception:  # noqa: BLE001
         become(barman)
 
 
 def become(barman: str) -> None:
-    """Let barman answer in our place; where there is none, say that we failed."""
+    """Replace this process with barman; where there is none, report a failure."""
     try:
         os.execv(barman, [barman, *sys.argv[1:]])  # noqa: S606 the vendor's own program
     except OSError as absent:
@@ -100,12 +100,12 @@ def become(barman: str) -> None:
 
 
 def require_standby(question: Question) -> None:
-    """Raise Unclear for whoever recovers and does not follow.
+    """Raise Unclear for a recovery that is not a standby.
 
-    Postgres takes the sign of a standby away and then asks for the history that the new
-    timeline continues; what lies in its log serves where the archive says nothing, and
+    On promotion Postgres removes the standby signal and then requests the history that
+    the new timeline continues. If the archive has none, the copy in pg_wal serves, and
     the first timeline has none (writeTimeLineHistory in its timeline.c). Barman would
-    keep it from opening for half a minute where the store was lost with the primary.
+    delay its opening for half a minute where the store was lost with the primary.
     """
     log = question.target.parent
     follows = (log.parent / "standby.signal").exists()
@@ -115,7 +115,7 @@ def require_standby(question: Question) -> None:
 
 
 def answer(question: Question, keys: Keys) -> int:
-    """Fetch the file if it is there; barman's exit code.
+    """Fetch the file if it is there; return barman's exit code.
 
     Raises Unclear, http.client.HTTPException, zlib.error, and OSError when the file
     cannot be written.
@@ -135,7 +135,7 @@ def answer(question: Question, keys: Keys) -> int:
 
 
 def keep(body: bytes, question: Question) -> None:
-    """Put the file where it is wanted, whole or not at all; raises OSError."""
+    """Write the file to its destination, whole or not at all; raises OSError."""
     part = question.target.with_name(f"{question.target.name}.part")
     try:
         part.write_bytes(body)
@@ -145,7 +145,7 @@ def keep(body: bytes, question: Question) -> None:
 
 
 def find(question: Question, keys: Keys) -> str | None:
-    """The key under which it is archived, None when it is not; raises Unclear.
+    """Return the key of the archived file, None without one; raises Unclear.
 
     A partial segment does not count: it ends a timeline that was left, and the next
     timeline begins with a copy of it.
@@ -162,7 +162,7 @@ def find(question: Question, keys: Keys) -> str | None:
 
 
 def ask(question: Question, keys: Keys, path: str, query: str = "") -> bytes:
-    """What S3 answers; raises Unclear, OSError, http.client.HTTPException."""
+    """Return S3's response; raises Unclear, OSError, http.client.HTTPException."""
     place = urlsplit(question.endpoint)
     secure = place.scheme == "https"
     connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
@@ -178,7 +178,7 @@ def ask(question: Question, keys: Keys, path: str, query: str = "") -> bytes:
 
 
 def signed(path: str, query: str, host: str, keys: Keys, stamp: str) -> dict[str, str]:
-    """The headers of one GET, by AWS Signature Version 4."""
+    """Return the headers of one GET, by AWS Signature Version 4."""
     headers = {"host": host, "x-amz-content-sha256": EMPTY, "x-amz-date": stamp}
     if keys.token:
         headers["x-amz-security-token"] = keys.token
@@ -199,7 +199,7 @@ def signed(path: str, query: str, host: str, keys: Keys, stamp: str) -> dict[str
 
 
 def read_question(words: Sequence[str]) -> Question:
-    """What CloudNativePG's plug-in asks; raises Unclear when it is more than that."""
+    """Parse the CloudNativePG plug-in's arguments; raises Unclear for unknown ones."""
     try:
         given, left = getopt.getopt(list(words), "", _OPTIONS)
     except getopt.GetoptError as unknown:
@@ -225,7 +225,7 @@ def read_question(words: Sequence[str]) -> Question:
 
 
 def read_keys(said: Mapping[str, str]) -> Keys:
-    """The keys that the environment holds; raises Unclear when it does not."""
+    """Return the keys in the environment; raises Unclear when they are missing."""
     if "AWS_CA_BUNDLE" in said or not {
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",

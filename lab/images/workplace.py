@@ -1,4 +1,4 @@
-"""Where root folders are made before they are packed: in memory if it has room."""
+"""Temporary folders in which root folders are made: in memory if there is room."""
 
 import os
 import shutil
@@ -19,10 +19,10 @@ _HINDRANCES: Final = os.ST_NODEV | os.ST_NOEXEC | os.ST_NOSUID
 
 @contextmanager
 def workplace(beside: Path) -> Iterator[Path]:
-    """An empty folder that is gone afterwards; on disk in `beside` if need be.
+    """Yield an empty folder that is removed afterwards; on disk in `beside` if need be.
 
-    Tens of thousands of small files are made and dropped: memory does that ten times
-    as fast. What a killed builder left there is removed.
+    Tens of thousands of small files are made and dropped: memory is ten times as fast.
+    Remains of killed builders are removed first.
     """
     parent = MEMORY if has_room(MEMORY) else beside
     _sweep(parent)
@@ -35,7 +35,7 @@ def workplace(beside: Path) -> Iterator[Path]:
 
 
 def has_room(folder: Path) -> bool:
-    """Whether whole systems can be unpacked and run in this folder of memory."""
+    """Return whether whole systems can be unpacked and run in this folder of memory."""
     if not folder.is_dir():
         return False
     told = os.statvfs(folder)

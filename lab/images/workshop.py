@@ -1,4 +1,4 @@
-"""A Debian that only builds: what `FROM debian:bookworm-slim` is to Docker."""
+"""A Debian for building only: the counterpart of `FROM debian:bookworm-slim`."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ _ENTER: Final = (
 
 
 def bare_workshop(folder: Path) -> Path:
-    """An archive of Debian's essential packages and apt, in `folder`.
+    """Return an archive of Debian's essential packages and apt, in `folder`.
 
     Raises `ProgramFailed`, `ProgramMissing`, `MirrorUnknown`.
     """
@@ -39,7 +39,7 @@ def bare_workshop(folder: Path) -> Path:
 
 
 def open_workshop(archive: Path, root: Path) -> None:
-    """Unpack a building stage to work in, with this machine's way to the network."""
+    """Unpack a building stage to work in, with this machine's network configuration."""
     root.mkdir()
     run(["tar", "--extract", "--file", archive, "--directory", root])
     for name in ("resolv.conf", "pip.conf"):
@@ -59,7 +59,7 @@ def pack_workshop(root: Path, archive: Path) -> None:
 def work(command: str, root: Path) -> None:
     """Run a command of the Containerfile in the building stage; raises ProgramFailed.
 
-    Its mounts and processes are gone when it ends, however it ends.
+    Its mounts and processes always end with it.
     """
     told = {
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",

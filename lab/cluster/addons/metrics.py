@@ -1,4 +1,4 @@
-"""metrics-server: what autoscalers and `kubectl top` ask."""
+"""metrics-server, which autoscalers and `kubectl top` query."""
 
 from lab.cluster.addons.objects import (
     SYSTEM,
@@ -14,7 +14,7 @@ _PORT = 10250
 
 
 def metrics() -> list[Object]:
-    """One copy; its certificate is its own, as the kubelets' are."""
+    """Return one replica; neither its certificate nor the kubelets' is verified."""
     container: Object = {
         "image": IMAGE,
         "args": [

@@ -1,4 +1,4 @@
-"""CoreDNS: pods find services by name; nobody outside is ever asked."""
+"""CoreDNS: pods resolve services by name; no outside server is queried."""
 
 from lab.cluster.addons.objects import (
     Object,
@@ -31,11 +31,11 @@ _COREFILE = f""".:{_PORT} {{
 
 
 def names() -> list[Object]:
-    """Two copies, so that a lost node does not take every name with it."""
+    """Return two replicas, so that name resolution survives a lost node."""
     container: Object = {
         "image": IMAGE,
         "args": ["-conf", "/etc/coredns/Corefile"],
-        # The program's file carries this capability, so it cannot start without it.
+        # The binary has this file capability and does not start without it.
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

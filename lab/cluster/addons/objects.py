@@ -1,4 +1,4 @@
-"""The few shapes that every add-on's objects have in common."""
+"""Shared parts of the add-ons' objects."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -9,12 +9,12 @@ _NAMELESS_USER: Final = 65534
 
 
 def metadata(name: str, labels: Mapping[str, str] | None = None) -> Object:
-    """The head of a namespaced object in kube-system."""
+    """Return the metadata of a namespaced object in kube-system."""
     return {"name": name, "namespace": SYSTEM, "labels": dict(labels or {})}
 
 
 def account(name: str, rules: Sequence[Object]) -> list[Object]:
-    """A service account that may do, in the whole cluster, what the rules say."""
+    """Return a service account with these cluster-wide rules."""
     return [
         {
             "apiVersion": "v1",
@@ -42,12 +42,12 @@ def account(name: str, rules: Sequence[Object]) -> list[Object]:
 
 
 def rule(groups: Sequence[str], resources: Sequence[str], *verbs: str) -> Object:
-    """One line of what an account may do."""
+    """Return one rule of a ClusterRole."""
     return {"apiGroups": list(groups), "resources": list(resources), "verbs": [*verbs]}
 
 
 def settings(name: str, files: Mapping[str, str]) -> Object:
-    """Files that a pod mounts."""
+    """Return a ConfigMap of files that a pod mounts."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -64,7 +64,7 @@ def deployment(
     labels: Mapping[str, str] | None = None,
     replicas: int = 1,
 ) -> Object:
-    """One container under an account of its own name, hardened."""
+    """Return a hardened Deployment of one container, under its own service account."""
     marks = {"k8s-app": name, **(labels or {})}
     secured = {
         "securityContext": {

@@ -1,4 +1,4 @@
-"""What the keepers of network policies may read, and nothing else."""
+"""Read access for the network policy agents."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _AUTHORITY: Final = "rbac.authorization.k8s.io"
 
 
 def policies() -> list[Object]:
-    """A role, and the certificate's user in it: keepers are no pods."""
+    """Return a role bound to the certificate's user: the agents are not pods."""
     reads = ("get", "list", "watch")
     return [
         {

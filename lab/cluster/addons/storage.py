@@ -1,4 +1,4 @@
-"""Volumes: a folder of the node for each claim, removed with the claim."""
+"""Volumes: a folder on the node for each claim, removed with the claim."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ spec:
 
 
 def storage(folder: Path) -> list[Object]:
-    """The default class; its volumes lie under `folder` on the node of the pod."""
+    """Return the default class; its volumes are under `folder` on the pod's node."""
     paths = {
         "nodePathMap": [
             {

@@ -1,5 +1,5 @@
-"""Network policies of the cluster of this machine, kept by rules of the kernel.
+"""Network policies of this machine's cluster, enforced by nftables.
 
-The bridge plugin connects pods and forbids nothing. A keeper on each node reads pods,
-namespaces and policies, and writes one table of nftables rules.
+The bridge plug-in connects pods and restricts nothing. An agent on each node reads
+pods, namespaces and policies, and writes one table of nftables rules.
 """

@@ -1,4 +1,4 @@
-"""`python -m lab.cluster.policies`: keeps the policies of the network it runs in."""
+"""`python -m lab.cluster.policies`: the policy agent of the network that it runs in."""
 
 import logging
 import os
@@ -20,14 +20,14 @@ from lab.cluster.shell import CommandFailed
 
 
 def main(*, kubeconfig: Path, node: str, pods: IPv4Network, socket: Path) -> int:
-    """Keep the node's rules until killed; the rules outlive it.
+    """Update the node's rules until killed; the rules outlive the process.
 
     Parameters
     ----------
-    kubeconfig: as whom to read pods, namespaces and policies.
-    node: whose pods are guarded.
-    pods: the node's range of addresses for pods.
-    socket: where the node's network announces a pod before it starts.
+    kubeconfig: identity that reads pods, namespaces and policies.
+    node: name of the node whose pods are protected.
+    pods: the node's address range for pods.
+    socket: where the CNI plug-in announces a pod before it starts.
     """
     threading.excepthook = end_at_once
     logging.basicConfig(stream=sys.stdout, format="%(asctime)s %(message)s")
@@ -50,7 +50,7 @@ def main(*, kubeconfig: Path, node: str, pods: IPv4Network, socket: Path) -> int
 
 
 def end_at_once(what: Any, /) -> None:  # noqa: ANN401 - as the hook has it
-    """A keeper that lost a part of itself is started again as a whole."""
+    """End the process when one of its threads fails: it is restarted as a whole."""
     sys.excepthook(what.exc_type, what.exc_value, what.exc_traceback)
     os._exit(1)
 

@@ -1,7 +1,8 @@
 """The Unix socket on which the CNI plug-in announces the address of a new pod.
 
-One line of JSON in, `{"uid": …, "address": …}`, and one out, `{"kept": true}` once the
-rules know the pod. A pod that they do not know in time does not start.
+The request is one line of JSON, `{"uid": …, "address": …}`; so is the response,
+`{"kept": true}` once the rules know the pod. A pod still unknown at the timeout
+does not start.
 """
 
 import socketserver
@@ -18,7 +19,7 @@ _LONGEST: Final = 4096
 
 
 class Announcement(Struct, frozen=True):
-    """Which pod has which address."""
+    """A pod and its address."""
 
     uid: str
     address: str
@@ -42,7 +43,7 @@ class _Visit(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
-    """Listens from its making on; `serve_forever` answers."""
+    """Listens once it is created; `serve_forever` answers."""
 
     daemon_threads = True
 

@@ -8,7 +8,7 @@ from lab.cluster.policies.permits import Span
 
 
 def spans_of(block: Block) -> Iterator[Span]:
-    """The range with its exceptions cut out; pods here have no IPv6."""
+    """Return the range without its exceptions; pods here have no IPv6."""
     whole = _span(block.cidr)
     if whole is None:
         return

@@ -1,7 +1,7 @@
-"""The last plugin of the pods' network: a pod starts once its policies are kept.
+"""The last CNI plug-in of the pod network: a pod starts once its rules are loaded.
 
-It runs for every pod and so imports nothing but what is quick to import. It speaks
-CNI on its standard input and output, and one line of JSON to the node's keeper.
+It runs for every pod, so it imports only modules that load fast. It speaks CNI on
+standard input and output, and one line of JSON with the node's policy agent.
 """
 
 import json
@@ -16,11 +16,11 @@ _TRY_AGAIN = 11
 
 
 class NotKept(Exception):
-    """The keeper does not know this pod, or is not there."""
+    """The policy agent does not know this pod, or does not run."""
 
 
 def main() -> int:
-    """Do what CNI_COMMAND says; 0, or 1 with the CNI's error on standard output."""
+    """Run CNI_COMMAND; return 0, or 1 with the CNI error on standard output."""
     command = os.environ.get("CNI_COMMAND")
     if command == "VERSION":
         versions = ["0.3.0", "0.3.1", "0.4.0", "1.0.0"]
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def pod_uid(arguments: str) -> str:
-    """Of `A=1;K8S_POD_UID=…`; raises NotKept when it is not among them."""
+    """Return the uid in `A=1;K8S_POD_UID=…`; raises NotKept without one."""
     pairs = dict(pair.partition("=")[::2] for pair in arguments.split(";"))
     if not pairs.get("K8S_POD_UID"):
         raise NotKept("the container runtime does not say which pod this is")
@@ -48,7 +48,7 @@ def pod_uid(arguments: str) -> str:
 
 
 def announce(told: dict[str, Any], uid: str) -> None:
-    """Tell the keeper the pod's address; raises NotKept, OSError."""
+    """Send the pod's address to the agent; raises NotKept, OSError."""
     address = told["prevResult"]["ips"][0]["address"].partition("/")[0]
     with socket.socket(socket.AF_UNIX) as door:
         door.settimeout(SECONDS)

@@ -1,4 +1,4 @@
-"""A way to the API, as a kubeconfig of ours describes it."""
+"""A client of the API, configured by one of our kubeconfigs."""
 
 import base64
 import os
@@ -39,10 +39,10 @@ class _Kubeconfig(Struct):
 
 
 def connect(kubeconfig: Path, *, seconds: float) -> httpx.Client:
-    """A client of the API that gives up on an answer after so many seconds of silence.
+    """Return a client of the API that stops waiting after `seconds` of silence.
 
     The kubeconfig is one of `write_kubeconfig`: one cluster, one user, JSON, with
-    everything inside.
+    all data inline.
     """
     told = msgspec.json.decode(kubeconfig.read_bytes(), type=_Kubeconfig)
     cluster, user = told.clusters[0].cluster, told.users[0].user
@@ -61,7 +61,7 @@ def connect(kubeconfig: Path, *, seconds: float) -> httpx.Client:
 
 @contextmanager
 def _file_of(secret: bytes) -> Iterator[str]:
-    """A file that exists in memory only: ssl takes a key from nowhere else."""
+    """Return a file in memory: ssl reads keys only from files."""
     handle = os.memfd_create("identity")
     try:
         os.write(handle, secret)

@@ -1,8 +1,8 @@
-"""Network policies as documented: whom they isolate, and what each pod is permitted.
+"""Network policies as documented: the pods they isolate, and what each may do.
 
-A pod that no policy selects for a direction is open in it. A selected one is permitted
-what any of its policies permits. Traffic within a pod, with its own node, and answers
-are always permitted and stand in no permit.
+A pod that no policy selects for a direction is open in it. A selected pod is permitted
+the union of its policies' rules. Traffic within a pod, with its own node, and replies
+are always permitted and have no permit.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ class Guarded(Struct, frozen=True):
 
 
 class World(Struct, frozen=True):
-    """Everything of the cluster that decides what is permitted."""
+    """All objects of the cluster that decide what is permitted."""
 
     pods: Sequence[Pod]
     namespaces: Sequence[Namespace]
@@ -54,19 +54,19 @@ class World(Struct, frozen=True):
 
 
 def evaluate(world: World, node: str) -> list[Guarded]:
-    """Every pod of the node that has an address of its own, by address."""
+    """Return every pod of the node that has an address of its own, by address."""
     judge = _Judge(world)
     here = [pod for pod in judge.pods if pod.spec.node_name == node]
     return [judge.guard(pod) for pod in sorted(here, key=number_of)]
 
 
 class _Judge:
-    """The world, looked up quickly."""
+    """Indexes of the world for evaluation."""
 
     def __init__(self, world: World) -> None:
         living = [pod for pod in world.pods if has_network(pod)]
         living.sort(key=lambda pod: pod.metadata.creation_timestamp)
-        # An address that two pods claim is the younger's: the other is on its way out.
+        # Of two pods with one address the younger owns it: the other is terminating.
         self.pods = list({pod.status.address: pod for pod in living}.values())
         self._labels = {n.metadata.name: n.metadata.labels for n in world.namespaces}
         self._policies: dict[str, list[Policy]] = {}
@@ -74,7 +74,7 @@ class _Judge:
             self._policies.setdefault(policy.metadata.namespace, []).append(policy)
 
     def guard(self, pod: Pod) -> Guarded:
-        """What its policies say of the pod."""
+        """Return the permits that its policies give the pod."""
         selecting = [
             policy
             for policy in self._policies.get(pod.metadata.namespace, ())
@@ -96,7 +96,7 @@ class _Judge:
                     yield Permit(peers, protocol, ports)
 
     def _leaving(self, policies: list[Policy]) -> Iterator[Permit]:
-        """A port's name is looked up at each pod that is among the peers."""
+        """Yield egress permits; a named port is resolved at each peer pod."""
         for policy, rule in _rules(policies, "Egress"):
             doors = list(_numbered(rule.ports))
             for peers in self._peers(rule.peers, policy.metadata.namespace):
@@ -112,7 +112,7 @@ class _Judge:
                     yield Permit(_span_of(pod), protocol, found)
 
     def _peers(self, peers: Sequence[Peer], home: str) -> Iterator[Span]:
-        """The addresses of these peers; no peer named: everybody's."""
+        """Return the peers' addresses; without a peer, all addresses."""
         if not peers:
             yield ADDRESSES
         for peer in peers:
@@ -124,7 +124,7 @@ class _Judge:
                 )
 
     def _is(self, pod: Pod, peer: Peer, home: str) -> bool:
-        """Both selectors of one peer must agree; without one for namespaces: ours."""
+        """Match both selectors; without one for namespaces, the policy's namespace."""
         space = pod.metadata.namespace
         if peer.namespace_selector is None:
             near = space == home
@@ -136,7 +136,7 @@ class _Judge:
 
 
 def _isolates(spec: PolicySpec, direction: Direction) -> bool:
-    """Without `policyTypes`: always ingress, and egress if there are such rules."""
+    """Without `policyTypes`: ingress always, egress if there are egress rules."""
     if spec.policy_types:
         return direction in spec.policy_types
     return direction == "Ingress" or bool(spec.egress)
@@ -154,7 +154,7 @@ def _rules(
 
 
 def _numbered(ports: Sequence[Port]) -> Iterator[tuple[Protocol | None, Span]]:
-    """The ports of a rule that need no pod to be known; no port named: all."""
+    """Yield the ports of a rule that depend on no pod; without a port, all."""
     if not ports:
         yield None, PORTS
     for port in ports:
@@ -166,7 +166,7 @@ def _numbered(ports: Sequence[Port]) -> Iterator[tuple[Protocol | None, Span]]:
 
 
 def _named(ports: Sequence[Port], pod: Pod) -> Iterator[tuple[Protocol, Span]]:
-    """What the named ports of a rule are at this pod."""
+    """Yield the numbers of the rule's named ports at this pod."""
     for port in ports:
         if isinstance(port.port, str):
             for number in ports_named(pod, port.port, port.protocol):

@@ -1,7 +1,7 @@
-"""Keeps a node's rules equal to what the policies say.
+"""Keep a node's rules equal to the policies.
 
-At the start the node is closed, unless rules of a keeper before are there: those stay
-until everything was listed. An outage of the API changes nothing: the last rules stay.
+At the start the node is closed, unless an earlier agent's rules exist: those stay
+until everything is listed. During an API outage the last rules stay.
 """
 
 import time
@@ -37,7 +37,7 @@ class Keeper:
         self._loaded = ""
 
     def close(self) -> None:
-        """Close the node that has no rules; raises BridgeUnseen, CommandFailed."""
+        """Close a node that has no rules; raises BridgeUnseen, CommandFailed."""
         kernel.see_the_bridge()
         if kernel.is_kept():
             self._say("rules of a keeper before stay until everything is listed")
@@ -46,7 +46,7 @@ class Keeper:
             self._say("closed until everything is listed")
 
     def keep(self) -> None:
-        """Never ends."""
+        """Update the rules for ever."""
         while True:
             moment = self._store.next_moment(seconds=LOOK_SECONDS)
             try:

@@ -1,4 +1,4 @@
-"""What the kernel is told in the network namespace that this process is in."""
+"""Kernel settings and rules in the network namespace of this process."""
 
 from pathlib import Path
 from typing import Final
@@ -11,11 +11,11 @@ _NAMES: Final = ("bridge-nf-call-iptables", "bridge-nf-call-ip6tables")
 
 
 class BridgeUnseen(Exception):
-    """Pods of one node would meet on its bridge unseen by any rule."""
+    """Traffic between pods of one node would bypass the rules."""
 
 
 def see_the_bridge() -> None:
-    """Show the rules also what passes between pods of one node.
+    """Pass bridged traffic between pods of one node through the rules.
 
     Raises BridgeUnseen where the kernel cannot.
     """
@@ -30,12 +30,12 @@ def see_the_bridge() -> None:
 
 
 def load(ruleset: str) -> None:
-    """Replace the rules in one step; raises CommandFailed, with the old ones kept."""
+    """Replace the rules atomically; raises CommandFailed and keeps the old ones."""
     run(["nft", "-f", "-"], stdin=ruleset)
 
 
 def is_kept() -> bool:
-    """Whether rules of ours are there, of this process or of one before."""
+    """Return whether rules of ours are loaded, by this process or an earlier one."""
     try:
         run(["nft", "list", "chain", FAMILY, TABLE, "forward"])
     except CommandFailed:

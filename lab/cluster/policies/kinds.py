@@ -1,4 +1,4 @@
-"""What a keeper reads of pods, namespaces and policies, as the API writes them.
+"""The fields of pods, namespaces and policies that the agent reads.
 
 An absent selector and an empty one mean different things, so the first is None.
 """
@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 
 class Meta(Struct, frozen=True, rename="camel"):
-    """The head of an object; a namespace is in none."""
+    """The metadata of an object; that of a namespace has no namespace."""
 
     name: str
     namespace: str = ""
@@ -19,13 +19,13 @@ class Meta(Struct, frozen=True, rename="camel"):
 
 
 class Namespace(Struct, frozen=True):
-    """A namespace: its labels are what selectors see."""
+    """A namespace: its labels are what selectors match."""
 
     metadata: Meta
 
 
 class ContainerPort(Struct, frozen=True, rename="camel"):
-    """A port that a container gave a name, or not."""
+    """A port of a container, with or without a name."""
 
     container_port: int
     name: str = ""
@@ -41,7 +41,7 @@ class Container(Struct, frozen=True, rename="camel"):
 
 
 class PodSpec(Struct, frozen=True, rename="camel"):
-    """Where a pod runs and what it listens on."""
+    """A pod's node and its containers."""
 
     node_name: str = ""
     host_network: bool = False
@@ -50,7 +50,7 @@ class PodSpec(Struct, frozen=True, rename="camel"):
 
 
 class PodStatus(Struct, frozen=True, rename="camel"):
-    """How far a pod is. The client's spelling of `podIP` does not follow the rule."""
+    """The phase of a pod. The client's spelling of `podIP` does not follow the rule."""
 
     phase: str = "Pending"
     address: str = field(name="podIP", default="")
@@ -73,14 +73,14 @@ class Requirement(Struct, frozen=True):
 
 
 class Selector(Struct, frozen=True, rename="camel"):
-    """Labels that must be there; the empty one selects everything."""
+    """Required labels; the empty selector selects everything."""
 
     match_labels: dict[str, str] = field(default_factory=dict)
     match_expressions: tuple[Requirement, ...] = ()
 
 
 class Block(Struct, frozen=True):
-    """A range of addresses without some."""
+    """A range of addresses with exceptions."""
 
     cidr: str
     without: tuple[str, ...] = field(name="except", default=())
@@ -103,21 +103,21 @@ class Port(Struct, frozen=True, rename="camel"):
 
 
 class Ingress(Struct, frozen=True):
-    """Who may come, to which ports. Nobody named is everybody."""
+    """Permitted sources and ports. An empty `from` permits every source."""
 
     peers: tuple[Peer, ...] = field(name="from", default=())
     ports: tuple[Port, ...] = ()
 
 
 class Egress(Struct, frozen=True):
-    """Where one may go, to which ports. Nowhere named is everywhere."""
+    """Permitted destinations and ports. An empty `to` permits every destination."""
 
     peers: tuple[Peer, ...] = field(name="to", default=())
     ports: tuple[Port, ...] = ()
 
 
 class PolicySpec(Struct, frozen=True, rename="camel"):
-    """Whom a policy isolates, and what it permits them."""
+    """The pods a policy isolates, and what it permits them."""
 
     pod_selector: Selector = Selector()
     policy_types: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a pod is permitted, as ranges of numbers; many permits in one normal form."""
+"""A pod's permissions as ranges of numbers, in one normal form."""
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -22,9 +22,9 @@ PORTS: Final = Span(0, 2**16 - 1)
 
 
 class Permit(Struct, frozen=True):
-    """These peers, by this protocol, at these ports of whoever accepts.
+    """These peers, by this protocol, at these ports of the accepting side.
 
-    Without a protocol: by any, at any port.
+    Without a protocol: any protocol, any port.
     """
 
     peers: Span
@@ -37,9 +37,9 @@ Doors = dict[Protocol, list[Span]] | None
 
 
 def disjoint(permits: Iterable[Permit]) -> tuple[Permit, ...]:
-    """The same permission in pieces that do not overlap, in one order.
+    """Return the same permissions as pieces that do not overlap, sorted.
 
-    Equal permissions have equal pieces, however they were written down.
+    Equal permissions give equal pieces, in any notation.
     """
     given = sorted(set(permits), key=lambda permit: permit.peers)
     return tuple(
@@ -48,7 +48,7 @@ def disjoint(permits: Iterable[Permit]) -> tuple[Permit, ...]:
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """The spans in order, with those that touch made one."""
+    """Return the spans in order; those that touch are merged."""
     found: list[Span] = []
     for span in sorted(spans):
         if found and span.first <= found[-1].last + 1:
@@ -59,7 +59,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def _joined(permits: list[Permit]) -> list[tuple[Span, Doors]]:
-    """Neighbours among peers with the same doors, made one."""
+    """Merge neighbouring peers that have the same ports."""
     found: list[tuple[Span, Doors]] = []
     for peers, doors in _cut(permits):
         if found and found[-1][0].last + 1 == peers.first and found[-1][1] == doors:
@@ -70,7 +70,7 @@ def _joined(permits: list[Permit]) -> list[tuple[Span, Doors]]:
 
 
 def _cut(permits: list[Permit]) -> Iterator[tuple[Span, Doors]]:
-    """Peers cut wherever a permit begins or ends."""
+    """Split peers wherever a permit begins or ends."""
     edges = {permit.peers.first for permit in permits}
     edges |= {permit.peers.last + 1 for permit in permits}
     for first, after in pairwise(sorted(edges)):

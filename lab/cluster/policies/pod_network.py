@@ -1,4 +1,4 @@
-"""Where a pod is found in the network: its address and its named ports."""
+"""A pod's address and its named ports."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,9 +11,9 @@ _OVER: Final = frozenset({"Succeeded", "Failed"})
 
 
 def has_network(pod: Pod) -> bool:
-    """Whether the pod has an address of its own, now.
+    """Return whether the pod has an address of its own, now.
 
-    One in its node's network is its node to everybody; one that has ended may have
+    A pod in its node's network has the node's address; a pod that has ended may have
     left its address to another.
     """
     if pod.spec.host_network or pod.status.phase in _OVER:
@@ -26,7 +26,7 @@ def has_network(pod: Pod) -> bool:
 
 
 def number_of(pod: Pod) -> int:
-    """Its address as a number, if it `has_network`."""
+    """Return its address as a number, if it `has_network`."""
     return _number(pod.status.address)
 
 
@@ -36,7 +36,7 @@ def _number(address: str) -> int:
 
 
 def ports_named(pod: Pod, name: str, protocol: str) -> Iterator[int]:
-    """The numbers under which the pod listens by that name."""
+    """Return the numbers of the pod's ports with that name."""
     staying = [c for c in pod.spec.init_containers if c.restart_policy == "Always"]
     for container in (*pod.spec.containers, *staying):
         for port in container.ports:

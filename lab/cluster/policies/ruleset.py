@@ -1,9 +1,8 @@
-"""One nftables table that keeps what was evaluated: a few rules, many elements.
+"""One nftables table that enforces the permits: a few rules, many elements.
 
-It looks at what the node forwards, once kube-proxy has put the pod's address in place
-of a service's, and after kube-proxy has refused what goes to a service without pods.
-What the node itself sends to a pod, or a pod to its node, is not forwarded and so never
-stopped.
+It filters forwarded packets, after kube-proxy has replaced a service's address by the
+pod's, and has rejected packets to a service without pods. Packets between a node and
+its own pods are not forwarded, so they are never blocked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,16 +19,16 @@ _DOOR: Final = "ipv4_addr . ipv4_addr . inet_proto . inet_service"
 
 
 def closed(range_of_pods: IPv4Network) -> str:
-    """The rules of a node that knows nothing yet: no pod is reached, none reaches."""
+    """Return the rules of a node without policies yet: they block every pod."""
     return render([], range_of_pods)
 
 
 def render(guarded: Sequence[Guarded], range_of_pods: IPv4Network) -> str:
-    """The ruleset for `nft -f`, which replaces the one before as a whole or not at all.
+    """Return the ruleset for `nft -f`, which replaces the earlier one atomically.
 
-    An address of the node's range that belongs to no known pod is closed: a pod that
-    started a moment ago is never open before its policies are looked at. Who asks for
-    one is refused, not left to wait: most often the pod has just gone.
+    An address of the node's range that belongs to no known pod is closed: a new pod is
+    never open before its policies are evaluated. Connections to it are rejected, not
+    dropped: most often the pod has just ended.
     """
     entering = [(g.address, g.entering) for g in guarded if g.entering is not None]
     leaving = [(g.address, g.leaving) for g in guarded if g.leaving is not None]
@@ -50,7 +49,7 @@ def render(guarded: Sequence[Guarded], range_of_pods: IPv4Network) -> str:
 def _direction(
     name: str, guarded: Sequence[tuple[str, Iterable[Permit]]]
 ) -> Iterator[str]:
-    """Who is isolated, the peers that may do all, and what others may."""
+    """Yield the isolated pods, peers with all ports, and permits of other peers."""
     pairs = [(address, permit) for address, permits in guarded for permit in permits]
     yield from _set(name, "ipv4_addr", (address for address, _ in guarded))
     everything = (
@@ -69,7 +68,7 @@ def _direction(
 
 
 def _verdicts(range_of_pods: IPv4Network) -> Iterator[str]:
-    """Pods have no IPv6, but links of their own in it: a way around, so closed."""
+    """Yield the verdicts; pods' link-local IPv6 would be a bypass, so it is closed."""
     door = "meta l4proto . th dport"
     yield f"""chain forward {{
     type filter hook forward priority filter + 10; policy accept;

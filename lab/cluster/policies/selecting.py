@@ -1,4 +1,4 @@
-"""Whether labels are what a selector asks for."""
+"""Label selectors."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,14 @@ Labels = Mapping[str, str]
 
 
 def selects(selector: Selector, labels: Labels) -> bool:
-    """All of `matchLabels` and all of `matchExpressions`; an empty one: everything."""
+    """Match all `matchLabels` and `matchExpressions`; an empty selector matches all."""
     return all(
         labels.get(key) == value for key, value in selector.match_labels.items()
     ) and all(_meets(line, labels) for line in selector.match_expressions)
 
 
 def _meets(line: Requirement, labels: Labels) -> bool:
-    """`NotIn` is also met by a label that is not there, as the API says."""
+    """Match one expression; `NotIn` also matches an absent label, as the API says."""
     match line.operator:
         case "In":
             return labels.get(line.key) in line.values

@@ -1,4 +1,4 @@
-"""What a keeper knows of the cluster, shared by its threads."""
+"""The agent's knowledge of the cluster, shared by its threads."""
 
 import threading
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ Item = Pod | Namespace | Policy
 
 
 class Moment(Struct, frozen=True):
-    """The world as it was known once; later moments have larger numbers."""
+    """The world as known at one time; later moments have larger numbers."""
 
     number: int
     world: World
 
 
 class Store:
-    """Objects by kind; what the node's network said about its pods; what is kept."""
+    """Objects by kind, announced addresses, and the newest loaded moment."""
 
     def __init__(self) -> None:
         self._changed: Final = threading.Condition()
@@ -31,7 +31,7 @@ class Store:
         self._kept = 0
 
     def replace(self, kind: type[Item], items: Iterable[Item]) -> None:
-        """Everything of a kind that there is."""
+        """Replace every object of a kind."""
         with self._changed:
             gone = self._items.get(kind, {}).keys()
             self._items[kind] = {item.metadata.uid: item for item in items}
@@ -40,7 +40,7 @@ class Store:
             self._change()
 
     def put(self, item: Item) -> None:
-        """One that is new or changed; most changes of a pod are not of what we read."""
+        """Store a new or changed object; most changes of a pod affect no field read."""
         with self._changed:
             items = self._items[type(item)]
             if items.get(item.metadata.uid) != item:
@@ -48,16 +48,16 @@ class Store:
                 self._change()
 
     def remove(self, item: Item) -> None:
-        """One that is gone."""
+        """Remove an object."""
         with self._changed:
             self._items[type(item)].pop(item.metadata.uid, None)
             self._announced.pop(item.metadata.uid, None)
             self._change()
 
     def announce(self, uid: str, address: str, *, seconds: float) -> bool:
-        """Whether rules that know this pod under this address were loaded in time.
+        """Return whether rules that know this pod at this address were loaded in time.
 
-        The node's network says so before the pod's first process starts; the API
+        The CNI plug-in announces it before the pod's first process starts; the API
         learns the address only afterwards.
         """
         with self._changed:
@@ -69,14 +69,14 @@ class Store:
             return self._changed.wait_for(lambda: self._kept >= known, seconds)
 
     def next_moment(self, *, seconds: float) -> Moment | None:
-        """The newest moment, once there is one that is not kept; None: none came."""
+        """Return the newest moment once one is not loaded; None at the timeout."""
         with self._changed:
             if not self._changed.wait_for(self._is_due, seconds):
                 return None
             return Moment(self._number, self._world())
 
     def keep(self, number: int) -> None:
-        """Note that rules of this moment are loaded."""
+        """Record that rules of this moment are loaded."""
         with self._changed:
             self._kept = max(self._kept, number)
             self._changed.notify_all()
@@ -86,7 +86,7 @@ class Store:
         self._changed.notify_all()
 
     def _is_due(self) -> bool:
-        """Nothing is due before every kind was listed: half the world permits less."""
+        """Nothing is due before every kind is listed: a partial world permits less."""
         return len(self._items) == len(get_args(Item)) and self._number > self._kept
 
     def _pods(self) -> dict[str, Item]:

@@ -1,7 +1,7 @@
-"""Follows one kind of object in the API, through every outage, into the store.
+"""Follow one kind of object in the API, through every outage, into the store.
 
-It lists once and then watches from there; whenever a watch breaks for another reason
-than its time being over, it lists again. What is known stays until it is replaced.
+It lists once and then watches from there; when a watch ends other than by its timeout,
+it lists again. Known objects stay until they are replaced.
 """
 
 import time
@@ -46,14 +46,14 @@ class _Event(Struct):
 
 
 class WatchBroken(Exception):
-    """The API cannot go on from where we were; says why."""
+    """The API cannot continue the watch; says why."""
 
 
 TROUBLE: Final = (httpx.HTTPError, msgspec.MsgspecError, WatchBroken)
 
 
 class Follower:
-    """One kind of object, followed."""
+    """Follows one kind of object."""
 
     def __init__(
         self, client: httpx.Client, kind: type[Item], store: Store, say: Say
@@ -65,7 +65,7 @@ class Follower:
         self._trouble = ""
 
     def follow(self) -> None:
-        """Never ends."""
+        """Follow for ever."""
         while True:
             try:
                 version = self._list()
@@ -85,7 +85,7 @@ class Follower:
         return listed.metadata.resource_version
 
     def _watch(self, version: str) -> str:
-        """Take in what happens until the watch's time is over; how far it came."""
+        """Store changes until the watch's timeout; return the last version."""
         asked = {
             "watch": "true",
             "allowWatchBookmarks": "true",
@@ -116,7 +116,7 @@ class Follower:
         return msgspec.json.decode(raw, type=self._kind)
 
     def _note(self, trouble: str) -> None:
-        """Say an outage once when it comes, and once when it is over."""
+        """Log an outage once when it begins, and once when it ends."""
         if trouble != self._trouble:
             self._say(f"{self._kind.__name__}: {trouble or 'listed again'}")
             self._trouble = trouble
