@@ -1,7 +1,7 @@
 """Alertmanager's configuration: receivers by severity and component.
 
 Every receiver is a webhook under one address, which an environment puts in the place
-of `ADDRESS`; the path says what is told there, so that each may lead to other people.
+of `ADDRESS`; the path names severity and component, so that each can have its own team.
 """
 
 from typing import Any, Final

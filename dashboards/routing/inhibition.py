@@ -15,7 +15,7 @@ BROKER: Final = alert_name("broker-down")
 RELAY: Final = alert_name("relay-down")
 ABSENT: Final = alert_name("signal-absent")
 LATE: Final = (alert_name("queue-age"), alert_name("job-wait", "budget-burn"))
-"""Alerts of a queue that does not move."""
+"""Alerts of a stalled queue."""
 
 
 class Inhibition(Struct, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ def component_alerts(targets: Targets) -> list[AlertRule]:
 
 
 def each_of(job: str, instance: str) -> ComponentQuery:
-    """Return the query for any instance of a job that does not answer."""
+    """Return the query for any instance of a job that does not respond."""
 
     def make_query(line: str) -> tuple[str, tuple[Level, ...]]:
         labels = {"job": job, "instance": instance}
@@ -102,7 +102,7 @@ def database_leader(line: str) -> tuple[str, tuple[Level, ...]]:
 
 
 def exporter(line: str) -> tuple[str, tuple[Level, ...]]:
-    """Return the query for an exporter that does not answer or is not scraped."""
+    """Return the query for an exporter that does not respond or is not scraped."""
     absent = [f'absent(up{{job="{job}"}})' for job in EXPORTERS]
     expr = f'up{{job=~"{"|".join(EXPORTERS)}"}} < {line} or {" or ".join(absent)}'
     causes = []

@@ -34,9 +34,9 @@ Events = Literal["many", "few", "any"]
 class Share(Struct, frozen=True, kw_only=True):
     """Fires the alert when more than `line` (0…1) of an SLO's events are bad.
 
-    The share must be over the line in both windows; `slower` (seconds) says that bad
-    means slower than that, whatever the objective promises. `events` says whether the
-    alert wants many or few of them in the long window.
+    The share must be over the line in both windows; `slower` (seconds) makes events
+    slower than that bad, for any objective. `events` says whether the alert needs many
+    or few of them in the long window.
     """
 
     slo: str

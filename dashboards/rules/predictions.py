@@ -1,8 +1,8 @@
 """Predicted times: when an alert fires after a total failure, and when it resolves.
 
-Prometheus sees a failure at its next scrape, which may first time out; it looks at the
-rule at its next evaluation, and again after the alert's patience. From there on
-Alertmanager takes over: its waiting is not in these numbers.
+Prometheus sees a failure at its next scrape, which may first time out; it evaluates
+the rule at its next interval, and again after the alert's `for`. Then Alertmanager
+takes over: its delays are not in these numbers.
 """
 
 import json

@@ -16,7 +16,7 @@ from lab.cluster.recipes import Recipe
 from lab.cluster.shell import run
 
 BUILD_SECONDS: Final = 1800
-"""The longest of them, the provider, takes ten minutes on two idle cores."""
+"""The slowest build, of the provider, takes ten minutes on two idle cores."""
 _ENVIRONMENT: Final = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": ""}
 _INGREDIENTS: Final = ("go.mod", "go.sum", "main.go")
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from lab.cluster.addresses import API_SERVICE, CONTROL, NODES
 
 LIFETIME: Final = dt.timedelta(days=30)
-"""A cluster of this machine is thrown away long before."""
+"""Much longer than the lifetime of a cluster."""
 _KEY_USAGES: Final = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH)
 
 
@@ -36,7 +36,7 @@ CONTROLLERS: Final = Identity(
 SCHEDULER: Final = Identity("kube-scheduler", "system:kube-scheduler")
 PROXY: Final = Identity("kube-proxy", "system:kube-proxy")
 POLICIES: Final = Identity("policies", "holdfast:policies")
-"""The keepers of network policies; what they may read is an add-on."""
+"""The network policy agents; an add-on grants their read access."""
 API: Final = Identity(
     "kube-apiserver",
     "kube-apiserver",
@@ -53,7 +53,7 @@ TO_KUBELETS: Final = Identity(
     "apiserver-kubelet-client", "apiserver-kubelet-client", "system:masters"
 )
 FRONT: Final = Identity("front-proxy-client", "front-proxy-client")
-"""As whom the API server forwards requests to aggregated ones (metrics)."""
+"""The API server's identity towards aggregated API servers (metrics)."""
 KUBELETS: Final = tuple(
     Identity(node.name, f"system:node:{node.name}", "system:nodes") for node in NODES
 )

@@ -8,12 +8,12 @@ from lab.cluster.addresses import Machine
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
 WEIGHTS: Final = {"cpu.shares": 4096, "cpu.weight": 400}
-"""Of a machine's branch: four times the default of version 1 and of version 2.
+"""Weight of a machine's branch: four times the default of version 1 and of version 2.
 
-A branch stands for a whole machine, and here beside every session and service of the
+A branch holds a whole machine, and here is beside every session and service of the
 host: at the default, the pods and daemons of a machine together would get as much as
 one of those. All machines weigh the same, so that busy pods leave the control plane
-its share; of processors, though, that real machines would not share at all.
+its share; real machines, though, would not share processors at all.
 """
 _SYSTEM: Final = "system"
 """Beside the kubelet's `kubepods`, of default weight, as `system.slice` elsewhere."""

@@ -24,12 +24,12 @@ class Orders(Struct, frozen=True):
 
     logs: str
     said: str
-    """The file in which it says `ready`, or why it will never be."""
+    """The file that gets `ready`, or the reason why the machine never will be."""
     private: tuple[str, ...]
     """Folders that only this machine sees, empty at its start."""
     daemons: tuple[Daemon, ...]
     groups: tuple[str, ...] = ()
-    """Files by which it joins the control groups that it runs in."""
+    """Files through which it joins its control groups."""
 
 
 def write_orders(orders: Orders, file: Path) -> None:

@@ -20,7 +20,7 @@ class Image(Struct, frozen=True):
     reference: str
     digest: str
     unpacked: int
-    """Of the files in it, in bytes."""
+    """Size of its files, in bytes."""
     archive: str
 
 

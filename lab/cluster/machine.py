@@ -18,7 +18,7 @@ from lab.cluster.shell import run
 START_SECONDS: Final = 120.0
 _GONE_SECONDS: Final = 10.0
 _BORN_SECONDS: Final = 2.0
-"""Until the first process must be seen."""
+"""Timeout until the first process appears."""
 _POLL_SECONDS: Final = 0.05
 
 

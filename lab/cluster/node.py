@@ -18,11 +18,11 @@ from lab.cluster.policies import cni_plugin
 from lab.cluster.programs import PLUGINS, Programs
 
 SOCKET: Final = "/run/containerd/containerd.sock"
-"""The kubelet's cAdvisor looks for containers' labels here and nowhere else."""
+"""The kubelet's cAdvisor reads containers' labels only from this socket."""
 PAUSE_IMAGE: Final = "localhost/pause:1"
 DOMAIN: Final = "cluster.local"
 _DOOR: Final = "/run/containerd/policies.sock"
-"""In a folder that only the node sees; short, as the path of a socket must be."""
+"""In a folder that only the node sees; short, because socket paths are limited."""
 _POLICY_PLUGIN: Final = "holdfast-policies"
 
 

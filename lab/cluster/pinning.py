@@ -14,7 +14,7 @@ OTHER_NAMES: Final = {
     "node-exporter": "exporters",
     "blackbox-exporter": "exporters",
 }
-"""Names in pins.toml whose image bears another name here."""
+"""Names in pins.toml whose image has another name here."""
 COMMANDS: Final = {
     "prometheus": "/usr/bin/prometheus",
     "alertmanager": "/usr/bin/prometheus-alertmanager",
@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "node-exporter": "/usr/bin/prometheus-node-exporter",
     "blackbox-exporter": "/usr/bin/prometheus-blackbox-exporter",
 }
-"""Where Debian's packages have what other images have elsewhere."""
+"""Paths in Debian's packages that differ from those of other images."""
 
 
 def write_overlay(places: Places) -> Path:

@@ -9,8 +9,8 @@ from typing import Final
 from lab.cluster.places import CHECKOUT, Places
 
 UNSAVED: Final = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-"""With its state in a file, Pulumi writes the whole state down after each step, in a
-preview for nobody: two thirds of its time. Whatever changes something has to.
+"""With a file backend Pulumi writes the whole state after each step, which a preview
+does not need: two thirds of its time. Commands that change resources need it.
 """
 
 

@@ -76,7 +76,7 @@ CLUSTER: Final = (
         (Program("github.com/rancher/local-path-provisioner", "local-path"),),
     ),
 )
-"""What a Kubernetes on this machine is made of."""
+"""The programs of a Kubernetes on this machine."""
 
 OPERATORS: Final = (
     Recipe(
@@ -144,7 +144,7 @@ OPERATORS: Final = (
         companions=(("github.com/kedacore/keda/v2", "config", "manifests/keda"),),
     ),
 )
-"""What runs in the cluster as pods and has no Debian package."""
+"""The programs that run as pods and have no Debian package."""
 
 DEPLOYMENT: Final = (
     Recipe(
@@ -179,6 +179,6 @@ DEPLOYMENT: Final = (
         ),
     ),
 )
-"""Pulumi's command line, its Python host and its provider, where no vendor's are."""
+"""Pulumi's command line, Python host and provider, where none are installed."""
 
 EVERYTHING: Final = (*DEPLOYMENT, *CLUSTER, *OPERATORS)

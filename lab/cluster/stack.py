@@ -19,7 +19,7 @@ from lab.cluster.shell import run
 NAME: Final = "development"
 _PROJECT: Final = "holdfast"
 _LEFT_OUT: Final = ("apiReplicas", "workerReplicas")
-"""Here the counts are the promised ones: what is proven is what is promised."""
+"""Counts equal the targets, so that the proof covers them."""
 _SECONDS: Final = 60.0
 _ON: Final = ("--stack", NAME)
 

@@ -22,7 +22,7 @@ CLIENT_FILES: Final = (
     "/etc/apt/apt.conf",
     "/etc/ssl/certs/ca-certificates.crt",
 )
-"""Configuration of the package clients; everything else of the machine stays out."""
+"""Configuration of the package clients; the root gets nothing else of the machine."""
 
 
 APT_PARTS: Final = Path("/etc/apt/apt.conf.d")

@@ -15,7 +15,7 @@ CARRIED: Final = re.compile(
     r"|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
     r"|(https?|no|all)_proxy|(HTTPS?|NO|ALL)_PROXY)$"
 )
-"""Variables that tell a package client how to reach its registry."""
+"""Variables with which a package client finds its registry."""
 
 # A changed root alone may make no user namespaces, which Postgres needs as root and
 # Prometheus as a user; a root that was pivoted to may.

@@ -12,7 +12,7 @@ from lab.images.programs import ProgramFailed, run
 TOOLS: Final = frozenset(
     {"apt", "apt-get", "cc", "dpkg", "gcc", "ld", "make", "pip", "pip3", "uv"}
 )
-"""Programs that build or install: of use to an intruder only."""
+"""Programs that build or install: useful only to an intruder."""
 _LACKING: Final = ("cannot open shared object file", "not found")
 LIBRARIES: Final = frozenset({"pip", "setuptools", "uv", "wheel"})
 

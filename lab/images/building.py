@@ -23,7 +23,7 @@ from lab.images.workshop import WORKSHOP
 ARCHIVE = "layer.tar"
 _NOTE = "layer.json"
 FORM = 2
-"""Of what is kept; a change of the code that makes layers raises it."""
+"""Format of the cache; a change of the code that makes layers raises it."""
 
 
 class BinaryMissing(Exception):

@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 ROOM: Final = 6_000_000_000
-"""Bytes of results that are kept: all images, and some releases of ours."""
+"""Bytes of results to keep: all images, and some releases of ours."""
 LOCK: Final = ".lock-"
 PART: Final = ".part-"
-"""Before the name of what is not whole yet."""
+"""Prefix of the name of an incomplete result."""
 
 
 def cache_folder() -> Path:

@@ -15,7 +15,7 @@ class Copy(Struct, frozen=True):
 
     sources: tuple[str, ...]
     target: str
-    """A folder that takes each by its name if this ends with `/`, else the new name."""
+    """A folder that gets each by its name, if this ends with `/`; else the new name."""
 
 
 class Run(Struct, frozen=True):
@@ -30,7 +30,7 @@ class Containerfile(Struct, frozen=True):
     epoch: int
     """The time of every file, in seconds."""
     furnishing: tuple[Copy | Run, ...]
-    """Steps up to the first command: the tools, which outlast a change of our code."""
+    """Steps up to the first command: the tools, which do not depend on our code."""
     making: tuple[Copy | Run, ...]
     """The steps after it, which make the image's files."""
     root: str

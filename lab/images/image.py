@@ -7,7 +7,7 @@ from msgspec import Struct
 EPOCH: Final = 315532800
 """The time of every file in every image, in seconds; the first a wheel can hold."""
 REGISTRY: Final = "localhost"
-"""No host answers to it for images, so nobody pulls what was not imported."""
+"""No registry has this host name, so an image that was not imported is never pulled."""
 
 
 class Packages(Struct, frozen=True):
@@ -18,7 +18,7 @@ class Packages(Struct, frozen=True):
     locales: tuple[str, ...] = ()
     """Compiled into the image beside C.UTF-8."""
     folders: tuple[str, ...] = ()
-    """Made for the image's user to own."""
+    """Folders owned by the image's user."""
 
 
 class Compiled(Struct, frozen=True):
@@ -32,17 +32,17 @@ class Checkout(Struct, frozen=True):
     """Our own programs, by the steps of the Containerfile."""
 
     bound: int
-    """Bytes that the unpacked image must stay under."""
+    """Upper limit of the unpacked image, in bytes."""
 
 
 class Binary(Struct, frozen=True):
     """One static program compiled by the caller."""
 
     name: str
-    """Of its file among the tools."""
+    """Name of its file among the tools."""
     at: str
     links: tuple[tuple[str, str], ...] = ()
-    """Where else it is found: path and what the link says."""
+    """Symbolic links to it: path and target."""
     low_ports: bool = False
     """It may listen below 1024 though its user has no rights."""
 
@@ -64,7 +64,7 @@ class Image(Struct, frozen=True, kw_only=True):
     program: Binary | None = None
     script: Script | None = None
     account: str
-    """`name:id` of who it runs as."""
+    """`name:id` of its user."""
     command: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     workdir: str = "/"

@@ -24,9 +24,9 @@ class Layer(Struct, frozen=True):
 
     digest: str
     size: int
-    """Of the archive, in bytes."""
+    """Size of the archive, in bytes."""
     unpacked: int
-    """Of the files in it, in bytes."""
+    """Size of its files, in bytes."""
 
 
 class _Hashed(io.RawIOBase):

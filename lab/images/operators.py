@@ -7,12 +7,12 @@ from lab.images.image import Binary, Image, Packages, Script
 from lab.images.services import BASE
 
 STATIC: Final = Packages(("ca-certificates", "netbase", "tzdata"))
-"""What a static program asks of a system: authorities, zones, names of protocols."""
+"""System files that a static program needs: authorities, zones, names of protocols."""
 NONROOT: Final = "nonroot:65532"
 BARMAN: Final = "manager-barman"
 _MACHINES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 ARCHITECTURE: Final = _MACHINES.get(platform.machine(), platform.machine())
-"""Of this machine, as images and Debian both call it."""
+"""This machine's architecture, in the common notation of images and Debian."""
 
 
 def _around(  # noqa: PLR0913 - each is one line of the image

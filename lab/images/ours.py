@@ -11,7 +11,7 @@ FOLDER: Final = Path(__file__).resolve().parent
 CHECKOUT: Final = FOLDER.parents[1]
 CONTAINERFILE: Final = Path("platform/image/Containerfile")
 LARGEST: Final = 300_000_000
-"""Bytes that the unpacked image must stay under."""
+"""Upper limit of the unpacked image, in bytes."""
 
 
 def our_image(checkout: Path, tag: str = "") -> Image:

@@ -17,7 +17,7 @@ PACKAGES: Final = {
     "tar": "tar",
     "unshare": "util-linux",
 }
-"""The Debian packages of each program that this room runs."""
+"""The Debian packages of each program that this package runs."""
 BUILD_SECONDS: Final = 1200
 _LAST_WORDS: Final = 600
 

@@ -20,15 +20,15 @@ class Built(Struct, frozen=True, kw_only=True):
     tag: str
     reference: str
     digest: str
-    """Of the manifest."""
+    """Digest of the manifest."""
     config: str
-    """Of the configuration, which is also what a container runtime calls the image."""
+    """Digest of the configuration, which is also a container runtime's image id."""
     size: int
-    """Of the layers, in bytes."""
+    """Size of the layers, in bytes."""
     unpacked: int
-    """Of the files in them, in bytes."""
+    """Size of the files in them, in bytes."""
     archive: str
-    """The name of the file beside this list."""
+    """The name of the archive, in the folder of this list."""
 
 
 def hand_over(image: Image, layers: list[tuple[Layer, Path]], out: Path) -> Built:

@@ -6,7 +6,7 @@ from lab.images.image import Compiled, Image, Packages
 
 BASE: Final = ("base-files", "libc-bin")
 SHELL: Final = (*BASE, "coreutils", "dash", "grep", "sed")
-"""For a start-up line in a pod, and for whoever looks into one."""
+"""For a pod's start-up script, and for debugging in a pod."""
 _UTF8: Final = ("LANG", "C.UTF-8")
 _POSTGRES: Final = "/usr/lib/postgresql/18/bin"
 

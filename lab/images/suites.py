@@ -8,7 +8,7 @@ from lab.images.programs import run
 
 MIRROR_SETTING: Final = "HOLDFAST_DEBIAN_MIRROR"
 ARCHIVE: Final = "/debian"
-"""How the address of a mirror of Debian's archive ends, by Debian's own convention."""
+"""The end of a Debian mirror's address, by Debian's own convention."""
 SECURITY: Final = "/debian-security"
 KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 STABLE: Final = frozenset({"bookworm", "trixie"})

@@ -33,10 +33,10 @@ MISSING: Final = 1
 UNREACHED: Final = 2
 FAILED: Final = 4
 SECONDS: Final = 3.0
-"""Of silence, then the store cannot be reached."""
+"""Seconds without data after which the store counts as unreachable."""
 FOUND: Final = 200
 REGION: Final = "us-east-1"
-"""What S3 servers that know no regions expect."""
+"""The region that S3 servers without regions expect."""
 EMPTY: Final = hashlib.sha256(b"").hexdigest()
 _OPTIONS: Final = ["cloud-provider=", "endpoint-url="]
 _WORDS: Final = 4

@@ -12,7 +12,7 @@ import psutil
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - everything in it is in a folder of ours
 ROOM: Final = 3_000_000_000
-"""Bytes that the largest needs, twice over."""
+"""Twice the bytes that the largest image needs."""
 _NAME: Final = "holdfast-images-"
 _HINDRANCES: Final = os.ST_NODEV | os.ST_NOEXEC | os.ST_NOSUID
 

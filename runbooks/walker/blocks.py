@@ -42,8 +42,8 @@ class Branch(Struct, frozen=True):
 class Block(Struct, frozen=True, kw_only=True):
     """Commands of a page.
 
-    `check` tells illness (`expect` matches) from health, `look` only shows, `act`
-    changes something and says how to take it back, `verify` is asked until `expect`
+    `check` tells a fault (`expect` matches) from health, `look` only shows, `act`
+    changes something and says how to undo it, `verify` is repeated until `expect`
     matches or `within_seconds` are over.
     """
 
@@ -71,7 +71,7 @@ class Block(Struct, frozen=True, kw_only=True):
 
     @property
     def within_seconds(self) -> float:
-        """How long a `verify` may take to succeed."""
+        """The time limit of a `verify` until it succeeds."""
         return read_span(self.options.get("within", "0s"))
 
 

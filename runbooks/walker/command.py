@@ -90,20 +90,20 @@ def run(
 ) -> int:
     """Walk through a page: run each block, ask before each change, follow branches.
 
-    Exit codes: 0 it is better, 1 it is not, 2 it could not be run, 130 interrupted.
+    Exit codes: 0 recovered, 1 not recovered, 2 it could not be run, 130 interrupted.
 
     Parameters
     ----------
     page
         The page's id, or the name of an alert that leads to it.
     yes
-        Ask nothing; what only a person can decide ends the walk.
+        Ask nothing; a decision for a person ends the walk.
     json
-        Print what was run and what it said as JSON; implies --yes.
+        Print the commands and their output as JSON; implies --yes.
     dry_run
         Print the commands of the page and run none.
     set_
-        What a word in capitals stands for, like `--set INSTANCE=api-1`.
+        The value of a placeholder, like `--set INSTANCE=api-1`.
     """
     found = find_page(page, targets.load())
     if dry_run:
@@ -123,7 +123,7 @@ def probe(page: str, *, set_: Settings = ()) -> int:
     page
         The page's id, or the name of an alert that leads to it.
     set_
-        What a word in capitals stands for, like `--set INSTANCE=api-1`.
+        The value of a placeholder, like `--set INSTANCE=api-1`.
     """
     result = probe_page(find_page(page, targets.load()), set_)
     sys.stdout.write(msgspec.json.encode(result).decode() + "\n")

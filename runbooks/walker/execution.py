@@ -30,7 +30,7 @@ class CommandResult(Struct, frozen=True):
 def execute(words: Sequence[str], *, timeout_seconds: float) -> CommandResult:
     """Run from the root of the checkout; keep all output.
 
-    Nothing survives: on the time limit and on Ctrl-C its whole group is ended.
+    No process survives: on the time limit and on Ctrl-C its whole group is ended.
     """
     began = time.monotonic()
     try:

@@ -29,16 +29,16 @@ def prove_boards(
 ) -> int:
     """Run every query of every panel against the running Prometheus.
 
-    Exit 0 when all see, 1 when one is blind, 4 when nothing is proven, 2 on a crash.
+    Exit 0 when every panel passes, 1 when one fails, 4 without a proof, 2 on a crash.
 
     Parameters
     ----------
     out
-        Where the outcome goes.
+        The file of the outcome.
     prometheus
-        Its address; by default what the running local platform published.
+        Its address; by default that of the running local platform.
     minutes
-        How far back panels look. There must have been traffic.
+        Length of the period that panels read. It must contain traffic.
     folder
         The rendered boards.
     """

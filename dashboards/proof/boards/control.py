@@ -23,7 +23,7 @@ def control(
 ) -> QueryCheck | None:
     """Repeat a query that has data with a wrong label; None without such a query.
 
-    The check may be believed only when the answer is blind.
+    The check is credible only when this query is reported as blind.
     """
     seeing = {
         (one.panel, one.query)

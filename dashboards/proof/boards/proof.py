@@ -27,7 +27,7 @@ def prove(
 ) -> Outcome:
     """Judge the last `seconds` before `now` (epoch seconds).
 
-    Without traffic, without panels, or when the control stays green, it is invalid.
+    The proof is invalid without traffic, without panels, or when the control passes.
     """
     started = datetime.now(UTC)
     source = Source(

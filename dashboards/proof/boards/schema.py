@@ -1,8 +1,8 @@
-"""The JSON schema of a classic dashboard, taken from the installed SDK's own types.
+"""The JSON schema of a classic dashboard, derived from the installed SDK's types.
 
-The SDK publishes schemas, but its wheel carries none; its classes say the same, and
-always for the version that is locked. What the plugins of the panels understand
-depends on the panel's type, so each type that we use gets a schema of its own.
+The SDK publishes schemas, but its wheel has none; its classes say the same, and
+always for the locked version. The options that a panel's plugin understands depend on
+the panel's type, so each type that we use gets a schema of its own.
 """
 
 import enum

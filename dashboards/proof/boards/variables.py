@@ -24,7 +24,7 @@ class Pace(Struct, frozen=True):
 
 
 def expand(expr: str, board: Board, pace: Pace) -> str:
-    """The query as Prometheus gets it, with nothing chosen: every variable is "all".
+    """Return the query as Prometheus gets it when every variable is "all".
 
     Raises VariableUnknown.
     """

@@ -100,7 +100,7 @@ def conclude(
 ) -> Outcome:
     """Return a verdict for every alert; `missing` is the reason when nothing ran.
 
-    A mutant that lived makes every alert's proof invalid: its tests are blind.
+    A mutant that survived makes every alert's proof invalid: its tests are blind.
     """
     measured = [
         _measure(f"alert.{name}", alert, findings, missing)

@@ -1,8 +1,8 @@
 """Cases for shares of bad events: too many, too few to page, no good event.
 
 After clean traffic a share `bad` fills a window of `long` up to the line in
-long x line / bad; then the alert has its patience. A step is a fixed part of the long
-window, so the prediction is as sharp for three days as for five minutes.
+long x line / bad; then the alert waits for its `for`. A step is a fixed part of the
+long window, so the prediction is as sharp for three days as for five minutes.
 """
 
 from collections.abc import Iterator

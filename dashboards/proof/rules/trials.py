@@ -16,7 +16,7 @@ from targets import Targets
 def trials(targets: Targets, *, left_open: bool) -> Iterator[Trial]:
     """Yield one trial for every alert and cause, and those of the records.
 
-    `left_open` says how the Prometheus that is asked reads a window.
+    `left_open` tells whether the Prometheus excludes the start of a window.
     """
     records = [
         rule

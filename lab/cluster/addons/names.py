@@ -13,7 +13,7 @@ from lab.cluster.node import DOMAIN
 
 IMAGE = "localhost/coredns:1.15.0"
 _PORT = 53
-"""At the pod as at the service: policies see the pod's, and permit the usual one."""
+"""The same port at pod and service: policies see the pod's, and permit this one."""
 _COREFILE = f""".:{_PORT} {{
     errors
     health :8080

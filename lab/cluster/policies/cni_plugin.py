@@ -12,7 +12,7 @@ from typing import Any
 
 SECONDS = 20.0
 _TRY_AGAIN = 11
-"""The CNI's code for what may work later; the kubelet then does."""
+"""The CNI's code "try again later", which makes the kubelet repeat the call."""
 
 
 class NotKept(Exception):

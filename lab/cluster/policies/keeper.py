@@ -16,7 +16,7 @@ from lab.cluster.policies.store import Moment, Store
 from lab.cluster.shell import CommandFailed
 
 LOOK_SECONDS: Final = 5.0
-"""How often it looks whether somebody else removed the rules."""
+"""Interval of the check that no other program removed the rules."""
 _GATHER_SECONDS: Final = 0.05
 """A deployment changes many objects at once: they become one ruleset."""
 _PAUSE_SECONDS: Final = 1.0

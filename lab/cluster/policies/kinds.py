@@ -37,7 +37,7 @@ class Container(Struct, frozen=True, rename="camel"):
 
     ports: tuple[ContainerPort, ...] = ()
     restart_policy: str = ""
-    """`Always` at an init container that stays beside the others."""
+    """`Always` at an init container that keeps running beside the others."""
 
 
 class PodSpec(Struct, frozen=True, rename="camel"):

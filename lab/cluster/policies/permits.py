@@ -33,7 +33,7 @@ class Permit(Struct, frozen=True):
 
 
 Doors = dict[Protocol, list[Span]] | None
-"""What is open for one peer: ports by protocol, or None for everything."""
+"""Open ports of one peer by protocol, or None for all traffic."""
 
 
 def disjoint(permits: Iterable[Permit]) -> tuple[Permit, ...]:

@@ -16,7 +16,7 @@ from lab.cluster.policies.kinds import Namespace, Pod, Policy
 from lab.cluster.policies.store import Item, Store
 
 WATCH_SECONDS: Final = 30
-"""After these the API ends a watch; so a dead connection is noticed soon after."""
+"""The API ends a watch after this time, so a dead connection is noticed soon after."""
 SILENCE_SECONDS: Final = WATCH_SECONDS + 5.0
 _PAUSE_SECONDS: Final = 0.5
 PATHS: Final[dict[type[Item], str]] = {

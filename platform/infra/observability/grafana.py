@@ -142,7 +142,7 @@ PROVIDERS: Final = {
         }
     ],
 }
-"""Grafana are changed where they are made, never in the browser."""
+"""Dashboards are changed in the repository, never in the browser."""
 
 
 def sources_of(args: GrafanaArgs) -> dict[str, Any]:
