@@ -1,4 +1,4 @@
-"""The programs that the tests need, and a machine beside those of a running cluster."""
+"""Programs that the tests need, and a machine separate from a running cluster's."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ def stray(network_programs):  # noqa: ARG001 - `ip` must be there first
 
 @pytest.fixture
 def switched(places, stray, tmp_path):
-    """Starts the test machine with some daemons; it is off afterwards."""
+    """Starts the test machine with some daemons; switches it off afterwards."""
     run(["ip", "netns", "add", stray.namespace])
 
     def start(*daemons, groups=()):

@@ -1,4 +1,4 @@
-"""Real namespaces and cables: reachable, cut, healed, and gone without a trace."""
+"""Real namespaces and cables: reachable, cut, healed, and removed completely."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def cables(network_programs):  # noqa: ARG001 - `ip` must be there first
-    """The cluster's cabling, unless a cluster of this machine is using it."""
+    """The cluster's cabling, unless a cluster of this machine uses it."""
     if cabling.leftovers():
         pytest.fail("a cluster is up: end it with ./task cluster:down")
     cabling.lay()
@@ -45,7 +45,7 @@ def reaches(machine):
 
 
 @pytest.mark.usefixtures("cables")
-def test_a_cut_node_is_out_of_reach_until_it_is_healed():
+def test_a_cut_node_is_unreachable_until_it_is_healed():
     node = NODES[1]
     with listening(node) as server:
         assert server.stdout.readline() == b"listening\n"
@@ -60,7 +60,7 @@ def test_a_cut_node_is_out_of_reach_until_it_is_healed():
 
 
 @pytest.mark.usefixtures("cables")
-def test_no_machine_has_a_way_out():
+def test_no_machine_has_a_route_out():
     for machine in (CONTROL, *NODES):
         enter = ["nsenter", f"--net=/run/netns/{machine.namespace}"]
         routes = subprocess.check_output([*enter, "ip", "route"], text=True)

@@ -1,4 +1,4 @@
-"""The cluster's authority: who is who, signed once, private on disk."""
+"""The cluster's authority: identities, signatures, private keys on disk."""
 
 import stat
 
@@ -39,7 +39,7 @@ def test_a_certificate_of_another_authority_is_refused(folder, tmp_path):
         )
 
 
-def test_the_api_is_trusted_under_every_name_it_is_called_by(folder):
+def test_the_api_certificate_covers_every_name_in_use(folder):
     extension = certificate(folder, API.file).extensions
     named = extension.get_extension_for_class(x509.SubjectAlternativeName).value
 

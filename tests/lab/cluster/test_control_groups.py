@@ -1,4 +1,4 @@
-"""A machine's branch of control groups: who is in it, what it weighs, that it goes."""
+"""A machine's branch of control groups: its members, its weight, its removal."""
 
 import os
 from functools import partial
@@ -27,7 +27,7 @@ SLEEPER = Daemon("one", ("sleep", "1000"))
 
 @pytest.fixture
 def groups(places, stray):
-    """Ways into the test machine's branch, which is gone afterwards."""
+    """Files to join the test machine's branch, which is removed afterwards."""
     plant_cgroups(stray)
     yield daemons_of(stray)
     machine.switch_off(places, stray)
@@ -55,7 +55,9 @@ def test_daemons_run_in_their_machines_own_group(switched, groups):
 
 
 @as_root
-def test_only_the_branch_of_a_machine_that_is_off_goes(switched, places, stray, groups):
+def test_only_the_branch_of_a_machine_that_is_off_is_removed(
+    switched, places, stray, groups
+):
     switched(SLEEPER, groups=groups)
     felled_while_on = fell_cgroups(stray)
     machine.switch_off(places, stray)
@@ -66,7 +68,7 @@ def test_only_the_branch_of_a_machine_that_is_off_goes(switched, places, stray, 
 
 
 @as_root
-def test_a_branch_weighs_as_a_machine_and_daemons_in_it_as_usual(groups):
+def test_a_branch_has_a_machines_weight_and_daemons_in_it_the_default(groups):
     system = Path(groups[0]).parent
     branch = weights_of(system.parent)
 
@@ -78,7 +80,7 @@ def test_a_branch_weighs_as_a_machine_and_daemons_in_it_as_usual(groups):
 @pytest.mark.parametrize(
     ("handed", "told"), [("memory pids", "+cpu"), ("cpu memory", "cpu memory")]
 )
-def test_version_2_is_told_to_weigh_processor_time(tmp_path, monkeypatch, handed, told):
+def test_in_version_2_the_root_delegates_cpu(tmp_path, monkeypatch, handed, told):
     monkeypatch.setattr(control_groups, "CGROUPS", tmp_path)
     (tmp_path / "cgroup.controllers").write_text("cpu memory pids")
     (tmp_path / "cgroup.subtree_control").write_text(handed)

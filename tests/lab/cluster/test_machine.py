@@ -1,4 +1,4 @@
-"""A machine: its daemons in order, one that ends is started again, all die at once."""
+"""A machine: daemons start in order, restart when they end, and all end at once."""
 
 import os
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def sleeper(name, tmp_path):
-    """A daemon that notes each of its starts."""
+    """A daemon that records each of its starts."""
     script = f"echo started >> {tmp_path / name}; exec sleep 1000"
     return Daemon(name, ("sh", "-c", script), ("test", "-s", str(tmp_path / name)))
 
@@ -27,7 +27,7 @@ def starts(name, tmp_path):
     return len((tmp_path / name).read_text().split())
 
 
-def test_daemons_start_in_their_order_once_the_one_before_is_ready(switched, tmp_path):
+def test_a_daemon_starts_once_the_one_before_is_ready(switched, tmp_path):
     late = Daemon("late", ("sh", "-c", f"sleep 0.3; touch {tmp_path / 'up'}; sleep 99"))
     late = Daemon(late.name, late.command, ("test", "-e", str(tmp_path / "up")))
     after = Daemon(
@@ -42,14 +42,14 @@ def test_daemons_start_in_their_order_once_the_one_before_is_ready(switched, tmp
     assert (tmp_path / "ok").exists()
 
 
-def test_a_daemon_that_ends_is_started_again(switched, places, stray, tmp_path):
+def test_a_daemon_that_ends_is_restarted(switched, places, stray, tmp_path):
     switched(sleeper("one", tmp_path))
     machine.inside(places, stray, ["pkill", "sleep"])
 
     assert machine.once(lambda: starts("one", tmp_path) == 2, seconds=5)
 
 
-def test_switched_off_every_process_is_gone_at_once(switched, places, stray, tmp_path):
+def test_switching_off_ends_every_process_at_once(switched, places, stray, tmp_path):
     switched(sleeper("one", tmp_path), sleeper("two", tmp_path))
     ours = str(tmp_path)
     everybody = [p for p in psutil.process_iter(["cmdline"]) if belongs(p, ours)]
@@ -62,7 +62,7 @@ def test_switched_off_every_process_is_gone_at_once(switched, places, stray, tmp
     assert not machine.is_on(places, stray)
 
 
-def test_a_private_folder_is_seen_by_nobody_else(switched, places, stray, tmp_path):
+def test_only_the_machine_sees_its_private_folder(switched, places, stray, tmp_path):
     switched(sleeper("one", tmp_path))
     machine.inside(places, stray, ["touch", str(tmp_path / "private" / "secret")])
 

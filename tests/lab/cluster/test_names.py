@@ -1,6 +1,6 @@
-"""What the local cluster's names listen on is what the stack's policies permit.
+"""The local cluster's DNS listens on the port that the stack's policies permit.
 
-Policies see the pod's port, not the service's: another one would cut off every name.
+Policies see the pod's port, not the service's: another port would stop all lookups.
 """
 
 from infra.network_policies import DNS
@@ -8,7 +8,7 @@ from infra.network_policies import DNS
 from lab.cluster.addons.names import names
 
 
-def test_names_are_asked_at_the_port_that_policies_permit():
+def test_dns_listens_on_the_port_that_policies_permit():
     (made,) = [o for o in names() if o["kind"] == "Deployment"]
     (container,) = made["spec"]["template"]["spec"]["containers"]
 

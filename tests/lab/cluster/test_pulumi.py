@@ -1,4 +1,4 @@
-"""Pulumi is told where its state lies, and what must be written into it."""
+"""Pulumi's environment: the place of its state, and when it is written."""
 
 import pytest
 
@@ -7,20 +7,22 @@ from lab.cluster.pulumi import UNSAVED, pulumi_environment
 
 @pytest.fixture
 def told(places):
-    """What pulumi is told for a command."""
+    """The environment of a pulumi command."""
     return lambda command="": pulumi_environment(places, command)
 
 
-def test_a_preview_writes_nothing_down(told):
+def test_a_preview_writes_no_state(told):
     assert told("preview").items() >= UNSAVED.items()
 
 
 @pytest.mark.parametrize("command", ["up", "destroy", "refresh", "stack", ""])
-def test_whatever_changes_something_writes_each_step_down(told, command):
+def test_a_command_that_changes_something_writes_the_state_after_each_step(
+    told, command
+):
     assert not UNSAVED.keys() & told(command).keys()
 
 
-def test_the_passphrase_is_made_once_and_for_nobody_else(told, tmp_path):
+def test_the_passphrase_is_made_once_and_is_private(told, tmp_path):
     first, second = told(), told()
     (file,) = tmp_path.rglob("passphrase")
 

@@ -11,7 +11,7 @@ from lab.cluster.recipes import EVERYTHING, KUBERNETES, PROVIDER, PULUMI, Recipe
 
 
 def required(folder):
-    """Module and version of every requirement in a go.mod."""
+    """Return module and version of every requirement in a go.mod."""
     text = (RECIPES / folder / "go.mod").read_text(encoding="utf-8")
     return dict(re.findall(r"^\s*(?:require )?(\S+) (v\S+)", text, re.MULTILINE))
 
@@ -53,7 +53,7 @@ def test_a_stamp_that_names_a_version_names_the_pinned_one(recipe):
             assert f"v{version[1]}" in pinned, stamp
 
 
-def test_another_recipe_is_another_shelf():
+def test_another_recipe_has_another_folder():
     places = Places(state=Path("state"), cache=Path("cache"))
     one = Recipe("coredns", EVERYTHING[0].programs)
     other = Recipe("coredns", EVERYTHING[0].programs, tags="other")

@@ -1,4 +1,4 @@
-"""What is measured while installing has the unit of its target, or proves nothing."""
+"""Each measurement of an installation has the unit of its target."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ DEPLOYING = Path(__file__).parents[3] / "lab" / "cluster" / "deploying.py"
 
 
 def units_in(source):
-    """The unit that each measurement is written with, by target."""
+    """Return the unit that each measurement is written with, by target."""
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     given = (
         {word.arg: word.value for word in call.keywords}
@@ -21,19 +21,19 @@ def units_in(source):
 
 
 def strangers(units):
-    """The targets whose measurement speaks another unit."""
+    """Return the targets whose measurement has another unit."""
     promised = targets.load()
     return {name for name, unit in units.items() if promised.find(name).unit != unit}
 
 
-def test_every_measurement_speaks_the_unit_of_its_target():
+def test_every_measurement_has_the_unit_of_its_target():
     units = units_in(DEPLOYING.read_text(encoding="utf-8"))
 
     assert len(units) == 5
     assert not strangers(units)
 
 
-def test_another_unit_shows():
+def test_another_unit_is_detected():
     source = DEPLOYING.read_text(encoding="utf-8").replace('unit="count"', 'unit=""')
 
     assert strangers(units_in(source)) == {

@@ -1,4 +1,4 @@
-"""A bare root shows which programs the project forgot; each kind of sign is real."""
+"""Missing programs are recognized in each form of real output."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def output_of(*command):
     ],
     ids=["sh", "bash", "env", "python"],
 )
-def test_a_program_that_is_not_there_is_named(command):
+def test_a_missing_program_is_named(command):
     assert missing_programs(output_of(*command)) == {ABSENT}
 
 
@@ -43,7 +43,7 @@ def test_a_missing_file_is_no_missing_program():
     assert missing_programs(opened) == set()
 
 
-def test_a_missing_program_makes_the_run_red(capsys):
+def test_a_missing_program_fails_the_run(capsys):
     passed = [Step("ada", "./task test", 1.0, 0)]
 
     assert summarize(passed, set()) == 0
@@ -51,5 +51,5 @@ def test_a_missing_program_makes_the_run_red(capsys):
     assert ABSENT in capsys.readouterr().out
 
 
-def test_a_failed_command_makes_the_run_red():
+def test_a_failed_command_fails_the_run():
     assert summarize([Step("ada", "./task test", 1.0, 1)], set()) == 1

@@ -1,4 +1,4 @@
-"""Images built for real: once, from the cache that the commands keep."""
+"""Really built images: built once, or from the cache of the commands."""
 
 import subprocess
 import sys
@@ -15,12 +15,12 @@ SEALED = (
     'mount -t tmpfs tmpfs "$0/tmp"; mount --rbind /dev "$0/dev"; '
     'exec env -i "$2" /usr/sbin/chroot --userspec="$1:$1" "$0" "${@:3}"'
 )
-"""As a pod runs: a root nobody can write, a scratch folder, an id of no rights."""
+"""As a pod runs: a read-only root, a scratch folder, an id without rights."""
 
 
 @pytest.fixture(scope="session")
 def command():
-    """Run `python -m lab.images`, changed environment and all."""
+    """Run `python -m lab.images` in a changed environment."""
 
     def run(*words, **options):
         argv = [sys.executable, "-m", "lab.images", *map(str, words)]
@@ -33,7 +33,7 @@ def command():
 
 @pytest.fixture(scope="session")
 def build(command, tmp_path_factory):
-    """Build an image, or take it from the cache; its entry in the list and archive."""
+    """Build an image, or take it from the cache; return its list entry and archive."""
     out = tmp_path_factory.mktemp("images")
 
     def run(name, *options):
@@ -48,7 +48,7 @@ def build(command, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def opened():
-    """The documents of an archive: index, manifest, configuration, and its blobs."""
+    """Return the documents of an archive: index, manifest, configuration, and its blobs."""
 
     def read(archive):
         with tarfile.open(archive) as tar:

@@ -1,4 +1,4 @@
-"""What no image may hold is seen when it is planted."""
+"""Each planted fault of an image is reported."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def test_a_clean_folder_has_no_fault(root):
         (0o757, "anybody may write"),
     ],
 )
-def test_rights_that_a_file_must_not_give_are_seen(root, mode, why):
+def test_unsafe_file_modes_are_reported(root, mode, why):
     (root / "usr" / "bin" / "program").chmod(mode)
 
     (fault,) = faults_of(root)
@@ -43,7 +43,7 @@ def test_rights_that_a_file_must_not_give_are_seen(root, mode, why):
     assert why in fault
 
 
-def test_a_folder_that_anybody_may_empty_is_seen(root):
+def test_a_world_writable_folder_is_reported(root):
     (root / "tmp").chmod(0o777)
 
     (fault,) = faults_of(root)
@@ -51,7 +51,7 @@ def test_a_folder_that_anybody_may_empty_is_seen(root):
     assert fault.endswith("tmp: anybody may write it")
 
 
-def test_a_device_is_seen(root):
+def test_a_device_is_reported(root):
     os.mkfifo(root / "pipe")
 
     assert faults_of(root) == ["/pipe: neither a file nor a folder"]
@@ -67,22 +67,22 @@ def test_a_device_is_seen(root):
         "opt/x/lib/python3.11/site-packages/setuptools",
     ],
 )
-def test_what_builds_or_installs_is_seen(root, tool):
+def test_programs_that_build_or_install_are_reported(root, tool):
     (root / tool).parent.mkdir(parents=True, exist_ok=True)
     (root / tool).write_text("")
 
     assert faults_of(root) == [f"/{tool}: builds or installs"]
 
 
-def test_too_many_bytes_are_seen(root):
+def test_too_many_bytes_are_reported(root):
     size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
 
     assert faults_of(root, bound=size + 1) == []
     assert faults_of(root, bound=size) == [f"holds {size} bytes, not under {size}"]
 
 
-def test_a_program_without_its_library_is_seen(tmp_path):
-    """The loader of the image itself is asked, so a copy of one system is enough."""
+def test_a_program_without_its_library_is_reported(tmp_path):
+    """The image's own loader is used, so a copy of one system is enough."""
     for name in ("usr/bin", "usr/lib/x86_64-linux-gnu", "usr/lib64"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "lib64").symlink_to("usr/lib64")
@@ -97,7 +97,7 @@ def test_a_program_without_its_library_is_seen(tmp_path):
     assert "libc.so.6" in fault
 
 
-def test_a_static_program_is_told_from_one_that_needs_a_system(tmp_path):
+def test_static_and_dynamic_programs_are_distinguished(tmp_path):
     source = tmp_path / "program.c"
     source.write_text("int main(void) { return 0; }")
     for name, options in (("static", ["-static"]), ("dynamic", [])):

@@ -1,4 +1,4 @@
-"""What was built is kept whole or not at all."""
+"""Results are cached whole or not at all."""
 
 import os
 import threading
@@ -15,7 +15,7 @@ def fill(text):
     return make
 
 
-def test_a_second_wish_is_answered_from_the_first(tmp_path):
+def test_a_second_request_gets_the_cached_result(tmp_path):
     first = kept(tmp_path, "key", fill("first"))
     second = kept(tmp_path, "key", fill("second"))
 
@@ -35,7 +35,7 @@ def test_a_build_that_ends_early_leaves_nothing(tmp_path, end):
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
-def test_what_a_killed_builder_left_is_removed(tmp_path):
+def test_remains_of_a_killed_builder_are_removed(tmp_path):
     (tmp_path / ".part-key-dead").mkdir()
 
     kept(tmp_path, "key", fill(""))
@@ -43,7 +43,7 @@ def test_what_a_killed_builder_left_is_removed(tmp_path):
     assert not (tmp_path / ".part-key-dead").exists()
 
 
-def test_two_at_once_build_it_once(tmp_path):
+def test_two_concurrent_requests_build_once(tmp_path):
     made = []
     meeting = threading.Barrier(2)
 
@@ -64,7 +64,7 @@ def test_two_at_once_build_it_once(tmp_path):
     assert len(made) == 1
 
 
-def test_every_ingredient_decides_the_key(tmp_path):
+def test_every_input_changes_the_key(tmp_path):
     file = tmp_path / "script"
     file.write_text("one")
     before = key_of("a", file)
@@ -73,7 +73,7 @@ def test_every_ingredient_decides_the_key(tmp_path):
     assert len({before, key_of("a", file), key_of("b", file), key_of(file, "a")}) == 4
 
 
-def test_what_was_used_longest_ago_makes_room(tmp_path):
+def test_the_least_recently_used_result_is_deleted(tmp_path):
     shelves = [kept(tmp_path, name, fill("four")) for name in ("a", "b", "c")]
     for age, shelf in enumerate(shelves):
         os.utime(shelf, (1000 - age, 1000 - age))

@@ -1,4 +1,4 @@
-"""The table: names that pods use, and what their operators expect of them."""
+"""The catalogue: names that pods use, and their operators' requirements."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from lab.images.ours import CHECKOUT
 IMAGES = {image.name: image for image in all_images(CHECKOUT)}
 
 
-def test_no_name_stands_twice():
+def test_names_are_unique():
     assert len(IMAGES) == len(all_images(CHECKOUT))
 
 
@@ -24,7 +24,7 @@ def test_the_release_of_our_image_can_be_named():
     assert "next" not in {image.tag for image in others}
 
 
-def test_a_wrong_name_is_answered_with_the_right_ones():
+def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ImageUnknown, match=r"'postgres'.*postgresql"):
         chosen(list(IMAGES.values()), ["postgres"])
 
@@ -41,7 +41,7 @@ def test_cloudnativepg_reads_the_major_version_from_the_tag():
     assert postgresql.command == ()
 
 
-def test_instances_find_the_manager_where_cloudnativepg_put_it():
+def test_the_manager_is_where_cloudnativepg_expects_it():
     operator = IMAGES["cnpg-operator"]
 
     assert operator.workdir == "/"

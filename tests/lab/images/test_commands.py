@@ -1,4 +1,4 @@
-"""The command line, as a person meets it."""
+"""The command line as a user meets it."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ def test_the_list_names_every_image(command, tmp_path):
 
 
 @AS_ROOT
-def test_an_ordinary_user_is_told_so_in_one_line(tmp_path):
+def test_an_ordinary_user_gets_one_line_of_refusal(tmp_path):
     """Without the checkout's own environment, which that user may not read."""
     tmp_path.chmod(0o777)
     program = (
@@ -43,7 +43,7 @@ def test_an_ordinary_user_is_told_so_in_one_line(tmp_path):
 
 
 @AS_ROOT
-def test_an_unknown_image_stops_before_anything_is_built(command, tmp_path):
+def test_an_unknown_image_fails_before_anything_is_built(command, tmp_path):
     done = command("build", "--out", tmp_path / "out", "pause", "postgres")
 
     assert done.returncode == 2
@@ -62,7 +62,7 @@ def test_a_missing_program_is_named_before_anything_is_built(command, tmp_path):
 
 
 @AS_ROOT
-def test_a_program_that_needs_a_system_is_refused(command, tmp_path):
+def test_a_dynamic_program_is_refused(command, tmp_path):
     shutil.copy("/usr/bin/env", tmp_path / "coredns")
     options = ["--out", tmp_path / "out", "--tools", tmp_path]
     done = command("build", *options, "coredns")

@@ -1,4 +1,4 @@
-"""Docker and our builder follow one Containerfile, and it says nothing else."""
+"""Docker and our builder follow one Containerfile, and it has nothing else."""
 
 import pytest
 from infra.security import USER
@@ -45,11 +45,11 @@ def test_the_scripts_are_those_beside_it():
     assert files == {"install.sh", "unpack.sh"}
 
 
-def test_docker_is_told_the_time_of_every_file():
+def test_docker_gets_the_time_of_every_file():
     assert read_containerfile(FILE).epoch == EPOCH
 
 
-def test_the_pods_run_it_as_the_user_that_it_names():
+def test_the_pods_run_it_as_its_named_user():
     (ours,) = [image for image in all_images(CHECKOUT) if image.name == "holdfast"]
 
     assert ours.user == USER
@@ -64,12 +64,12 @@ def test_the_pods_run_it_as_the_user_that_it_names():
         ("--from=build /image /", "--from=build /image /opt", "one folder"),
     ],
 )
-def test_what_our_builder_would_miss_is_refused(tmp_path, old, new, named):
+def test_unsupported_instructions_are_refused(tmp_path, old, new, named):
     with pytest.raises(ContainerfileUnread, match=named):
         read_containerfile(spoilt(tmp_path, old, new))
 
 
-def test_our_builder_takes_the_steps_in_their_order(tmp_path):
+def test_our_builder_runs_the_steps_in_their_order(tmp_path):
     """A step added to the file is done here too: there is no second recipe."""
     checkout = tmp_path / "checkout"
     (checkout / "api").mkdir(parents=True)

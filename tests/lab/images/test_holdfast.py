@@ -1,4 +1,4 @@
-"""Our own image: small, hard to misuse, the same twice, and it starts."""
+"""Our own image: small, hard to misuse, reproducible, and it starts."""
 
 import os
 
@@ -36,7 +36,7 @@ PROGRAMS = [
 
 @pytest.fixture(scope="module")
 def built(build):
-    """Built before anything is measured, or found in the cache."""
+    """The image, built or cached before anything is measured."""
     return build("holdfast")
 
 
@@ -49,7 +49,7 @@ def root(built, unpack):
         yield place
 
 
-def test_it_is_smaller_than_promised(built, root):
+def test_its_size_meets_the_target(built, root):
     entry, _ = built
     size = sum(
         file.stat().st_size
@@ -61,7 +61,7 @@ def test_it_is_smaller_than_promised(built, root):
     assert size < LARGEST
 
 
-def test_nothing_in_it_helps_an_intruder(root):
+def test_it_contains_no_tool_for_an_intruder(root):
     programs = {
         file.name for file in root.rglob("*") if file.parent.name in ("bin", "sbin")
     }
@@ -71,14 +71,14 @@ def test_nothing_in_it_helps_an_intruder(root):
     assert {"python", "python3"} <= programs
 
 
-def test_every_module_loads_where_nothing_can_be_written(root, sealed):
+def test_every_module_loads_on_a_read_only_root(root, sealed):
     done = sealed(root, USER, PATH, "python", "-c", EVERY_MODULE)
 
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("missing", ["msgspec", "dramatiq", "asyncpg"])
-def test_a_missing_module_is_seen(root, sealed, missing):
+def test_a_missing_module_is_detected(root, sealed, missing):
     (library,) = root.glob("opt/holdfast/lib/python3.*/site-packages")
     (library / missing).rename(library / "elsewhere")
     try:
@@ -91,7 +91,7 @@ def test_a_missing_module_is_seen(root, sealed, missing):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_every_program_starts_and_asks_for_its_settings(root, sealed, program):
+def test_every_program_starts_and_reports_missing_settings(root, sealed, program):
     words = ["python", "-m", *program.split()]
     done = sealed(root, USER, PATH, *words)
 
@@ -99,15 +99,15 @@ def test_every_program_starts_and_asks_for_its_settings(root, sealed, program):
     assert done.returncode != 0
 
 
-def test_nobody_can_write_into_it(root, sealed):
+def test_its_user_cannot_write_to_it(root, sealed):
     attempt = "open('/opt/holdfast/planted', 'w')"
     done = sealed(root, USER, PATH, "python", "-c", attempt)
 
     assert "Read-only file system" in done.stderr
 
 
-def test_it_needs_no_bytecode_of_its_own(root):
-    """Python would compile at each start: the root is read-only."""
+def test_its_bytecode_is_compiled_already(root):
+    """Otherwise Python would compile at each start: the root is read-only."""
     sources = list(root.glob("opt/holdfast/lib/python3.*/site-packages/api/**/*.py"))
 
     assert sources
@@ -116,7 +116,7 @@ def test_it_needs_no_bytecode_of_its_own(root):
 
 
 def test_the_same_tree_makes_the_same_image(built, command, tmp_path):
-    """Anew, from the same tools; the cache knows nothing of it."""
+    """Build it anew from the same tools, without the cache."""
     for tools in cache_folder().glob(f"*/{WORKSHOP}"):
         shelf = tmp_path / "holdfast" / "images" / tools.parent.name
         shelf.mkdir(parents=True)

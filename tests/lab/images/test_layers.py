@@ -1,4 +1,4 @@
-"""A layer is decided by its files and by nothing else."""
+"""A layer's bytes depend on its files only."""
 
 import os
 import tarfile
@@ -42,7 +42,7 @@ def test_the_same_files_make_the_same_bytes(trees, tmp_path):
 
 
 @pytest.mark.parametrize("planted", ["content", "name", "mode", "link"])
-def test_any_other_file_makes_another_digest(trees, tmp_path, planted):
+def test_any_other_file_changes_the_digest(trees, tmp_path, planted):
     one, two = trees
     if planted == "content":
         (two / "a").write_text("A")
@@ -59,7 +59,7 @@ def test_any_other_file_makes_another_digest(trees, tmp_path, planted):
     assert len(digests) == 2
 
 
-def test_everything_is_of_one_time_and_of_root(trees, tmp_path):
+def test_every_file_has_one_time_and_belongs_to_root(trees, tmp_path):
     pack(trees[0], tmp_path / "layer.tar", owners={"/b": 26})
     packed = entries(tmp_path / "layer.tar")
 

@@ -1,4 +1,4 @@
-"""An archive is a whole OCI layout: everything it names is in it, by digest."""
+"""An archive is a complete OCI layout: it contains every digest it names."""
 
 import hashlib
 
@@ -39,7 +39,7 @@ def archive(layers, tmp_path):
     return tmp_path / "image.tar"
 
 
-def test_every_blob_is_what_its_name_says(archive, opened):
+def test_every_blob_has_the_digest_in_its_name(archive, opened):
     *_, files = opened(archive)
     blobs = {name: content for name, content in files.items() if "blobs/" in name}
 
@@ -48,7 +48,7 @@ def test_every_blob_is_what_its_name_says(archive, opened):
         assert name == f"blobs/sha256/{hashlib.sha256(content).hexdigest()}"
 
 
-def test_everything_named_is_there_with_its_size(archive, opened):
+def test_every_named_blob_exists_with_its_size(archive, opened):
     index, manifest, _, files = opened(archive)
     named = [*index["manifests"], manifest["config"], *manifest["layers"]]
 
@@ -72,7 +72,7 @@ def test_the_configuration_lists_the_layers_in_order(archive, opened, layers):
     }
 
 
-def test_containerd_is_told_the_name(archive, opened):
+def test_containerd_gets_the_name(archive, opened):
     index, *_ = opened(archive)
     (entry,) = index["manifests"]
 
@@ -86,7 +86,7 @@ def test_the_same_layers_make_the_same_archive(archive, layers, tmp_path):
     assert (tmp_path / "again.tar").read_bytes() == archive.read_bytes()
 
 
-def test_a_failure_leaves_no_half_archive(layers, tmp_path):
+def test_a_failure_leaves_no_partial_archive(layers, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     described = describe(IMAGE, [layer for layer, _ in layers])

@@ -1,4 +1,4 @@
-"""What the platform stands on starts from its image."""
+"""The platform's services start from their images."""
 
 import os
 import subprocess
@@ -20,8 +20,8 @@ SCRIPT = """
 """
 
 
-def test_postgres_is_what_cloudnativepg_asks_for(build, unpack, sealed, place):
-    """initdb as the user CloudNativePG runs, in a language other than C, and SQL."""
+def test_postgres_meets_cloudnativepgs_requirements(build, unpack, sealed, place):
+    """Run initdb as CloudNativePG's user, in a language other than C, and SQL."""
     _, archive = build("postgresql")
     unpack(archive, place)
 
@@ -32,7 +32,7 @@ def test_postgres_is_what_cloudnativepg_asks_for(build, unpack, sealed, place):
     assert f'datcollate = "{LANGUAGE}"' in done.stdout
 
 
-def test_postgres_without_a_library_is_seen(build, unpack, sealed, place):
+def test_postgres_without_a_library_is_detected(build, unpack, sealed, place):
     _, archive = build("postgresql")
     unpack(archive, place)
     for library in (place / "usr" / "lib").rglob("libicui18n*"):
@@ -54,7 +54,7 @@ def test_a_small_image_starts(build, unpack, sealed, place):
     assert "v=7." in watch.stdout
 
 
-def test_pause_ends_when_told_to(build, unpack, place):
+def test_pause_ends_on_a_signal(build, unpack, place):
     _, archive = build("pause")
     unpack(archive, place)
 

@@ -1,4 +1,4 @@
-"""A standby is answered at once where the answer is plain, and by barman where not."""
+"""A standby gets certain responses at once, and all others from barman."""
 
 import gzip
 import subprocess
@@ -19,7 +19,7 @@ BARMAN = "#!/bin/sh\necho barman was asked: $*\nexit 7\n"
 
 
 class Store(ThreadingHTTPServer):
-    """As much of S3 as is asked: a list by prefix, and one object."""
+    """The part of S3 in use: a list by prefix, and one object."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
@@ -47,7 +47,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_):
-        """Silent."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def data(tmp_path):
 
 @pytest.fixture
 def restore(store, data, tmp_path):
-    """Ask for a file as the plug-in does; what barman would do is seen."""
+    """Request a file as the plug-in does; a fake barman shows its call."""
     barman = tmp_path / "barman"
     barman.write_text(BARMAN)
     barman.chmod(0o755)
@@ -103,7 +103,7 @@ def fetched(data):
 
 
 @pytest.mark.parametrize("wanted", [SEGMENT, HISTORY])
-def test_what_nobody_archived_is_not_there(restore, data, wanted):
+def test_a_file_that_was_never_archived_is_missing(restore, data, wanted):
     done = restore(wanted)
 
     assert done.returncode == 1
@@ -115,7 +115,7 @@ def test_what_nobody_archived_is_not_there(restore, data, wanted):
     ("wanted", "key"),
     [(SEGMENT, f"{FOLDER}/{SEGMENT}"), (HISTORY, f"holdfast/wals/{HISTORY}")],
 )
-def test_what_is_there_is_fetched_as_it_was(restore, store, data, wanted, key):
+def test_an_archived_file_is_fetched_unchanged(restore, store, data, wanted, key):
     for name, body in ((key, b"plain"), (f"{key}.gz", gzip.compress(b"packed"))):
         store.objects = {name: body}
 
@@ -123,13 +123,13 @@ def test_what_is_there_is_fetched_as_it_was(restore, store, data, wanted, key):
         assert fetched(data) == ("RECOVERYXLOG", b"packed" if "gz" in name else body)
 
 
-def test_a_partial_segment_is_none(restore, store):
+def test_a_partial_segment_does_not_count(restore, store):
     store.objects = {f"{FOLDER}/{SEGMENT}.partial.gz": gzip.compress(b"left")}
 
     assert restore(SEGMENT).returncode == 1
 
 
-def test_a_store_that_cannot_be_reached_is_no_archive_without_the_file(restore, store):
+def test_an_unreachable_store_has_its_own_exit_code(restore, store):
     store.shutdown()
     store.server_close()
 
@@ -140,7 +140,7 @@ def test_a_store_that_cannot_be_reached_is_no_archive_without_the_file(restore, 
 
 
 @pytest.mark.parametrize("status", [301, 403, 404, 503])
-def test_an_answer_that_is_no_list_is_left_to_barman(restore, store, status):
+def test_a_response_that_is_no_list_is_left_to_barman(restore, store, status):
     store.status = status
 
     assert restore(SEGMENT).returncode == 7
@@ -149,20 +149,20 @@ def test_an_answer_that_is_no_list_is_left_to_barman(restore, store, status):
 @pytest.mark.parametrize(
     "names", [(f"{SEGMENT}.zst",), (SEGMENT, f"{SEGMENT}.gz")], ids=["other", "two"]
 )
-def test_what_is_packed_otherwise_is_left_to_barman(restore, store, names):
+def test_another_compression_is_left_to_barman(restore, store, names):
     store.objects = dict.fromkeys((f"{FOLDER}/{name}" for name in names), b"")
 
     assert restore(SEGMENT).returncode == 7
 
 
-def test_what_cannot_be_unpacked_is_left_to_barman(restore, store, data):
+def test_corrupt_data_is_left_to_barman(restore, store, data):
     store.objects = {f"{FOLDER}/{SEGMENT}.gz": b"torn"}
 
     assert restore(SEGMENT).returncode == 7
     assert not list((data / "pg_wal").iterdir())
 
 
-def test_what_cannot_be_written_is_not_said_to_be_missing(restore, store, data):
+def test_a_write_error_is_not_reported_as_missing(restore, store, data):
     store.objects = {f"{FOLDER}/{SEGMENT}": b"plain"}
     (data / "pg_wal").rmdir()
 
@@ -177,13 +177,13 @@ def test_a_failed_write_leaves_nothing(restore, store, data):
     assert [left.name for left in (data / "pg_wal").iterdir()] == ["RECOVERYXLOG"]
 
 
-def test_without_barman_nothing_is_said_to_be_missing(restore, data, tmp_path):
+def test_without_barman_nothing_is_reported_as_missing(restore, data, tmp_path):
     (data / "standby.signal").unlink()
 
     assert restore(SEGMENT, barman=tmp_path / "absent").returncode == 4
 
 
-def test_a_recovery_is_left_to_barman_with_every_word(restore, data):
+def test_a_recovery_is_left_to_barman_with_all_arguments(restore, data):
     (data / "standby.signal").unlink()
 
     done = restore(SEGMENT)
@@ -194,7 +194,7 @@ def test_a_recovery_is_left_to_barman_with_every_word(restore, data):
 
 @pytest.fixture
 def promoted(data):
-    """No standby any more, and it asks once more for the timeline that it left."""
+    """A promoted standby that requests the history of its old timeline again."""
     (data / "standby.signal").unlink()
     (data / "pg_wal" / HISTORY).write_bytes(b"its own")
     return data
@@ -202,25 +202,23 @@ def promoted(data):
 
 @pytest.mark.usefixtures("promoted")
 @pytest.mark.parametrize("known", [HISTORY, "00000001.history"], ids=["held", "first"])
-def test_who_was_just_promoted_is_not_kept_waiting_for_what_it_knows(
-    restore, store, known
-):
-    """The first timeline has no history, and is asked for it like every other."""
+def test_a_promoted_standby_gets_its_own_history_at_once(restore, store, known):
+    """The first timeline has no history, but Postgres requests it like any other."""
     store.shutdown()
     store.server_close()
 
     assert restore(known).returncode == 2
 
 
-def test_a_history_that_nobody_holds_is_left_to_barman(restore, promoted):
-    """Without it Postgres would believe that its timeline had no beginning."""
+def test_a_history_that_is_nowhere_is_left_to_barman(restore, promoted):
+    """Without it Postgres would take its timeline for the first."""
     (promoted / "pg_wal" / HISTORY).unlink()
 
     assert restore(HISTORY).returncode == 7
 
 
-def test_a_recovery_that_holds_a_segment_is_left_to_barman(restore, promoted):
-    """It may be torn: where the archive has it, the archive's counts."""
+def test_a_recovery_that_has_a_segment_is_left_to_barman(restore, promoted):
+    """It may be torn: an archived copy takes precedence."""
     (promoted / "pg_wal" / SEGMENT).write_bytes(b"torn")
 
     assert restore(SEGMENT).returncode == 7
@@ -235,7 +233,7 @@ def test_a_recovery_that_holds_a_segment_is_left_to_barman(restore, promoted):
     ],
     ids=["an option", "no keys", "authorities of its own"],
 )
-def test_what_it_was_not_made_for_is_left_to_barman(restore, changed):
+def test_unsupported_options_and_environments_are_left_to_barman(restore, changed):
     assert restore(SEGMENT, **changed).returncode == 7
 
 
@@ -288,7 +286,7 @@ def test_the_signature_is_that_of_the_published_example():
     )
 
 
-def test_a_session_s_token_is_signed_too():
+def test_a_session_token_is_signed_too():
     keys = wal_restore.read_keys(ENVIRONMENT | {"AWS_SESSION_TOKEN": "token"})
 
     headers = wal_restore.signed("/", "", "store", keys, "20130524T000000Z")

@@ -1,4 +1,4 @@
-"""One day on a real cluster, played once; the tests read what was seen."""
+"""One session of commands on a real cluster; the tests read the results."""
 
 import json
 import os
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[4]
 
 @dataclass
 class Day:
-    """What the commands of a day said, in their order, and where they wrote."""
+    """The output of each command in order, and the paths of their files."""
 
     state: Path
     codes: dict[str, int] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Day:
     answers: dict[str, int] = field(default_factory=dict)
 
     def run(self, name, *command, seconds=1200):
-        """Run one command of the day; True when it went well."""
+        """Run one command; return whether it succeeded."""
         began = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", *command],
@@ -42,7 +42,7 @@ class Day:
         return done.returncode == 0
 
     def ask(self, path):
-        """Ask the API through its Service; notes the status."""
+        """Send a request to the API through its Service; record the status."""
         platform = json.loads((self.state / "cluster" / "platform.json").read_text())
         url = platform["api"]["url"]
         with httpx.Client(timeout=10, trust_env=False) as client:
@@ -56,7 +56,7 @@ class Day:
 
 @pytest.fixture(scope="session")
 def day(tmp_path_factory):
-    """Up, installed, used, destroyed, down; the cluster goes whatever happens."""
+    """Up, deploy, use, destroy, down; the cluster is removed in any case."""
     day = Day(tmp_path_factory.mktemp("state"))
     try:
         if day.run("up", "lab.cluster", "up", "--own", seconds=3600):
@@ -67,7 +67,7 @@ def day(tmp_path_factory):
 
 
 def play(day):
-    """What an engineer does between up and down."""
+    """Run an engineer's commands between up and down."""
     published = str(day.state / "cluster" / "platform.json")
     if day.run("deploy", "lab.cluster", "deploy"):
         day.ask("/health/ready")

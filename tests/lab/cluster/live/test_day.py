@@ -1,4 +1,4 @@
-"""A real cluster, the real command line, host and provider, real pods."""
+"""A real cluster with the real command line, language host, provider and pods."""
 
 import pytest
 
@@ -6,14 +6,14 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(4500)]
 
 
 @pytest.mark.parametrize("command", ["up", "deploy", "smoke", "destroy", "down"])
-def test_every_command_of_the_day_goes_well(day, command):
+def test_every_command_succeeds(day, command):
     assert day.codes.get(command) == 0, day.said.get(command, "it was never run")[
         -3000:
     ]
 
 
 @pytest.mark.parametrize("name", ["image", "preview", "start", "second-up"])
-def test_an_installation_keeps_its_promises(day, name):
+def test_an_installation_meets_its_targets(day, name):
     outcome = day.outcome(name)
 
     assert outcome["verdict"] == "met", outcome["measurements"]
@@ -23,7 +23,7 @@ def test_the_api_answers_through_its_service(day):
     assert day.answers == {"/health/ready": 200, "/api/v1/events": 401}
 
 
-def test_everything_was_really_made(day):
+def test_every_object_really_exists(day):
     changes = day.outcome("start")["facts"]["changes"]
 
     assert changes["create"] > 100

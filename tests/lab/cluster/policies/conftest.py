@@ -1,4 +1,4 @@
-"""A small cluster in words: pods, namespaces, and policies as YAML."""
+"""A small cluster as text: pods, namespaces, and policies as YAML."""
 
 from ipaddress import IPv4Address
 
@@ -15,7 +15,7 @@ _RUNNING = "2026-01-01T00:00:00Z"
 
 @pytest.fixture(scope="session")
 def make_pod():
-    """A pod `namespace/name` at the last number of its address."""
+    """Return a pod `namespace/name`; `number` ends its address."""
 
     def make(  # noqa: PLR0913 - what a pod consists of
         path, number, labels=None, *, node=NODE, ports=(), phase="Running", **spec
@@ -50,7 +50,7 @@ def make_namespace():
 
 @pytest.fixture(scope="session")
 def make_policy():
-    """A policy of a namespace, from the text of its spec."""
+    """Return a policy of a namespace, from the text of its spec."""
 
     def make(spec, namespace="default", name="policy"):
         head = {"name": name, "namespace": namespace, "uid": f"{namespace}/{name}"}
@@ -63,7 +63,7 @@ def make_policy():
 
 @pytest.fixture(scope="session")
 def make_world(make_namespace):
-    """Pods and policies; namespaces without labels unless they are given."""
+    """Return pods and policies; namespaces without labels unless they are given."""
 
     def make(pods, policies, namespaces=()):
         named = {n.metadata.name for n in namespaces}
@@ -78,7 +78,7 @@ def make_world(make_namespace):
 
 
 def admits(permits, peer, protocol, port):
-    """Whether permits, or their absence, let this peer through."""
+    """Return whether permits, or their absence, let this peer through."""
     number = int(IPv4Address(peer))
     return permits is None or any(
         permit.peers.first <= number <= permit.peers.last
@@ -90,7 +90,7 @@ def admits(permits, peer, protocol, port):
 
 @pytest.fixture
 def cluster(make_pod, make_namespace, make_world):
-    """Two namespaces of pods, and one with a label; evaluates policies over them."""
+    """Two namespaces of pods, one with a label; evaluates policies over them."""
     named = [
         {"name": "web", "containerPort": 8080},
         {"name": "metrics", "containerPort": 9100},
@@ -122,11 +122,11 @@ def cluster(make_pod, make_namespace, make_world):
             return found[self.pods[of].status.address]
 
         def entering(self, *policies, protocol="tcp", port=8080):
-            """Who may come to the database by this port."""
+            """Return the pods that may connect to the database at this port."""
             return self.admitted(self.judge(*policies).entering, protocol, port)
 
         def leaving(self, *policies, protocol="tcp", port=8080):
-            """Whom the database may ask at this port."""
+            """Return the pods that the database may connect to at this port."""
             return self.admitted(self.judge(*policies).leaving, protocol, port)
 
         def admitted(self, permits, protocol, port):

@@ -1,4 +1,4 @@
-"""Network policies mean here what the Kubernetes documentation says they mean."""
+"""Network policies have the meaning of the Kubernetes documentation."""
 
 import pytest
 
@@ -58,13 +58,13 @@ def test_egress_rules_count_only_if_the_types_name_egress(cluster, make_policy):
     assert judged.leaving is None
 
 
-def test_an_empty_rule_permits_everybody(cluster, make_policy):
+def test_an_empty_rule_permits_every_peer(cluster, make_policy):
     allow = make_policy("{podSelector: {}, ingress: [{}]}")
 
     assert cluster.entering(make_policy(DENY_ALL), allow) == EVERYBODY
 
 
-def test_an_absent_from_is_everybody_but_an_empty_selector_only_this_namespace(
+def test_an_absent_from_permits_every_peer_but_an_empty_selector_only_this_namespace(
     cluster, make_policy
 ):
     absent = make_policy("{podSelector: {}, ingress: [{ports: [{port: 8080}]}]}")
@@ -74,7 +74,7 @@ def test_an_absent_from_is_everybody_but_an_empty_selector_only_this_namespace(
     assert cluster.entering(empty) == {"frontend"}
 
 
-def test_an_empty_namespace_selector_is_every_pod_but_nobody_outside(
+def test_an_empty_namespace_selector_is_every_pod_but_no_outside_address(
     cluster, make_policy
 ):
     pods = make_policy(
@@ -84,7 +84,7 @@ def test_an_empty_namespace_selector_is_every_pod_but_nobody_outside(
     assert cluster.entering(pods) == EVERYBODY - {"outside"}
 
 
-def test_two_selectors_of_one_peer_must_both_agree(cluster, make_policy):
+def test_two_selectors_of_one_peer_must_both_match(cluster, make_policy):
     both = make_policy("""
 podSelector: {}
 ingress:
@@ -96,7 +96,7 @@ ingress:
     assert cluster.entering(both) == {"client"}
 
 
-def test_of_two_peers_one_is_enough(cluster, make_policy):
+def test_one_of_two_peers_is_enough(cluster, make_policy):
     either = make_policy("""
 podSelector: {}
 ingress:
@@ -132,7 +132,7 @@ ingress: [{from: [{ipBlock: {cidr: 198.51.100.0/24}}]}]
     assert cluster.entering(one, other) == {"frontend", "outside"}
 
 
-def test_a_block_has_exceptions(cluster, make_policy):
+def test_exceptions_of_a_block_are_excluded(cluster, make_policy):
     block = make_policy("""
 podSelector: {}
 ingress:
@@ -143,7 +143,7 @@ ingress:
     assert cluster.entering(block) == {"client", "namesake"}
 
 
-def test_a_block_of_ipv6_permits_nobody_here(cluster, make_policy):
+def test_a_block_of_ipv6_permits_no_peer(cluster, make_policy):
     block = make_policy(
         '{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: "::/0"}}]}]}'
     )
@@ -173,7 +173,7 @@ ingress:
     assert cluster.entering(policy) == selected
 
 
-def test_a_pod_in_its_nodes_network_is_neither_guarded_nor_a_peer(
+def test_a_pod_in_its_nodes_network_is_neither_isolated_nor_a_peer(
     cluster, make_pod, make_policy
 ):
     cluster.pods["host"] = make_pod("default/host", 9, hostNetwork=True)
@@ -187,7 +187,7 @@ def test_a_pod_in_its_nodes_network_is_neither_guarded_nor_a_peer(
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
-def test_a_pod_that_has_ended_is_nobody(cluster, make_pod, make_policy, phase):
+def test_a_pod_that_has_ended_is_no_peer(cluster, make_pod, make_policy, phase):
     cluster.pods["job"] = make_pod("default/job", 9, phase=phase)
     same_namespace = make_policy(
         "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"
@@ -196,7 +196,7 @@ def test_a_pod_that_has_ended_is_nobody(cluster, make_pod, make_policy, phase):
     assert cluster.entering(same_namespace) == {"frontend"}
 
 
-def test_an_address_that_two_pods_claim_is_the_youngers(cluster, make_pod, make_policy):
+def test_an_address_of_two_pods_belongs_to_the_younger(cluster, make_pod, make_policy):
     cluster.pods["late"] = make_pod(
         "friends/late", 1, {"role": "late"}, created="2026-01-02T00:00:00Z"
     )
@@ -204,6 +204,6 @@ def test_an_address_that_two_pods_claim_is_the_youngers(cluster, make_pod, make_
     assert cluster.judge(make_policy(DENY_ALL), of="late").entering is None
 
 
-def test_only_pods_of_the_node_are_told(cluster, make_policy):
+def test_only_pods_of_the_node_are_returned(cluster, make_policy):
     with pytest.raises(KeyError):
         cluster.judge(make_policy(DENY_ALL), of="dns")

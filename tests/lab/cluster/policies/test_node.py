@@ -1,4 +1,4 @@
-"""A node's keeper: there before any pod, asked about each, allowed to read only."""
+"""A node's policy agent: runs before any pod, checks each, has read access only."""
 
 import os
 
@@ -34,7 +34,7 @@ def folder(tmp_path):
 
 
 @needs_plugins
-def test_the_keeper_is_ready_before_the_kubelet_starts_a_pod(orders):
+def test_the_agent_is_ready_before_the_kubelet_starts_a_pod(orders):
     names = [daemon.name for daemon in orders.daemons]
     keeper = orders.daemons[names.index("policies")]
 
@@ -45,7 +45,7 @@ def test_the_keeper_is_ready_before_the_kubelet_starts_a_pod(orders):
 
 @needs_plugins
 @pytest.mark.usefixtures("orders")
-def test_the_last_step_of_every_pods_network_is_to_ask_the_keeper(folder):
+def test_the_last_plugin_of_every_pods_network_asks_the_agent(folder):
     conflist = msgspec.json.decode((folder / "cni" / "10-pods.conflist").read_bytes())
     kinds = [plugin["type"] for plugin in conflist["plugins"]]
 
@@ -54,7 +54,7 @@ def test_the_last_step_of_every_pods_network_is_to_ask_the_keeper(folder):
         assert os.access(folder / "plugins" / kind, os.X_OK)
 
 
-def test_keepers_may_read_what_decides_and_nothing_else():
+def test_agents_may_read_pods_namespaces_and_policies_only():
     role, binding = policies()
     verbs = {verb for rule in role["rules"] for verb in rule["verbs"]}
     kinds = {kind for rule in role["rules"] for kind in rule["resources"]}

@@ -1,4 +1,4 @@
-"""What a policy's ports mean: numbers, ranges, names that pods give, protocols."""
+"""Ports of a policy: numbers, ranges, names of container ports, protocols."""
 
 import pytest
 
@@ -28,7 +28,7 @@ ingress:
     assert is_open("sctp", 7)
 
 
-def test_a_name_that_a_pod_does_not_know_permits_nothing(cluster, make_policy):
+def test_a_port_name_that_a_pod_lacks_permits_nothing(cluster, make_policy):
     unknown = make_policy("{podSelector: {}, ingress: [{ports: [{port: nope}]}]}")
 
     assert cluster.entering(unknown) == set()

@@ -1,4 +1,4 @@
-"""What holds of every set of policies, over many that nobody thought of."""
+"""Properties of every set of policies, over generated ones."""
 
 from ipaddress import IPv4Address, ip_network
 
@@ -22,7 +22,7 @@ from lab.cluster.policies.kinds import (
 from lab.cluster.policies.permits import PORTS, Permit, Span, disjoint
 
 unhurried = settings(deadline=None)
-"""A busy machine is no counterexample."""
+"""Slowness on a busy machine is not a counterexample."""
 NUMBERS = range(1, 7)
 NAMED = {"web": ("TCP", 80), "dns": ("UDP", 53)}
 labels = st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"))
@@ -86,7 +86,7 @@ many_policies = st.lists(policies, max_size=4)
 
 @pytest.fixture(scope="session")
 def pods(make_pod):
-    """Six in two namespaces; every second one listens under names."""
+    """Six in two namespaces; every second one has named ports."""
     listening = [
         {"name": name, "containerPort": port, "protocol": protocol}
         for name, (protocol, port) in NAMED.items()
@@ -125,14 +125,14 @@ def meets(selector, found):
 
 
 class Documentation:
-    """The documentation, sentence by sentence, for one connection at a time."""
+    """The documentation's rules, applied to one connection at a time."""
 
     def __init__(self, world):
         self.world = world
         self.labels = {n.metadata.name: n.metadata.labels for n in world.namespaces}
 
     def permits(self, pod, direction, other, protocol, port):
-        """`other` is a pod or an address; `port` is the accepting side's."""
+        """Return the verdict; `other` is a pod or address, `port` the listener's."""
         own = [
             p
             for p in self.world.policies
@@ -215,7 +215,7 @@ def test_every_connection_is_judged_as_documented(listed, pods, spaces):
 
 @unhurried
 @given(listed=many_policies, another=policies)
-def test_one_more_policy_takes_nothing_from_a_pod_that_is_closed(
+def test_another_policy_removes_no_permission_of_an_isolated_pod(
     listed, another, pods, spaces
 ):
     def judge(these):
@@ -233,7 +233,7 @@ def test_one_more_policy_takes_nothing_from_a_pod_that_is_closed(
 
 @unhurried
 @given(listed=many_policies, order=st.randoms(use_true_random=False))
-def test_the_order_of_policies_means_nothing(listed, order, pods, spaces):
+def test_the_order_of_policies_does_not_matter(listed, order, pods, spaces):
     mixed = order.sample(listed, len(listed))
 
     assert evaluate(World(pods, spaces, listed), "here") == evaluate(

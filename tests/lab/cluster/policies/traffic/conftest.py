@@ -1,6 +1,6 @@
-"""A node with pods on its bridge and somebody outside, in namespaces of the test.
+"""A node with pods on its bridge and an outside host, in namespaces of the test.
 
-Sockets are made inside a namespace and stay in it, wherever they are used.
+A socket stays in the namespace in which it was made, wherever it is used.
 """
 
 import ctypes
@@ -27,13 +27,13 @@ ADDRESSES = {
 }
 PORTS = (7001, 7002, 7003)
 PATIENCE = 0.5
-"""Seconds until silence is a refusal: nothing here is further than this kernel."""
+"""Seconds of silence that count as a refusal: every peer is on this machine."""
 _NETWORK = 0x40000000
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Wires:
-    """Five namespaces; whoever is in one can be asked whether it reaches another."""
+    """Five namespaces; tests connect from one to another."""
 
     pods = PODS
 
@@ -61,7 +61,7 @@ class Wires:
         return ADDRESSES.get(name, name)
 
     def inside(self, name, work):
-        """What the work returns, done by a thread that is in the namespace."""
+        """Run the work in a thread in the namespace; return its result."""
 
         def enter():
             with Path("/run/netns", self.space(name)).open("rb") as entry:
@@ -81,7 +81,7 @@ class Wires:
         self.inside("node", lambda: switch.write_text("0"))
 
     def serve(self, address, port, name, target):
-        """A service as kube-proxy's: the pod's address in place of its own."""
+        """Add a service as kube-proxy does: replace its address by the pod's."""
         pod = self.address(name)
         self.load(f"""table ip services {{
     chain to {{
@@ -95,14 +95,14 @@ class Wires:
 }}""")
 
     def reach(self, name, other, *, kind="tcp", port=PORTS[0]):
-        """Whether there is a connection, or an answer to a datagram."""
+        """Return whether a connection, or a reply to a datagram, succeeds."""
         try:
             return self.ask(name, other, kind=kind, port=port)
         except (TimeoutError, ConnectionRefusedError):
             return False
 
     def ask(self, name, other, *, kind="tcp", port=PORTS[0]):
-        """The same; raises when it is refused, or nothing comes back."""
+        """Do the same; raise when it is refused, or no reply comes."""
         sort = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
         with self.inside(name, lambda: socket.socket(type=sort)) as client:
             client.settimeout(PATIENCE)
@@ -110,7 +110,7 @@ class Wires:
             return kind == "tcp" or self._answered(client, other, port)
 
     def reach6(self, name, other):
-        """The same by the addresses that links have of themselves."""
+        """Do the same with link-local IPv6 addresses."""
         scope = self.inside(name, lambda: socket.if_nametoindex("eth0"))
         with self.inside(name, lambda: socket.socket(socket.AF_INET6)) as client:
             client.settimeout(PATIENCE)
@@ -126,7 +126,7 @@ class Wires:
 
     @contextmanager
     def connected(self, name, other):
-        """A connection: called, it says whether a word comes through."""
+        """Connect; return a function that says whether data still passes."""
         with self.inside(name, socket.socket) as client:
             client.settimeout(PATIENCE)
             client.connect((self.address(other), PORTS[0]))
@@ -161,7 +161,7 @@ class Wires:
             self._listening[kind, name, port] = self._undo.enter_context(made)
 
     def _settle(self):
-        """Forward, and use addresses of IPv6 at once."""
+        """Enable forwarding, and use of IPv6 addresses at once."""
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
         Path("/proc/sys/net/ipv6/conf/default/accept_dad").write_text("0")
 
@@ -184,10 +184,10 @@ class Wires:
         self._in(name, "route", "add", "default", "via", gate)
 
     def _ask_again_soon(self, name):
-        """For a neighbour of IPv6, after 20 ms where the default is a second.
+        """Repeat a neighbour solicitation of IPv6 after 20 ms; the default is a second.
 
-        A second is past all patience: once a question was dropped, the connection
-        after it would find its neighbour just in time, or too late.
+        A second is longer than the tests' timeout: after a dropped solicitation the next
+        connection would resolve its neighbour barely in time, or too late.
         """
         soon = ("name", "ndisc_cache", "dev", "eth0", "retrans", "20")
         self._in(name, "ntable", "change", *soon)

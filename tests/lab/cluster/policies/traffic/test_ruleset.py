@@ -1,6 +1,6 @@
-"""The rules hold against real connections: pods on a bridge, and somebody outside.
+"""The rules work on real connections: pods on a bridge, and an outside host.
 
-Everything stands in network namespaces of the test; nothing touches a cluster.
+All of it is in network namespaces of the test; nothing touches a cluster.
 """
 
 from ipaddress import IPv4Network
@@ -27,7 +27,7 @@ def pods(make_pod):
 
 @pytest.fixture
 def keep(wires, pods, make_policy, make_world):
-    """Loads what these policies mean; `without` plants a defect in the rules."""
+    """Loads the rules of these policies; `without` plants a defect in the rules."""
 
     def load(*specs, without=""):
         policies = [make_policy(spec, name=str(n)) for n, spec in enumerate(specs)]
@@ -38,7 +38,7 @@ def keep(wires, pods, make_policy, make_world):
     return load
 
 
-def test_without_policies_everybody_talks_to_everybody(wires, keep):
+def test_without_policies_every_pod_connects_to_every_pod(wires, keep):
     keep()
 
     assert wires.reach("api", "db")
@@ -57,7 +57,7 @@ def test_a_closed_node_forwards_nothing_but_still_reaches_its_pods(wires):
     assert wires.reach("db", "node")
 
 
-def test_pods_of_one_node_are_kept_apart_on_their_bridge(wires, keep):
+def test_pods_of_one_node_are_isolated_on_their_bridge(wires, keep):
     keep(SAME_NAMESPACE)
 
     assert wires.reach("api", "db")
@@ -66,7 +66,7 @@ def test_pods_of_one_node_are_kept_apart_on_their_bridge(wires, keep):
     assert wires.reach("db", "guest")
 
 
-def test_a_bridge_that_shows_nothing_to_the_rules_is_seen_red(wires, keep):
+def test_a_bridge_that_bypasses_the_rules_is_detected(wires, keep):
     """The connection that was refused passes once the bridge hides it."""
     keep(SAME_NAMESPACE)
     wires.hide_the_bridge()
@@ -74,13 +74,13 @@ def test_a_bridge_that_shows_nothing_to_the_rules_is_seen_red(wires, keep):
     assert wires.reach("guest", "db")
 
 
-def test_a_missing_rule_is_seen_red(wires, keep):
+def test_a_missing_rule_is_detected(wires, keep):
     keep(DENY_INGRESS, without="ip daddr @entering jump enter")
 
     assert wires.reach("guest", "db")
 
 
-def test_a_denied_pod_still_gets_its_answers_and_its_nodes_probes(wires, keep):
+def test_a_denied_pod_still_gets_its_replies_and_its_nodes_probes(wires, keep):
     keep(DENY_INGRESS)
 
     assert not wires.reach("api", "db")
@@ -90,7 +90,7 @@ def test_a_denied_pod_still_gets_its_answers_and_its_nodes_probes(wires, keep):
     assert wires.reach("db", "db")
 
 
-def test_a_pod_that_may_not_leave_may_be_asked(wires, keep):
+def test_a_pod_without_egress_still_accepts_connections(wires, keep):
     keep(DENY_EGRESS)
 
     assert wires.reach("guest", "db")
@@ -99,7 +99,7 @@ def test_a_pod_that_may_not_leave_may_be_asked(wires, keep):
     assert not wires.reach("db", "outside")
 
 
-def test_of_one_node_both_ends_must_agree(wires, keep):
+def test_policies_of_both_pods_of_one_node_must_permit(wires, keep):
     may_leave = "{podSelector: {}, policyTypes: [Egress], egress: [{}]}"
     keep(may_leave, DENY_INGRESS)
     refused = wires.reach("api", "db")
@@ -110,7 +110,7 @@ def test_of_one_node_both_ends_must_agree(wires, keep):
     assert wires.reach("api", "db")
 
 
-def test_ports_and_protocols_are_told_apart(wires, keep):
+def test_ports_and_protocols_are_distinguished(wires, keep):
     keep("""
 podSelector: {matchLabels: {role: db}}
 ingress:
@@ -129,7 +129,7 @@ ingress:
     assert opened == {("tcp", 7001), ("tcp", 7002), ("udp", 7003)}
 
 
-def test_a_range_of_addresses_has_exceptions(wires, keep):
+def test_exceptions_of_a_range_are_excluded(wires, keep):
     outside = wires.address("outside")
     keep(f"""
 podSelector: {{}}
@@ -156,9 +156,7 @@ def test_an_address_of_no_known_pod_is_closed(wires, keep, pods):
     assert wires.reach("api", "guest")
 
 
-def test_who_asks_for_a_pod_that_is_gone_is_refused_and_need_not_wait(
-    wires, keep, pods
-):
+def test_a_connection_to_an_ended_pod_is_refused_at_once(wires, keep, pods):
     pods.pop(0)
     keep()
 
@@ -166,7 +164,7 @@ def test_who_asks_for_a_pod_that_is_gone_is_refused_and_need_not_wait(
         wires.ask("guest", "db")
 
 
-def test_a_service_is_judged_by_the_pod_behind_it(wires, keep):
+def test_a_service_is_filtered_by_the_pod_behind_it(wires, keep):
     wires.serve("198.19.3.1", 80, "db", 7001)
     by_pod = "{podSelector: {}, ingress: [{from: [{podSelector: {}}], ports: [%s]}]}"
 
@@ -185,7 +183,7 @@ def test_a_pod_reaches_itself_through_its_service(wires, keep):
     assert wires.reach("db", "198.19.3.1", port=80)
 
 
-def test_a_connection_lives_on_when_its_policy_goes(wires, keep):
+def test_a_connection_survives_the_end_of_its_policy(wires, keep):
     keep(SAME_NAMESPACE)
     with wires.connected("api", "db") as talk:
         before = talk()
@@ -196,7 +194,7 @@ def test_a_connection_lives_on_when_its_policy_goes(wires, keep):
     assert not wires.reach("api", "db")
 
 
-def test_ipv6_of_the_link_is_no_way_around(wires, keep):
+def test_link_local_ipv6_does_not_bypass_the_rules(wires, keep):
     keep(DENY_INGRESS)
 
     assert wires.address6("db")
@@ -210,9 +208,7 @@ def verdicts_of(ruleset):
     return ruleset[ruleset.index("chain forward") :]
 
 
-def test_rules_are_as_many_for_forty_pods_as_for_none(
-    make_pod, make_policy, make_world
-):
+def test_forty_pods_need_no_more_rules_than_none(make_pod, make_policy, make_world):
     many = [make_pod(f"default/{n}", n + 1, {"n": str(n % 4)}) for n in range(40)]
     each = [
         make_policy(f"""

@@ -1,4 +1,4 @@
-"""An API server as small as can be: three kinds, listed and watched, over TLS."""
+"""A minimal API server: three kinds, listed and watched, over TLS."""
 
 import json
 import socket
@@ -46,7 +46,7 @@ class _Visit(BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text))
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _Listener(ThreadingHTTPServer):
@@ -54,7 +54,7 @@ class _Listener(ThreadingHTTPServer):
 
 
 class ApiServer:
-    """What it holds is what it was told; its kubeconfig is in the folder."""
+    """Serves the objects that the test set; its kubeconfig is in the folder."""
 
     def __init__(self, listening, folder: Path):
         self.refusal = 0
@@ -92,7 +92,7 @@ class ApiServer:
         self._thread.join()
 
     def refuse(self, status):
-        """Answer nothing else, and end every watch."""
+        """Refuse every request, and end every watch."""
         with self._changed:
             self.refusal = status
             self._changed.notify_all()
@@ -101,7 +101,7 @@ class ApiServer:
         self.refusal = 0
 
     def forget(self):
-        """Tell every watch that what it goes on from is too old."""
+        """Report to every watch that its version is too old."""
         with self._changed:
             self._forgotten = True
             self._changed.notify_all()
@@ -138,7 +138,7 @@ class ApiServer:
             return {"metadata": version, "items": list(self._items[path].values())}
 
     def events(self, path, version):
-        """Those after the version, as they come, until the server refuses."""
+        """Yield events after the version as they come, until the server refuses."""
         while True:
             with self._changed:
                 while self._version <= version and not self._is_over():
@@ -166,7 +166,7 @@ class ApiServer:
 
 @pytest.fixture
 def api(wires, tmp_path):
-    """One that is reached at the node's own loopback address."""
+    """A server at the node's own loopback address."""
     listening = wires.inside(
         "node", lambda: socket.create_server(("127.0.0.1", 0), backlog=16)
     )

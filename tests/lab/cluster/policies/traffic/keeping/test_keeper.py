@@ -1,4 +1,4 @@
-"""A keeper as a node runs it: a process, an API that comes and goes, real traffic."""
+"""The agent as a node runs it: a process, an API with outages, real traffic."""
 
 import json
 import signal
@@ -12,11 +12,11 @@ from lab.cluster.policies import cni_plugin
 
 DENY = {"podSelector": {}, "policyTypes": ["Ingress"]}
 SOON = 20.0
-"""Seconds until a test gives up; a keeper on an idle machine needs a tenth."""
+"""Timeout of a test; the agent on an idle machine needs a tenth."""
 
 
 def soon(check):
-    """Whether it came true before anybody would call it broken."""
+    """Return whether it became true before the timeout."""
     deadline = time.monotonic() + SOON
     while not (found := check()) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -25,7 +25,7 @@ def soon(check):
 
 @pytest.fixture
 def start(wires, api, tmp_path):
-    """Starts a keeper in the node's network; all are dead afterwards."""
+    """Starts an agent in the node's network; ends all of them afterwards."""
     started = []
 
     def run():
@@ -54,7 +54,7 @@ def said(tmp_path):
 
 
 def plug(tmp_path, uid, address, *, command="ADD"):
-    """What the plugin answers the container runtime, and its exit code."""
+    """Return the plug-in's response to the container runtime, and its exit code."""
     result = {"cniVersion": "0.4.0", "ips": [{"address": f"{address}/24"}]}
     told = {"cniVersion": "0.4.0", "socket": str(tmp_path / "door")}
     done = subprocess.run(
@@ -87,7 +87,7 @@ def test_a_node_is_closed_until_everything_is_listed(start, populated, wires, tm
     assert soon(lambda: wires.reach("guest", "db"))
 
 
-def test_a_policy_is_kept_as_soon_as_it_is_there_and_goes_with_it(
+def test_a_policy_is_enforced_as_soon_as_it_exists_and_until_it_is_deleted(
     start, populated, wires
 ):
     start()
@@ -100,7 +100,7 @@ def test_a_policy_is_kept_as_soon_as_it_is_there_and_goes_with_it(
     assert soon(lambda: wires.reach("guest", "db"))
 
 
-def test_an_outage_changes_nothing_and_what_happened_meanwhile_is_caught_up(
+def test_an_outage_changes_no_rule_and_its_changes_are_applied_afterwards(
     start, populated, wires, tmp_path
 ):
     populated.put_policy("deny", DENY)
@@ -117,7 +117,7 @@ def test_an_outage_changes_nothing_and_what_happened_meanwhile_is_caught_up(
     assert soon(lambda: wires.reach("guest", "db"))
 
 
-def test_a_watch_that_the_api_forgot_is_begun_anew(start, populated, wires, tmp_path):
+def test_a_watch_that_the_api_expired_is_restarted(start, populated, wires, tmp_path):
     start()
     assert soon(lambda: wires.reach("guest", "db"))
 
@@ -128,7 +128,7 @@ def test_a_watch_that_the_api_forgot_is_begun_anew(start, populated, wires, tmp_
     assert soon(lambda: not wires.reach("guest", "db"))
 
 
-def test_rules_outlive_their_keeper_and_the_next_one_takes_them_over(
+def test_rules_outlive_their_agent_and_the_next_one_takes_them_over(
     start, populated, wires, tmp_path
 ):
     populated.put_policy("deny", DENY)
@@ -145,7 +145,9 @@ def test_rules_outlive_their_keeper_and_the_next_one_takes_them_over(
     assert wires.reach("db", "outside")
 
 
-def test_rules_that_somebody_removed_come_back(start, populated, wires, tmp_path):
+def test_rules_that_another_program_removed_come_back(
+    start, populated, wires, tmp_path
+):
     populated.put_policy("deny", DENY)
     start()
     assert soon(lambda: "3 closed directions" in said(tmp_path))
@@ -156,7 +158,9 @@ def test_rules_that_somebody_removed_come_back(start, populated, wires, tmp_path
     assert not wires.reach("guest", "db")
 
 
-def test_a_change_is_one_line_and_no_change_is_none(start, populated, wires, tmp_path):
+def test_a_change_is_logged_in_one_line_and_no_change_in_none(
+    start, populated, wires, tmp_path
+):
     start()
     assert soon(lambda: "3 pods" in said(tmp_path))
     before = said(tmp_path).splitlines()
@@ -184,7 +188,7 @@ def test_a_pod_starts_once_its_rules_are_loaded(start, api, wires, tmp_path):
     assert wires.reach("guest", "db")
 
 
-def test_a_pod_that_the_keeper_does_not_know_does_not_start(start, api, tmp_path):
+def test_a_pod_that_the_agent_does_not_know_does_not_start(start, api, tmp_path):
     api.put_pod("default/guest", "")
     start()
 
@@ -195,24 +199,24 @@ def test_a_pod_that_the_keeper_does_not_know_does_not_start(start, api, tmp_path
     assert "does not know" in answer["msg"]
 
 
-def test_without_a_keeper_no_pod_starts(tmp_path):
+def test_without_an_agent_no_pod_starts(tmp_path):
     code, answer = plug(tmp_path, "default/db", "198.19.1.2")
 
     assert (code, answer["code"]) == (1, 11)
 
 
-def test_without_a_keeper_pods_end_as_ever(tmp_path):
+def test_without_an_agent_pods_still_end(tmp_path):
     assert plug(tmp_path, "default/db", "198.19.1.2", command="DEL") == (0, None)
 
 
-def test_a_runtime_that_names_no_pod_is_told_so(tmp_path):
+def test_a_runtime_that_names_no_pod_gets_an_error(tmp_path):
     code, answer = plug(tmp_path, "", "198.19.1.2")
 
     assert code == 1
     assert "does not say which pod" in answer["msg"]
 
 
-def test_the_plugin_says_which_versions_it_speaks(tmp_path):
+def test_the_plugin_lists_its_supported_versions(tmp_path):
     _, answer = plug(tmp_path, "", "198.19.1.2", command="VERSION")
 
     assert "0.4.0" in answer["supportedVersions"]
