@@ -48,7 +48,7 @@ def build(command, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def opened():
-    """Return the documents of an archive: index, manifest, configuration, and its blobs."""
+    """Return index, manifest and configuration of an archive, and its blobs."""
 
     def read(archive):
         with tarfile.open(archive) as tar:

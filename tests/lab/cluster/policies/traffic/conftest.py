@@ -186,8 +186,8 @@ class Wires:
     def _ask_again_soon(self, name):
         """Repeat a neighbour solicitation of IPv6 after 20 ms; the default is a second.
 
-        A second is longer than the tests' timeout: after a dropped solicitation the next
-        connection would resolve its neighbour barely in time, or too late.
+        A second is longer than the tests' timeout: after a dropped solicitation the
+        next connection would resolve its neighbour barely in time, or too late.
         """
         soon = ("name", "ndisc_cache", "dev", "eth0", "retrans", "20")
         self._in(name, "ntable", "change", *soon)
