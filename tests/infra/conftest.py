@@ -1,4 +1,4 @@
-"""The stacks as a person would preview them, with values for what they must set."""
+"""Previews of the stacks, with values for the settings that a user must set."""
 
 import json
 import os
@@ -36,11 +36,11 @@ STORE = {
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 """Compiling Pulumi's thousand classes takes longer than a preview."""
 SECRET_PREFIX = "hush-"
-"""Every secret value begins so: nothing else in an object may."""
+"""Prefix of every secret value; no other text in an object may have it."""
 
 
 def complete(stack):
-    """The committed configuration of `stack` plus what a person must set."""
+    """Return the committed configuration of `stack` plus a user's settings."""
     text = (PLATFORM / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
     config = msgspec.yaml.decode(text)["config"]
     secrets = {f"holdfast:{key}": f"{SECRET_PREFIX}{key}" for key in SECRETS}
@@ -56,7 +56,7 @@ def complete(stack):
 
 
 def run_previews(stacks, **others):
-    """Preview stacks before a cluster that has everything, or one of the others.
+    """Preview stacks against a cluster that has everything, or one of the others.
 
     A stack names another by its setting `kubernetes:context`.
     """
@@ -96,13 +96,13 @@ def previews(whole_previews):
 
 @pytest.fixture(params=STACKS)
 def objects(request, previews):
-    """The objects of one stack; a test that asks for them runs once per stack."""
+    """The objects of one stack; a test with this fixture runs once per stack."""
     return previews[request.param]
 
 
 @pytest.fixture
 def ours(objects):
-    """The objects in the namespace that our own programs are in."""
+    """The objects in the namespace of our own programs."""
     (home,) = [
         m["inputs"]["metadata"]["name"]
         for m in objects
@@ -119,5 +119,5 @@ def preview_all():
 
 @pytest.fixture(scope="session")
 def completed():
-    """Makes the full description of a stack, to be spoilt by the test."""
+    """Return the full description of a stack, which the test may change."""
     return complete

@@ -1,4 +1,4 @@
-"""A server that answers a cluster's first questions, and a kubeconfig to reach it."""
+"""A server with a cluster's discovery responses, and a kubeconfig for it."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ KINDS = {
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cluster has. By default all that any stack asks for."""
+    """The contents of a cluster; by default all that any stack needs."""
 
     minor: str = "36"
     classes: dict[str, bool] = msgspec.field(default_factory=lambda: {"standard": True})
@@ -31,7 +31,7 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     kinds: dict[str, list[str]] = msgspec.field(default_factory=lambda: KINDS)
 
     def answers(self) -> dict[str, Any]:
-        """By path, what an API server would say."""
+        """Return an API server's responses by path."""
         return {
             "/version/": {
                 "major": "1",
@@ -87,9 +87,9 @@ def resource(name: str) -> dict[str, Any]:
 
 @contextmanager
 def clusters(fits: dict[str, Fit], folder: Path) -> Iterator[Path]:
-    """Serve such clusters; yields a kubeconfig in `folder` with a context for each.
+    """Serve such clusters; yield a kubeconfig in `folder` with a context for each.
 
-    The first is the one that is taken when none is named.
+    The first is the current context.
     """
     servers = {name: serving(fit) for name, fit in fits.items()}
     path = folder / "kubeconfig"
@@ -107,7 +107,7 @@ def clusters(fits: dict[str, Fit], folder: Path) -> Iterator[Path]:
 
 
 def serving(fit: Fit) -> ThreadingHTTPServer:
-    """A server that answers like a cluster that is `fit`."""
+    """Serve the responses of a cluster that is `fit`."""
     answers = fit.answers()
 
     class Door(BaseHTTPRequestHandler):
@@ -121,7 +121,7 @@ def serving(fit: Fit) -> ThreadingHTTPServer:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Says nothing: the tests' output is read by people."""
+            """Log nothing: it would clutter the tests' output."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -129,7 +129,7 @@ def serving(fit: Fit) -> ThreadingHTTPServer:
 
 
 def kubeconfig(addresses: dict[str, str]) -> str:
-    """A kubeconfig by the name of each cluster; the first is the current one."""
+    """Return a kubeconfig by cluster name; the first is the current context."""
     return json.dumps(
         {
             "apiVersion": "v1",

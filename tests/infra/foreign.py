@@ -1,4 +1,4 @@
-"""Definitions of kinds that a cluster brings along and this program never installs."""
+"""Definitions of kinds that a cluster must have and this program never installs."""
 
 import functools
 from pathlib import Path
@@ -31,7 +31,7 @@ SOURCES = {
 
 @functools.cache
 def schemas(kind):
-    """By version, what the publisher's definition demands of this kind."""
+    """Return the schemas of this kind's published definition, by version."""
     module, path = SOURCES[kind]
     text = (module_folder(module) / Path(path)).read_text(encoding="utf-8")
     definition = msgspec.yaml.decode(text)["spec"]
@@ -46,7 +46,7 @@ def schemas(kind):
 
 
 def faults(made):
-    """Why a server with that definition would refuse the object."""
+    """Return the reasons for a server with that definition to refuse the object."""
     asked = plain(made)
     schema = schemas(asked["kind"]).get(asked["apiVersion"])
     if schema is None:

@@ -1,6 +1,6 @@
-"""The object graph of a stack as lines: each object, and what must be there before it.
+"""The object graph of a stack as lines: each object and its dependencies.
 
-`python -m tests.infra.graph` writes those of all stacks anew under tests/infra/golden.
+`python -m tests.infra.graph` rewrites those of all stacks under tests/infra/golden.
 """
 
 from pathlib import Path
@@ -10,13 +10,13 @@ GOLDEN = Path(__file__).with_name("golden")
 
 
 def graph_lines(preview: dict[str, Any]) -> list[str]:
-    """One line an object, sorted: kind, name, and the parts that it waits for."""
+    """Return a sorted line per object: kind, name, and the parts that it waits for."""
     made = everything_of(preview)
     return sorted(line_of(m, made) for m in preview["objects"])
 
 
 def everything_of(preview: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Objects and components by URN."""
+    """Return objects and components by URN."""
     return {m["urn"]: m for m in [*preview["objects"], *preview["components"]]}
 
 
@@ -27,7 +27,7 @@ def line_of(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> str:
 
 
 def place_of(made: dict[str, Any]) -> str:
-    """Namespace and name; a star where the cluster makes the name unique."""
+    """Return namespace and name; a star where the cluster makes the name unique."""
     metadata = made["inputs"].get("metadata", {})
     name = metadata.get("name") or f"{made['name']}*"
     namespace = metadata.get("namespace")
@@ -35,9 +35,9 @@ def place_of(made: dict[str, Any]) -> str:
 
 
 def waited_for(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> set[str]:
-    """The largest parts that hold what this object, or a part it is in, waits for.
+    """Return the largest parts that this object, or a part it is in, waits for.
 
-    Where it waits for some objects of a part, it says for how many.
+    If it waits for some objects of a part, the count is added.
     """
     own = {m["urn"] for m in [made, *ancestors(made, everything)]}
     waited: dict[str, set[str]] = {}
@@ -48,7 +48,7 @@ def waited_for(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> s
 
 
 def awaited(made: dict[str, Any], everything: dict[str, dict[str, Any]]) -> set[str]:
-    """What an object, or a part it is in, waits for itself."""
+    """Return the direct dependencies of an object and of the parts it is in."""
     line = [made, *ancestors(made, everything)]
     return {urn for member in line for urn in member["dependencies"]}
 
@@ -69,7 +69,7 @@ def named(outer: str, waited: set[str], everything: dict[str, dict[str, Any]]) -
 def largest(
     made: dict[str, Any], own: set[str], everything: dict[str, dict[str, Any]]
 ) -> str:
-    """The outermost part that `made` is in and that is not our own."""
+    """Return the outermost part that contains `made` and not this object."""
     outer = made["urn"]
     for part in ancestors(made, everything):
         if part["urn"] in own:
@@ -88,7 +88,7 @@ def ancestors(
 
 
 def golden(stack: str) -> Path:
-    """The file of one stack."""
+    """Return the file of one stack."""
     return GOLDEN / f"{stack}.txt"
 
 

@@ -1,7 +1,7 @@
-"""One instance behind the front: says its port, and can die under a request.
+"""One instance behind the proxy: responds with its port, and can die in a request.
 
-Whichever is asked first for `/dies-once` ends there and then, and leaves a mark by
-which the other one knows that it need not.
+The first instance to get `/dies-once` exits at once, and leaves a file that keeps
+the other one from exiting.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Instance(BaseHTTPRequestHandler):
-    """Answers everything with its port."""
+    """Responds to every request with its port."""
 
     protocol_version = "HTTP/1.1"
 
@@ -27,7 +27,7 @@ class Instance(BaseHTTPRequestHandler):
     do_GET = do_POST = answer  # noqa: N815 as the library calls them
 
     def first(self):
-        """Whether no instance died so before."""
+        """Return whether no instance has died yet."""
         try:
             MARK.touch(exist_ok=False)
         except FileExistsError:
@@ -35,14 +35,14 @@ class Instance(BaseHTTPRequestHandler):
         return True
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Listening(ThreadingHTTPServer):
-    """A proxy leaves before it has heard everything, and that is no error."""
+    """The proxy may close a connection early, which is no error."""
 
     def handle_error(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 if __name__ == "__main__":

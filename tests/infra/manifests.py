@@ -1,8 +1,8 @@
-"""The pinned manifests, in the cache from which the program takes them.
+"""The pinned manifests, in the cache that the program reads.
 
 They come from the Go modules that publish them, for a machine that reaches the module
-proxy and not the address in pins.toml; every one is held to its pinned digest. What is
-missing fails with a sentence: nothing is skipped.
+proxy and not the address in pins.toml; each is checked against its pinned digest. A
+missing manifest is an error: nothing is skipped.
 """
 
 import functools
@@ -29,7 +29,7 @@ class ManifestMissing(Exception):
 
 @functools.cache
 def shelved() -> Pins:
-    """The pins, after every manifest was put into the cache; raises ManifestMissing."""
+    """Put every manifest into the cache, return the pins; raises ManifestMissing."""
     pins = read_pins(None)
     for manifest in pins.manifests.values():
         missing = {
@@ -43,7 +43,7 @@ def shelved() -> Pins:
 
 
 def files_of(manifest: Manifest) -> dict[str, str]:
-    """The pinned digest of each file, by its address."""
+    """Return the pinned digest of each file, by its address."""
     if manifest.sha256 is not None:
         return {manifest.url: manifest.sha256}
     return {manifest.url + name: digest for name, digest in manifest.files.items()}
@@ -70,7 +70,7 @@ def module_folder(module: str) -> Path:
     done = subprocess.run(
         [str(find_go()), "mod", "download", "-json", module],
         cwd="/",
-        # Digests of our own are stricter than the database of checksums.
+        # Our own digests are stricter than the database of checksums.
         env=os.environ | {"GONOSUMDB": "*", "GOFLAGS": "", "GOTOOLCHAIN": "local"},
         capture_output=True,
         text=True,

@@ -1,11 +1,11 @@
-"""Runs the whole program under Pulumi's mocks and prints every object it would make.
+"""Run the whole program under Pulumi's mocks and print every object it would make.
 
 Reads a JSON list of stacks, `{"stack": …, "config": {…}, "secret": [keys]}`, from
 standard input; writes a JSON list of `{"objects": [{"type", "name", "inputs", …}],
 "components": [{"type", "name", …}]}`, with an `error` where the program stopped. Each
-also tells its `urn`, `parent` and `dependencies`. A secret input appears as `{"secret":
+also has its `urn`, `parent` and `dependencies`. A secret input appears as `{"secret":
 value}`; of a definition (CRD), only the metadata is recorded.
-It is a program of its own because Pulumi leaves event loops open behind it.
+It is a separate program because Pulumi leaves event loops open.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ PROGRAM = Path(__file__).parents[2] / "platform" / "__main__.py"
 
 
 class Cluster(mocks.Mocks):
-    """Answers like a cluster: what has no name gets a generated one."""
+    """Responds like a cluster: an object without a name gets a generated one."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         state = dict(args.inputs)
@@ -40,7 +40,7 @@ class Cluster(mocks.Mocks):
 
 
 class Recorder(mocks.MockMonitor):
-    """Keeps what is sent to the engine as it is sent: secrets still marked."""
+    """Records requests to the engine unchanged: secrets are still marked."""
 
     def __init__(self) -> None:
         super().__init__(Cluster())
@@ -63,12 +63,12 @@ class Recorder(mocks.MockMonitor):
         return answer
 
     def told(self) -> dict[str, Any]:
-        """Everything that was registered."""
+        """Every registered object."""
         return {"objects": self.objects, "components": self.components}
 
 
 def told_of(request: Any) -> Any:
-    """What is asked for, secrets revealed; a definition's head."""
+    """Return an object's inputs, secrets revealed; of a definition the metadata."""
     if request.type.endswith(":CustomResourceDefinition"):
         fields = request.object.fields
         head = {key: fields[key] for key in ("apiVersion", "kind", "metadata")}
@@ -88,7 +88,7 @@ def reveal(value: Any) -> Any:
 
 
 def preview(stack: dict[str, Any]) -> dict[str, Any]:
-    """The objects of one stack, or the one line that stopped it."""
+    """Return the objects of one stack, or the one-line error that stopped it."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     recorder = Recorder()

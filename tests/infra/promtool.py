@@ -1,4 +1,4 @@
-"""Prometheus' own tool on planted series, and how Argo Rollouts reads its answers."""
+"""promtool on planted series, and Argo Rollouts' reading of its results."""
 
 import json
 import math
@@ -9,12 +9,12 @@ from pathlib import Path
 
 TOOLS = Path(os.environ.get("HOLDFAST_STATE", Path(__file__).parents[2] / ".holdfast"))
 PROMTOOL = TOOLS / "tools" / "prometheus-3" / "usr" / "bin" / "promtool"
-"""Debian's older release cannot look for pods."""
+"""Debian's older release lacks the discovery of pods."""
 AMTOOL = TOOLS / "tools" / "usr" / "bin" / "amtool"
 
 
 def run(*command):
-    """Exit code and everything said."""
+    """Return the exit code and all output."""
     assert Path(command[0]).is_file(), (
         f"{command[0]} is missing: python -m local extras"
     )
@@ -29,7 +29,7 @@ def run(*command):
 
 
 def answer(query, series, folder, *, at="10m"):
-    """The numbers that the engine answers; `series` maps each to promtool's values."""
+    """Return a query's numbers; `series` maps each series to promtool's values."""
     case = {
         "evaluation_interval": "5s",
         "tests": [
@@ -61,7 +61,7 @@ def answer(query, series, folder, *, at="10m"):
 
 
 def measured(metric, result):
-    """What one measurement is to Argo Rollouts, by the metric's conditions."""
+    """Return Argo Rollouts' verdict on one measurement, by the metric's conditions."""
     good = _holds(metric["successCondition"], result)
     if "failureCondition" not in metric:
         return "Successful" if good else "Failed"

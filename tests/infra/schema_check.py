@@ -1,7 +1,7 @@
-"""Judges an object as a strict API server would: by its schema, unknown fields refused.
+"""Validate objects as a strict API server would: by schema, no unknown fields.
 
-Kinds of Kubernetes by its own schemas, kinds of operators by the schemas in their
-pinned definitions. Rules written in CEL are beyond it: only a server evaluates them.
+Kinds of Kubernetes are checked by its own schemas, kinds of operators by the schemas in
+their pinned definitions. CEL rules are not checked: only a server evaluates them.
 """
 
 import functools
@@ -35,7 +35,7 @@ KEPT = (
 
 
 def faults_of(made: dict[str, Any]) -> list[str]:
-    """Why a server would refuse the object; nothing when it would not."""
+    """Return the faults for which a server would refuse the object."""
     kind = (made["apiVersion"], made["kind"])
     schema = definitions().get(kind)
     if schema is not None:
@@ -52,7 +52,7 @@ def faults_of(made: dict[str, Any]) -> list[str]:
 
 @functools.cache
 def definitions() -> dict[tuple[str, str], dict[str, Any]]:
-    """The schema of every kind that a pinned manifest defines."""
+    """Return the schema of every kind that a pinned manifest defines."""
     return dict(_defined())
 
 
@@ -70,7 +70,7 @@ def _defined() -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
 
 
 def translated(schema: dict[str, Any]) -> dict[str, Any]:
-    """A structural schema as JSON Schema, closed to fields that it does not name."""
+    """Return a structural schema as JSON Schema that refuses unknown fields."""
     if schema.get("x-kubernetes-int-or-string"):
         return dict(INT_OR_STRING)
     made: dict[str, Any] = {key: schema[key] for key in KEPT if key in schema}
@@ -88,7 +88,7 @@ def translated(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _beyond(schema: dict[str, Any]) -> Any:
-    """What a field may be that the schema does not name."""
+    """Return the schema of unnamed fields."""
     if schema.get("x-kubernetes-preserve-unknown-fields"):
         return True
     more = schema.get("additionalProperties", False)
@@ -96,7 +96,7 @@ def _beyond(schema: dict[str, Any]) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """The object as the server would get it: secrets in the clear, whole numbers."""
+    """Return the object as the server gets it: secrets in plain text, whole numbers."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, dict):
@@ -109,5 +109,5 @@ def plain(value: Any) -> Any:
 
 
 def names_a_secret(value: Any) -> bool:
-    """A source of a projected volume, not a marked value."""
+    """Return whether it is a source of a projected volume, not a marked value."""
     return isinstance(value, dict) and bool({"name", "secretName"} & set(value))

@@ -1,4 +1,4 @@
-"""What every pod and every network policy of every stack must keep, and why not."""
+"""Standards of every pod and every network policy, and their exceptions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 WORKLOADS = ("DaemonSet", "Deployment", "Job", "Rollout", "StatefulSet")
 LASTING = ("DaemonSet", "Deployment", "Rollout", "StatefulSet")
 READERS = {"DaemonSet log-agent": ["mounts pods from the host"]}
-"""Lines of pods lie on their node: one agent reads them there, and nothing else."""
+"""The agent reads the pods' logs on their node: only it may have this mount."""
 HOST = ("hostNetwork", "hostPID", "hostIPC")
 DENIED = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
 def pods_of(objects: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every pod template, under `Kind name`."""
+    """Return every pod template, under `Kind name`."""
     for made in objects:
         if made["type"] in WORKLOADS:
             name = f"{made['type']} {made['name']}"
@@ -20,7 +20,7 @@ def pods_of(objects: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]
 
 
 def faults_of_pod(kind: str, pod: dict[str, Any]) -> list[str]:
-    """Each way in which a pod is not limited, not probed or not restricted."""
+    """Return each way in which a pod is not limited, not probed or not restricted."""
     context = pod.get("securityContext", {})
     found = [f"shares {key}" for key in HOST if pod.get(key)]
     found += [
@@ -50,7 +50,7 @@ def unbounded(container: dict[str, Any]) -> Iterator[str]:
 
 
 def unrestricted(container: dict[str, Any], pod: dict[str, Any]) -> Iterator[str]:
-    """The restricted standard; what the pod says holds unless the container differs."""
+    """Check the restricted standard; pod settings apply unless a container differs."""
     own = container.get("securityContext", {})
     said = {**pod, **own}
     if said.get("runAsNonRoot") is not True or not said.get("runAsUser"):
@@ -66,7 +66,7 @@ def unrestricted(container: dict[str, Any], pod: dict[str, Any]) -> Iterator[str
 
 
 def faults_of_policies(objects: list[dict[str, Any]]) -> list[str]:
-    """Each namespace that is open, and each permission without a peer or a port."""
+    """Return each open namespace, and each permission without a peer or a port."""
     policies = [m["inputs"] for m in objects if m["type"] == "NetworkPolicy"]
     closed = {p["metadata"]["namespace"] for p in policies if p["spec"] == DENIED}
     spaces = {

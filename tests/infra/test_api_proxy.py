@@ -1,4 +1,4 @@
-"""The way in tried as it is: a real HAProxy before two instances, one of which dies."""
+"""The API proxy: a real HAProxy before two instances, one of which dies."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 20
 
 @pytest.fixture
 def instances(tmp_path):
-    """Two instances, each a process of its own; what is left of them ends."""
+    """Two instances, each a process of its own; all are ended afterwards."""
     ports, mark = [free_port(), free_port()], tmp_path / "died"
     processes = [
         subprocess.Popen([sys.executable, INSTANCE, str(port), mark]) for port in ports
@@ -37,7 +37,7 @@ def instances(tmp_path):
 
 @pytest.fixture
 def proxy(instances, tmp_path):
-    """The port of the proxy, once it knows both instances."""
+    """The port of the proxy, once it has found both instances."""
     with running(tmp_path, [port for port, _ in instances]) as port:
         until(lambda: len({ask(port, "GET")[1] for _ in range(4)}) == len(instances))
         yield port
@@ -45,7 +45,7 @@ def proxy(instances, tmp_path):
 
 @contextmanager
 def running(folder, instances):
-    """HAProxy with our file; only names and ports are those of this machine."""
+    """Run HAProxy with our file; only names and ports are those of this machine."""
     program = find_program(Places(TOOLS), TESTERS["haproxy"])
     assert program, "haproxy is missing: python -m local extras"
     port = free_port()
@@ -71,7 +71,7 @@ def free_port():
 
 
 def ask(port, method, path="/", headers=None):
-    """Status, body and headers of one answer, on a connection of its own."""
+    """Return status, body and headers of one response, on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request(method, path, headers=headers or {})
@@ -96,7 +96,7 @@ def test_requests_are_spread_over_the_instances(proxy, instances):
     assert answered == {str(port) for port, _ in instances}
 
 
-def test_not_one_request_fails_when_an_instance_is_killed(proxy, instances):
+def test_no_request_fails_when_an_instance_is_killed(proxy, instances):
     (_, victim), (survivor, _) = instances
     victim.kill()
     victim.wait()
@@ -109,7 +109,7 @@ def test_not_one_request_fails_when_an_instance_is_killed(proxy, instances):
 @pytest.mark.parametrize(
     ("method", "headers"), [("GET", {}), ("POST", {"Idempotency-Key": "one"})]
 )
-def test_what_may_be_repeated_is_when_its_instance_dies_under_it(
+def test_a_repeatable_request_is_repeated_when_its_instance_dies(
     proxy, method, headers
 ):
     status, _, _ = ask(proxy, method, "/dies-once", headers)
@@ -125,7 +125,7 @@ def test_a_write_without_a_key_is_never_repeated(proxy):
     assert headers["Retry-After"] == "1"
 
 
-def test_without_an_instance_the_answer_is_in_the_one_format(proxy, instances):
+def test_without_an_instance_the_error_has_the_api_format(proxy, instances):
     for _, process in instances:
         process.send_signal(signal.SIGKILL)
         process.wait()

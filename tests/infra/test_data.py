@@ -18,7 +18,7 @@ from tests.infra.schema_check import plain
 
 @pytest.fixture(scope="session")
 def recovered(completed, preview_all):
-    """Production as restored from a backup under another name."""
+    """Production restored from a backup under another name."""
     stack = completed("production")
     stack["config"]["holdfast:recoverFrom"] = "holdfast"
     stack["config"]["holdfast:databaseCluster"] = "holdfast-2"
@@ -31,7 +31,7 @@ def one(objects, kind, name=None):
     return plain(made["inputs"])
 
 
-def test_a_commit_is_on_two_disks_and_only_who_has_it_may_lead(objects):
+def test_a_commit_is_on_two_disks_and_only_a_standby_that_has_it_is_promoted(objects):
     synchronous = one(objects, "Cluster")["spec"]["postgresql"]["synchronous"]
 
     assert synchronous == {
@@ -42,7 +42,7 @@ def test_a_commit_is_on_two_disks_and_only_who_has_it_may_lead(objects):
     }
 
 
-def test_a_dead_primary_keeps_its_place_for_a_part_of_the_promise(objects):
+def test_a_dead_primary_keeps_its_lease_for_a_part_of_the_target(objects):
     lease = one(objects, "Cluster")["spec"]["primaryLease"]
     promised = targets.load().recovery["database-pod-killed"].value
 
@@ -54,7 +54,7 @@ def test_a_dead_primary_keeps_its_place_for_a_part_of_the_promise(objects):
     )
 
 
-def test_one_instance_has_nobody_to_wait_for(completed, preview_all):
+def test_a_single_instance_has_no_synchronous_standby(completed, preview_all):
     stack = completed("development")
     stack["config"]["holdfast:databaseInstances"] = "1"
     (answer,) = preview_all([stack])
@@ -62,7 +62,7 @@ def test_one_instance_has_nobody_to_wait_for(completed, preview_all):
     assert "synchronous" not in one(answer["objects"], "Cluster")["spec"]["postgresql"]
 
 
-def test_the_database_is_governed_by_the_targets(objects):
+def test_database_parameters_come_from_the_targets(objects):
     promised = targets.load()
     told = one(objects, "Cluster")["spec"]["postgresql"]["parameters"]
     slow = promised.limit["slow-query"].value
@@ -74,7 +74,7 @@ def test_the_database_is_governed_by_the_targets(objects):
     assert archived < promised.recovery["backup-incremental"].value
 
 
-def test_a_vacuum_takes_a_small_part_however_large_the_database(previews):
+def test_a_vacuum_uses_little_memory_however_large_the_database(previews):
     for objects in previews.values():
         spec = one(objects, "Cluster")["spec"]
         taken = spec["postgresql"]["parameters"]["maintenance_work_mem"]
@@ -83,20 +83,20 @@ def test_a_vacuum_takes_a_small_part_however_large_the_database(previews):
         assert int(taken.removesuffix("MB")) <= min(memory / 16, 1024)
 
 
-def test_the_log_is_archived_often_enough_to_fail_and_try_again():
+def test_the_log_is_archived_often_enough_to_fail_and_retry():
     promised = targets.load()
 
     assert archive_seconds(promised) * 10 <= promised.recovery["rpo"].value
 
 
-def test_a_promise_that_a_nightly_backup_does_not_keep_is_refused():
+def test_a_target_that_a_nightly_backup_misses_is_refused():
     args = BackupsArgs(namespace="a", cluster="b", full_every_seconds=3600)
 
     with pytest.raises(BackupIntervalTooLong):
         schedule_of(args)
 
 
-def test_full_backups_are_nightly_and_one_is_made_at_once(objects):
+def test_base_backups_are_nightly_and_one_is_made_at_once(objects):
     spec = one(objects, "ScheduledBackup")["spec"]
 
     assert re.fullmatch(r"0 \d+ \d+ \* \* \*", spec["schedule"])
@@ -115,7 +115,7 @@ def test_a_restored_cluster_archives_under_its_own_name(recovered):
     assert plugin["parameters"]["serverName"] == "holdfast-2"
 
 
-def test_programs_follow_a_restored_cluster_and_policies_know_both(recovered):
+def test_programs_use_a_restored_cluster_and_policies_permit_both(recovered):
     told = one(recovered, "ConfigMap", "api")["data"]
     policy = one(recovered, "NetworkPolicy", "data-programs-to-database")
 
@@ -133,7 +133,7 @@ def test_a_cluster_is_not_restored_over_its_own_archive(completed, preview_all):
     assert answer["error"].startswith("holdfast:recoverFrom is 'holdfast', as is")
 
 
-def test_the_bucket_is_there_before_the_first_backup(previews):
+def test_the_bucket_exists_before_the_first_backup(previews):
     """Kubernetes makes the folder when it mounts that part of the volume."""
     store = one(previews["development"], "ObjectStore")["spec"]["configuration"]
     server = one(previews["development"], "StatefulSet", "object-store")
@@ -146,7 +146,7 @@ def test_the_bucket_is_there_before_the_first_backup(previews):
 
 
 @pytest.mark.parametrize("name", ["broker", "cache"])
-def test_redis_fills_only_a_part_of_what_its_container_may_use(objects, name):
+def test_redis_uses_only_a_part_of_its_containers_memory(objects, name):
     made = one(objects, "StatefulSet" if name == "broker" else "Deployment", name)
     server = made["spec"]["template"]["spec"]["containers"][0]
     limit = mebibytes(server["resources"]["limits"]["memory"])
@@ -156,7 +156,7 @@ def test_redis_fills_only_a_part_of_what_its_container_may_use(objects, name):
     assert 0.5 * limit <= allowed <= 0.8 * limit
 
 
-def test_the_broker_drops_nothing_and_the_cache_keeps_nothing():
+def test_the_broker_evicts_nothing_and_the_cache_persists_nothing():
     broker = configuration("1Gi", 0.5, "noeviction", durable=True)
     cache = configuration("1Gi", 0.5, "allkeys-lru", durable=False)
 
@@ -167,7 +167,7 @@ def test_the_broker_drops_nothing_and_the_cache_keeps_nothing():
     assert "min-replicas-to-write 0\n" in broker
 
 
-def test_three_members_elect_and_the_proxy_knows_each(objects):
+def test_three_members_elect_and_the_proxy_checks_each(objects):
     members = one(objects, "StatefulSet", "broker")
     names = [c["name"] for c in members["spec"]["template"]["spec"]["containers"]]
     proxied = one(objects, "Secret", "broker-proxy")["stringData"]["haproxy.cfg"]
@@ -190,7 +190,7 @@ def test_clients_reach_the_proxy_under_the_brokers_name(objects):
     assert service["spec"]["selector"].items() <= labels.items()
 
 
-def test_no_volume_outlives_what_it_was_made_for(objects):
+def test_no_volume_outlives_its_purpose(objects):
     for made in objects:
         if made["type"] == "StatefulSet" and made["name"] in ("broker", "object-store"):
             policy = made["inputs"]["spec"]["persistentVolumeClaimRetentionPolicy"]
@@ -198,7 +198,7 @@ def test_no_volume_outlives_what_it_was_made_for(objects):
             assert policy["whenDeleted"] == "Delete"
 
 
-def test_a_processor_may_be_used_beyond_what_is_reserved_and_memory_not():
+def test_cpu_may_exceed_its_request_and_memory_may_not():
     assert resources_of("250m", "512Mi") == {
         "requests": {"cpu": "250m", "memory": "512Mi"},
         "limits": {"cpu": "1", "memory": "512Mi"},

@@ -1,6 +1,6 @@
-"""Figures of CloudNativePG reach the rules under the names that the rules know.
+"""Metrics of CloudNativePG have the names that the rules use.
 
-A real Prometheus scrapes a page with the instance's figures and is asked for ours.
+A real Prometheus scrapes a page of the instance's metrics and is queried for ours.
 """
 
 import http.server
@@ -46,12 +46,12 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.wfile.write(PAGE)
 
     def log_message(self, *_):
-        """Nobody reads it."""
+        """Log nothing."""
 
 
 @contextmanager
 def instance():
-    """A page like that of a database instance; its address."""
+    """The address of a page like that of a database instance."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -64,7 +64,7 @@ def instance():
 
 @contextmanager
 def prometheus(configuration, folder):
-    """A Prometheus of its own; its address."""
+    """The address of a Prometheus for this test."""
     file = folder / "prometheus.yml"
     file.write_text(json.dumps(configuration))
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -85,7 +85,7 @@ def prometheus(configuration, folder):
 
 
 def planted(job, address):
-    """The job, finding one planted pod instead of asking a cluster."""
+    """Return the job, with one planted pod instead of discovery."""
     del job["kubernetes_sd_configs"]
     labels = {
         "__meta_kubernetes_pod_name": "holdfast-2",
@@ -100,7 +100,7 @@ def planted(job, address):
 
 
 def series(base):
-    """Everything that was scraped, by name; none while it does not answer."""
+    """Return all scraped series by name; none while it does not respond."""
     url = f"{base}/api/v1/query?query=%7Bjob%3D~%22.%2B%22%7D"
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 our own
@@ -151,13 +151,13 @@ OURS = {
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_figure_bears_our_name_and_keeps_its_value(scraped, name):
+def test_a_metric_has_our_name_and_keeps_its_value(scraped, name):
     ((_, value),) = scraped[name]
 
     assert value == OURS[name]
 
 
-def test_members_say_their_name_and_servers_whose_they_are(scraped):
+def test_members_have_their_name_and_servers_their_clusters(scraped):
     ((member, _),) = scraped["patroni_replica"]
     ((server, _),) = scraped["pg_settings_max_connections"]
 
@@ -173,7 +173,7 @@ def test_connections_of_every_user_are_counted(scraped):
     assert {labels["server"] for labels, _ in counted} == {"holdfast-2"}
 
 
-def test_nothing_else_of_the_page_is_kept(scraped):
+def test_all_other_series_of_the_page_are_dropped(scraped):
     known = {*OURS, "pg_stat_activity_count", "cnpg_standby_synchronous", "up"}
 
     assert {name for name in scraped if not name.startswith("scrape_")} == known

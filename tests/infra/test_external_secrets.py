@@ -22,7 +22,7 @@ def stored(stack, **settings):
 
 @pytest.fixture(scope="module")
 def answers(completed, preview_all):
-    """The same stack with two versions of its secrets, and one that tells of alerts."""
+    """The same stack with two versions of its secrets, and one that sends alerts."""
     stacks = [
         stored(completed("production")),
         stored(completed("production"), secretVersion="2"),
@@ -35,7 +35,7 @@ def answers(completed, preview_all):
 
 
 def asked_for(objects):
-    """Each ExternalSecret by its Pulumi name."""
+    """Return each ExternalSecret by its Pulumi name."""
     return {m["name"]: m["inputs"] for m in objects if m["type"] == "ExternalSecret"}
 
 
@@ -53,18 +53,18 @@ def test_the_store_takes_the_place_of_every_secret(answers, previews):
     assert SECRET_PREFIX not in json.dumps(answers[0])
 
 
-def test_every_request_fits_its_publishers_definition(external):
+def test_every_object_fits_its_publishers_definition(external):
     assert not any(map(foreign.faults, external.values()))
 
 
-def test_a_field_that_the_definition_does_not_know_is_named(external):
+def test_a_field_that_is_not_in_the_definition_is_named(external):
     made = copy.deepcopy(external["api"])
     made["spec"]["target"]["mutable"] = False
 
     assert any("mutable" in fault for fault in foreign.faults(made))
 
 
-def test_a_setting_is_asked_for_by_its_own_name_and_filled_in_there(external):
+def test_a_setting_is_requested_by_its_own_name_and_filled_into_its_text(external):
     spec = external["api"]["spec"]
     filled = spec["target"]["template"]["data"]
 
@@ -92,7 +92,9 @@ def mounted(objects, kind, name):
         ("Deployment", "grafana", "grafana"),
     ],
 )
-def test_another_version_is_another_secret_and_the_pods_roll(answers, kind, name, held):
+def test_another_version_makes_another_secret_and_rolls_the_pods(
+    answers, kind, name, held
+):
     first, second = (mounted(objects, kind, name) for objects in answers[:2])
     names = [asked_for(o)[held]["metadata"]["name"] for o in answers[:2]]
 
@@ -100,7 +102,7 @@ def test_another_version_is_another_secret_and_the_pods_roll(answers, kind, name
     assert [first, second] == [{names[0]}, {names[1]}]
 
 
-def test_a_value_that_changes_in_the_store_reaches_no_pod_by_itself(external):
+def test_a_value_that_changes_in_the_store_reaches_no_pod_without_an_update(external):
     for name in ("api", "workers", "owner", "grafana"):
         spec = external[name]["spec"]
 
@@ -108,7 +110,7 @@ def test_a_value_that_changes_in_the_store_reaches_no_pod_by_itself(external):
         assert spec["refreshPolicy"] == "CreatedOnce"
 
 
-def test_what_may_change_in_place_is_asked_for_again(external):
+def test_a_value_that_may_change_in_place_is_refreshed(external):
     spec = external["database-owner"]["spec"]
 
     assert spec["refreshPolicy"] == "Periodic"
@@ -123,7 +125,7 @@ def test_an_update_waits_for_the_store(external):
     assert waits == {"condition=Ready"}
 
 
-def test_who_is_told_of_alerts_is_asked_for_where_somebody_is_told(answers):
+def test_the_alert_webhook_is_requested_only_where_alerts_are_sent(answers):
     told = asked_for(answers[2])["alertmanager"]["spec"]
 
     assert [asked["secretKey"] for asked in told["data"]] == ["alertWebhook"]

@@ -1,4 +1,4 @@
-"""One public name, encrypted, that leads to the API and to nothing else."""
+"""One public name with TLS, which leads to the API and to nothing else."""
 
 import copy
 
@@ -34,14 +34,14 @@ def test_every_object_fits_its_publishers_definition(public):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_field_that_the_definition_does_not_know_is_named(public, kind):
+def test_a_field_that_is_not_in_the_definition_is_named(public, kind):
     spoilt = next(copy.deepcopy(m) for (k, _), m in public.items() if k == kind)
     spoilt["spec"]["hope"] = True
 
     assert any("hope" in fault for fault in foreign.faults(spoilt))
 
 
-def test_only_the_encrypted_listener_leads_to_the_api(public):
+def test_only_the_https_listener_leads_to_the_api(public):
     api = public["HTTPRoute", "public-gateway-api"]["spec"]
     (parent,) = api["parentRefs"]
     (rule,) = api["rules"]
@@ -62,7 +62,7 @@ def test_http_is_redirected_to_https(public):
     assert told["requestRedirect"] == {"scheme": "https", "statusCode": 301}
 
 
-def test_the_listener_shows_the_certificate_that_is_asked_for(public):
+def test_the_listener_uses_the_issued_certificate(public):
     certificate = public["Certificate", "public-gateway"]
     gateway = public["Gateway", "public-gateway"]
     listeners = {one["name"]: one for one in gateway["spec"]["listeners"]}
@@ -77,7 +77,7 @@ def test_the_listener_shows_the_certificate_that_is_asked_for(public):
     assert listeners["http"].get("tls") is None
 
 
-def test_routes_of_other_namespaces_are_not_taken(public):
+def test_routes_of_other_namespaces_are_refused(public):
     for listener in public["Gateway", "public-gateway"]["spec"]["listeners"]:
         allowed = listener["allowedRoutes"]["namespaces"]
         (chosen,) = allowed["selector"]["matchExpressions"]

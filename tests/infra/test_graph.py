@@ -1,4 +1,4 @@
-"""The object graph of each stack is the recorded one, in the order that is needed."""
+"""The object graph of each stack equals the recorded one, in the required order."""
 
 import copy
 
@@ -18,21 +18,21 @@ KEPT = (("Cluster", "database"), ("StatefulSet", "broker"), ("Deployment", "cach
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_graph_is_the_recorded_one(whole_previews, stack):
-    """After a wanted change: python -m tests.infra.graph, and read the difference."""
+    """After an intended change run python -m tests.infra.graph and read the diff."""
     recorded = golden(stack).read_text(encoding="utf-8").splitlines()
 
     assert graph_lines(whole_previews[stack]) == recorded
 
 
-def test_a_lost_dependency_shows(whole_previews):
-    """Without it the schema could be used before it is there."""
+def test_a_lost_dependency_is_detected(whole_previews):
+    """Without it the schema could be used before it exists."""
     preview = copy.deepcopy(whole_previews["production"])
     the(preview, "Rollout", "api")["dependencies"] = []
 
     assert graph_lines(preview) != graph_lines(whole_previews["production"])
 
 
-def test_a_lost_object_shows(whole_previews):
+def test_a_lost_object_is_detected(whole_previews):
     preview = copy.deepcopy(whole_previews["production"])
     del preview["objects"][-1]
 
@@ -53,7 +53,7 @@ def waits_of(preview, kind):
     return line.partition(" <- ")[2]
 
 
-def test_what_needs_an_operator_waits_for_it(whole_previews):
+def test_objects_of_an_operator_wait_for_it(whole_previews):
     preview = whole_previews["development"]
 
     for kind, purpose in {
@@ -76,8 +76,8 @@ def test_roles_and_schema_come_after_the_database(whole_previews):
             assert migrations["urn"] in before(preview, *program), program
 
 
-def test_programs_leave_before_what_they_use(whole_previews):
-    """What waited for something is deleted before it."""
+def test_programs_are_deleted_before_their_dependencies(whole_previews):
+    """Dependants are deleted first."""
     for preview in whole_previews.values():
         kept = {the(preview, *kept)["urn"] for kept in KEPT}
 
@@ -85,8 +85,8 @@ def test_programs_leave_before_what_they_use(whole_previews):
             assert kept <= before(preview, *program), program
 
 
-def test_nothing_that_can_wait_delays_the_database(whole_previews):
-    """It takes longest: watchers and other operators are made while it starts."""
+def test_independent_objects_do_not_delay_the_database(whole_previews):
+    """It takes longest: observability and other operators are made while it starts."""
     preview = whole_previews["development"]
     needed = before(preview, "Cluster", "database")
 
@@ -114,8 +114,10 @@ def test_an_operator_starts_after_its_definitions(whole_previews):
     assert {"CustomResourceDefinition", "ClusterRoleBinding"} <= before
 
 
-def test_what_only_an_operator_lets_go_is_deleted_before_the_operator(whole_previews):
-    """CloudNativePG marks its plug-in's Service, and alone takes the mark away."""
+def test_an_object_with_an_operators_finalizer_is_deleted_before_the_operator(
+    whole_previews,
+):
+    """Only CloudNativePG removes its finalizer from its plug-in's Service."""
     waited = waits_of(whole_previews["development"], "Service cnpg-system/barman-cloud")
 
     assert "Deployment/cloudnative-pg-deployment-cnpg-controller-manager" in waited

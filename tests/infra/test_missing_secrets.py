@@ -1,4 +1,4 @@
-"""Secrets that nobody has to know are made once, and never seen on a command line."""
+"""Random secrets are made once, and are never visible on a command line."""
 
 import base64
 import json
@@ -33,11 +33,11 @@ else:
     sys.exit("unknown command")
 store.write_text(json.dumps(kept))
 """
-"""Keeps what it is told, like the CLI whose name it bears."""
+"""Stores its settings, like the CLI of the same name."""
 
 
 class Stack:
-    """A stack kept by a program named pulumi, which writes down all it is told."""
+    """A stack of a fake program named pulumi, which records all its input."""
 
     def __init__(self, folder, **settings):
         self._folder = folder
@@ -78,7 +78,7 @@ def test_every_missing_secret_is_set_and_named(stack):
     assert all(name in done.stdout for name in set_names)
 
 
-def test_no_value_is_on_a_command_line_or_in_what_is_said(stack):
+def test_no_value_is_on_a_command_line_or_in_the_output(stack):
     done = stack.init()
     kept = stack.kept()
     seen = json.dumps(kept["calls"]) + done.stdout + done.stderr
@@ -87,7 +87,7 @@ def test_no_value_is_on_a_command_line_or_in_what_is_said(stack):
     assert not any(value in seen for value in kept["given"].values())
 
 
-def test_what_is_set_stays(stack):
+def test_an_existing_secret_is_kept(stack):
     stack.init()
     before = stack.kept()["given"]
 
@@ -97,7 +97,7 @@ def test_what_is_set_stays(stack):
     assert "nothing" in done.stdout
 
 
-def test_keys_of_anothers_store_are_left_to_a_person(tmp_path):
+def test_keys_of_an_external_store_are_left_to_the_user(tmp_path):
     stack = Stack(tmp_path, operators="present", objectStore="external")
 
     done = stack.init()
@@ -108,7 +108,7 @@ def test_keys_of_anothers_store_are_left_to_a_person(tmp_path):
     assert "objectStoreKey, objectStoreSecret" in done.stdout
 
 
-def test_a_stack_whose_secrets_are_kept_elsewhere_gets_none(tmp_path):
+def test_a_stack_with_a_secret_store_gets_none(tmp_path):
     stack = Stack(tmp_path, operators="install", secretStore="vault")
 
     assert stack.init().returncode == 0
@@ -122,7 +122,7 @@ def test_a_missing_pulumi_is_named(stack):
     assert done.stderr.startswith("pulumi is not on the PATH")
 
 
-def test_a_refusal_of_pulumi_is_passed_on(stack, tmp_path):
+def test_an_error_of_pulumi_is_passed_on(stack, tmp_path):
     (tmp_path / "pulumi").write_text("#!/bin/sh\necho no stack named any >&2; exit 1\n")
 
     done = stack.init()
@@ -138,7 +138,7 @@ def test_passwords_are_long_and_need_no_escaping():
     assert all(re.fullmatch("[A-Za-z0-9]{40}", one) for one in made)
 
 
-def test_a_signing_key_is_one_that_the_api_takes():
+def test_the_api_accepts_a_signing_key():
     name, _, key = token_keys().partition(":")
 
     assert name == "one"

@@ -1,11 +1,11 @@
-"""Nothing talks to anything, except what is permitted by name."""
+"""Network policies: default deny, and permissions by name."""
 
 import pytest
 
 
 @pytest.fixture
 def policies(ours):
-    """The policies of the namespace that our programs are in."""
+    """The policies of our programs' namespace."""
     return {
         made["inputs"]["metadata"]["name"]: made["inputs"]["spec"]
         for made in ours
@@ -13,7 +13,7 @@ def policies(ours):
     }
 
 
-def test_only_the_api_proxy_may_be_reached_by_the_gateway(policies):
+def test_the_gateway_may_reach_only_the_api_proxy(policies):
     reached = policies["gateway-to-api-proxy"]
 
     assert (
@@ -42,9 +42,7 @@ def test_data_is_reached_only_in_its_own_namespace(policies):
     ].endswith("-data")
 
 
-def test_clients_with_their_own_address_are_let_in_where_a_stack_says_so(
-    completed, preview_all
-):
+def test_external_clients_are_admitted_where_a_stack_says_so(completed, preview_all):
     stack = completed("development")
     stack["config"]["holdfast:gatewayCidr"] = "203.0.113.0/24"
 

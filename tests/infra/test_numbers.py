@@ -1,4 +1,4 @@
-"""Promised numbers come from targets.toml; a stack may only ask for fewer."""
+"""Target numbers come from targets.toml; a stack may only ask for fewer."""
 
 import pytest
 from infra.quantities import mebibytes
@@ -17,7 +17,7 @@ def spec_of(objects, kind, name):
     return found["inputs"]["spec"]
 
 
-def test_production_scales_the_api_as_promised(previews, scale):
+def test_production_scales_the_api_to_its_target(previews, scale):
     spec = spec_of(previews["production"], "HorizontalPodAutoscaler", "api")
 
     assert spec["minReplicas"] == scale["api-min"]
@@ -29,11 +29,11 @@ def test_production_scales_the_api_as_promised(previews, scale):
     )
 
 
-def test_an_update_does_not_reset_what_the_autoscaler_decided(objects):
+def test_an_update_does_not_reset_the_autoscalers_replicas(objects):
     assert "replicas" not in spec_of(objects, "Rollout", "api")
 
 
-def test_pool_and_threads_are_told_to_the_programs(ours):
+def test_programs_get_pool_and_threads(ours):
     promised = targets.load()
     told = {m["name"]: m["inputs"]["data"] for m in ours if m["type"] == "ConfigMap"}
 
@@ -45,7 +45,9 @@ def test_pool_and_threads_are_told_to_the_programs(ours):
     )
 
 
-def test_asking_for_more_than_promised_names_the_setting(completed, preview_all, scale):
+def test_asking_for_more_than_the_target_names_the_setting(
+    completed, preview_all, scale
+):
     stack = completed("development")
     asked = round(scale["workers-min"]) + 1
     stack["config"]["holdfast:workerReplicas"] = str(asked)
@@ -57,7 +59,7 @@ def test_asking_for_more_than_promised_names_the_setting(completed, preview_all,
 
 
 @pytest.mark.parametrize("environment", ["development", "staging", "production"])
-def test_the_database_has_memory_for_who_may_connect(previews, environment):
+def test_the_database_has_memory_for_all_its_connections(previews, environment):
     spec = spec_of(previews[environment], "Cluster", "database")
     told = spec["postgresql"]["parameters"]
     shared = int(told["shared_buffers"].removesuffix("MB"))
@@ -83,7 +85,7 @@ def connections_of(objects):
     return int(spec["postgresql"]["parameters"]["max_connections"])
 
 
-def test_whoever_a_stack_permits_may_fill_its_pool(completed, preview_all):
+def test_every_permitted_replica_may_fill_its_pool(completed, preview_all):
     stack = completed("development")
     base = {**stack["config"], "holdfast:databaseMemory": "4Gi"}
     stacks = [
@@ -104,7 +106,7 @@ def test_whoever_a_stack_permits_may_fill_its_pool(completed, preview_all):
     assert worker - as_it_is > promised.assume.worker_threads
 
 
-def test_production_has_room_for_all_that_is_promised_at_once(previews, scale):
+def test_production_has_connections_for_all_targets_at_once(previews, scale):
     promised = targets.load()
     instances = scale["api-max"] * promised.capacity["db-pool-max"].value
     jobs = scale["workers-max"] * promised.assume.worker_threads

@@ -1,4 +1,4 @@
-"""Those who watch see what rules and boards speak of, with no right beyond that."""
+"""Observability has the metrics of rules and dashboards, and no further rights."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def configuration(watched):
 
 @pytest.fixture
 def discovered(configuration, tmp_path):
-    """The labels that Prometheus gives a planted pod, by its own relabeling."""
+    """Return the labels that Prometheus gives a planted pod, by its own relabeling."""
 
     def look(job, **pod):
         labels = {
@@ -56,13 +56,13 @@ def discovered(configuration, tmp_path):
     return look
 
 
-def test_a_program_is_its_job_and_its_pod_the_instance(discovered):
+def test_the_job_is_the_program_and_the_instance_is_its_pod(discovered):
     found = discovered("programs", name="relay-1", label_app_kubernetes_io_name="relay")
 
     assert found == {"job": "relay", "instance": "relay-1"}
 
 
-def test_a_pod_of_the_api_says_its_release(discovered):
+def test_an_api_pod_has_its_release_as_a_label(discovered):
     found = discovered(
         "programs",
         name="api-1",
@@ -81,11 +81,11 @@ def test_a_pod_of_the_api_says_its_release(discovered):
         {"label_app_kubernetes_io_name": "api", "container_port_name": "http"},
     ],
 )
-def test_what_is_no_running_program_is_not_scraped(discovered, pod):
+def test_pods_that_do_not_run_our_programs_are_not_scraped(discovered, pod):
     assert discovered("programs", name="other", **pod) == {}
 
 
-def test_members_and_nodes_bear_their_own_names(discovered):
+def test_members_and_nodes_have_their_own_names(discovered):
     assert discovered("patroni", name="holdfast-2") == {
         "job": "patroni",
         "instance": "holdfast-2",
@@ -98,7 +98,7 @@ def test_a_node_is_the_instance_of_its_exporter(discovered):
     assert found == {"job": "node", "instance": "node-1"}
 
 
-def test_stores_and_pages_are_asked_through_exporters(configuration):
+def test_stores_and_pages_are_scraped_through_exporters(configuration):
     jobs = {job["job_name"]: job for job in configuration["scrape_configs"]}
     stores = [t["labels"]["instance"] for t in jobs["redis"]["static_configs"]]
 
@@ -110,7 +110,7 @@ def test_stores_and_pages_are_asked_through_exporters(configuration):
     )
 
 
-def test_prometheus_takes_its_configuration_and_rules(watched, tmp_path):
+def test_prometheus_accepts_its_configuration_and_rules(watched, tmp_path):
     rules = data_of(watched, "prometheus-rules")
     text = data_of(watched, "prometheus-settings")["prometheus.yml"]
     for name, rule in rules.items():
@@ -143,7 +143,7 @@ def test_rules_boards_and_routes_are_mounted_byte_for_byte(watched):
     assert mounted == committed
 
 
-def test_routes_that_lead_to_somebody_are_kept_secret(completed, preview_all, tmp_path):
+def test_routes_with_a_webhook_address_are_a_secret(completed, preview_all, tmp_path):
     stack = completed("production")
     stack["config"]["holdfast:alertWebhookEnabled"] = "true"
     stack["config"]["holdfast:alertWebhook"] = "https://hush-hook.example.org/k"
@@ -180,8 +180,8 @@ def arguments(objects, name):
     return container["args"]
 
 
-def test_an_alert_fires_within_the_promised_time():
-    """It was just scraped, its next scrape times out, and rules have turns."""
+def test_an_alert_fires_within_the_target_time():
+    """Worst case: just scraped, the next scrape times out, and rules have turns."""
     promised = targets.load()
     rules_seconds, patience = 15, 60
 
@@ -191,7 +191,7 @@ def test_an_alert_fires_within_the_promised_time():
     )
 
 
-def test_prometheus_may_look_for_pods_where_it_scrapes_and_do_nothing_else(watched):
+def test_prometheus_may_list_pods_where_it_scrapes_and_do_nothing_else(watched):
     roles = [m["inputs"] for m in watched if m["type"] == "Role" and is_ours(m)]
     bindings = [
         m["inputs"] for m in watched if m["type"] == "RoleBinding" and is_ours(m)
@@ -231,14 +231,14 @@ def pods_of(objects, namespace):
     }
 
 
-def test_only_prometheus_bears_a_token(watched):
+def test_only_prometheus_has_a_token(watched):
     pods = pods_of(watched, "observability")
     bearing = {n for n, pod in pods.items() if pod["automountServiceAccountToken"]}
 
     assert bearing == {"prometheus"}
 
 
-def test_every_watcher_is_bounded_and_restricted(watched):
+def test_every_observability_pod_is_limited_and_restricted(watched):
     pods = pods_of(watched, "observability") | pods_of(watched, "observability-agents")
 
     assert {"prometheus", "alertmanager", "grafana", "tempo", "loki"} < set(pods)
@@ -260,7 +260,7 @@ STANDBY = (
 
 @pytest.fixture
 def roles(tmp_path):
-    """What the recorded rules make of three members, the first of them the leader."""
+    """Return the recorded roles of three members, the first of them the leader."""
 
     def reckon(name):
         rules = msgspec.json.decode(recording_rules(5))["groups"][0]["rules"]
@@ -279,7 +279,7 @@ def test_one_member_leads_and_one_is_synchronous(roles):
     assert roles("patroni_sync_standby") == [0.0, 0.0, 1.0]
 
 
-def test_what_a_stack_does_not_want_is_not_there(previews):
+def test_parts_that_are_off_do_not_exist(previews):
     pods = pods_of(previews["development"], "observability")
 
     assert "prometheus" in pods

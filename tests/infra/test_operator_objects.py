@@ -1,4 +1,4 @@
-"""What others publish is made to fit, and means what it meant."""
+"""Objects of published manifests are adapted and keep their meaning."""
 
 import copy
 
@@ -25,7 +25,7 @@ DEFINITION = {
 }
 
 
-def test_a_definition_loses_its_words_and_nothing_else():
+def test_a_definition_loses_only_its_descriptions():
     schema = adapt_object(copy.deepcopy(DEFINITION), "here", {})["spec"]["schema"]
 
     assert schema == {

@@ -1,4 +1,4 @@
-"""What a failover needs is there twice, and neither copy waits for the other's node."""
+"""Operators that a failover needs have two replicas, on different nodes."""
 
 import pytest
 from infra.operators import FOR_DATA, FOR_PROGRAMS, PLUGIN, objects_of_operator
@@ -16,7 +16,7 @@ def deployment_of(operator):
 
 
 @pytest.mark.parametrize("operator", FOR_DATA)
-def test_two_copies_stand_apart(operator):
+def test_two_replicas_are_on_different_nodes(operator):
     spec = deployment_of(operator)
     (apart,) = spec["template"]["spec"]["topologySpreadConstraints"]
 
@@ -27,7 +27,7 @@ def test_two_copies_stand_apart(operator):
     assert apart["labelSelector"]["matchLabels"].items() <= labels
 
 
-def test_the_operator_elects_a_leader_and_the_plug_in_answers_with_both():
+def test_the_operator_elects_a_leader_and_both_replicas_of_the_plug_in_serve():
     for operator in FOR_DATA:
         (container,) = deployment_of(operator)["template"]["spec"]["containers"]
 
@@ -35,13 +35,13 @@ def test_the_operator_elects_a_leader_and_the_plug_in_answers_with_both():
 
 
 @pytest.mark.parametrize("operator", FOR_PROGRAMS)
-def test_what_no_failover_waits_for_is_there_as_published(operator):
+def test_other_operators_keep_the_published_replicas(operator):
     for made in objects_of_operator(operator, shelved()):
         if made["kind"] == "Deployment":
             assert made["spec"].get("replicas", 1) == 1
 
 
-def test_new_copies_stand_apart_from_each_other_and_not_from_old_ones(objects):
+def test_new_replicas_are_spread_independently_of_old_ones(objects):
     pairs = [
         made["inputs"]["spec"]
         for made in objects

@@ -1,4 +1,4 @@
-"""Everything that runs is pinned once, verified before use, and replaceable."""
+"""Each image and manifest is pinned once, verified before use, and replaceable."""
 
 import base64
 import hashlib
@@ -28,7 +28,7 @@ def overlay(tmp_path, text):
     return path
 
 
-def test_an_image_is_asked_for_by_its_digest_where_it_is_known(tmp_path):
+def test_an_image_is_referenced_by_its_digest_if_known(tmp_path):
     digest = f"sha256:{'b' * 64}"
     pins = read_pins(overlay(tmp_path, f'[images.redis]\ndigest = "{digest}"\n'))
 
@@ -45,7 +45,7 @@ def test_an_overlay_replaces_an_image_and_leaves_the_others(tmp_path):
     assert pins.image("postgres") == read_pins(None).image("postgres")
 
 
-def test_a_mirror_holds_the_same_image(tmp_path):
+def test_a_mirror_serves_the_same_image(tmp_path):
     pinned = read_pins(None).image("redis")
     mirrored = overlay(tmp_path, '[images.redis]\nref = "mirror.example/redis"\n')
 
@@ -54,8 +54,8 @@ def test_a_mirror_holds_the_same_image(tmp_path):
     assert read_pins(mirrored).image("redis").endswith(digest)
 
 
-def test_other_peoples_images_are_pinned_by_digest():
-    """Two independent sources name each; of KEDA's newest there were none."""
+def test_third_party_images_are_pinned_by_digest():
+    """Two independent sources confirm each, except KEDA's newest."""
     unknown = {name for name, one in read_pins(None).images.items() if not one.digest}
 
     assert unknown == {"keda", "keda-adapter"}
@@ -78,7 +78,7 @@ def test_an_unusable_overlay_is_named(tmp_path, case):
         read_pins(overlay(tmp_path, BROKEN[case]))
 
 
-def test_an_image_that_nobody_pinned_is_named():
+def test_an_unpinned_image_is_named():
     with pytest.raises(InvalidSetting, match="names no image 'nginx'"):
         read_pins(None).image("nginx")
 
@@ -94,13 +94,13 @@ def test_a_changed_manifest_is_refused(tmp_path):
         verified_bytes(str(path), digest)
 
 
-def test_a_manifest_that_is_not_there_is_named(tmp_path):
+def test_a_missing_manifest_is_named(tmp_path):
     with pytest.raises(InvalidManifest, match="is not readable"):
         verified_bytes(str(tmp_path / "none.yaml"), "0" * 64)
 
 
 def test_a_local_copy_is_read_instead_of_the_address(tmp_path):
-    """As on a machine without a network; the digest is the pinned one all the same."""
+    """As on a machine without a network; the digest must still be the pinned one."""
     (digest,) = files_of(shelved().manifests["argo-rollouts"]).values()
     shutil.copy(cache_folder() / digest, tmp_path / "argo.yaml")
     pins = read_pins(
@@ -125,7 +125,7 @@ def test_several_files_may_become_one(tmp_path):
     assert made["kind"] == "Service"
 
 
-def test_a_patch_changes_the_object_that_it_is_for():
+def test_a_patch_changes_only_its_object():
     patch = [{"op": "add", "path": "/spec/minimum", "value": 0}]
 
     assert apply_patch({"spec": {}}, patch)["spec"] == {"minimum": 0}
@@ -148,7 +148,7 @@ def test_keda_counts_by_container_port_and_protocol():
 
 
 @pytest.mark.parametrize("operator", [*FOR_DATA, *FOR_PROGRAMS])
-def test_no_image_of_a_manifest_is_left_unpinned(operator):
+def test_no_image_of_a_manifest_is_unpinned(operator):
     pins = shelved()
     ours = {image.reference for image in pins.images.values()}
     asked = {
@@ -162,7 +162,7 @@ def test_no_image_of_a_manifest_is_left_unpinned(operator):
     assert asked <= ours
 
 
-def test_an_operator_is_told_our_images_too():
+def test_an_operator_gets_our_images_too():
     """It starts pods of its own from them."""
     pins = shelved()
     (told,) = [
@@ -190,14 +190,14 @@ def test_an_object_without_a_namespace_is_put_into_its_own():
     assert "namespace" not in adapt_object(role, "here", {})["metadata"]
 
 
-def test_nothing_is_pinned_to_what_changes():
+def test_no_pin_is_a_moving_tag():
     text = PINS.read_text(encoding="utf-8")
 
     assert not re.search(r'tag = "(latest|main|master)"', text)
     assert not re.search(r"githubusercontent\.com/[^/]+/[^/]+/(main|master)/", text)
 
 
-def test_every_image_that_a_pod_asks_for_is_pinned(objects):
+def test_every_image_of_a_pod_is_pinned(objects):
     ours = {image.reference for image in shelved().images.values()}
     asked = {
         container["image"]
@@ -210,6 +210,6 @@ def test_every_image_that_a_pod_asks_for_is_pinned(objects):
     } == set()
 
 
-def test_a_manifest_wants_one_way_to_be_verified():
+def test_a_manifest_needs_exactly_one_way_to_be_verified():
     with pytest.raises(ValueError, match="either a sha256 or files"):
         Manifest(version="1", namespace="a", url="https://a.example")

@@ -1,4 +1,4 @@
-"""What each pod of our own programs keeps, beside the standard of every pod."""
+"""Rules for each pod of our own programs, beside the standard of every pod."""
 
 import pytest
 from infra.quantities import BURST, millicores
@@ -7,7 +7,7 @@ import targets
 
 WORKLOADS = ("Deployment", "Job", "Rollout")
 THIRD_PARTY = ("api-proxy",)
-"""Runs a program of others, before ours."""
+"""Runs a third-party program, before ours."""
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_one_container_a_pod(pods):
     assert all(len(pod["containers"]) == 1 for pod in pods.values())
 
 
-def test_every_container_is_bounded_by_what_it_asked_for(containers):
+def test_every_container_is_limited_by_its_request(containers):
     for container in containers.values():
         asked, limits = (container["resources"][key] for key in ("requests", "limits"))
 
@@ -39,7 +39,7 @@ def test_every_container_is_bounded_by_what_it_asked_for(containers):
         assert millicores(limits["cpu"]) == BURST * millicores(asked["cpu"])
 
 
-def test_memory_limit_leaves_the_promise_and_its_alert_room(containers):
+def test_the_memory_limit_leaves_room_for_the_target_and_its_alert(containers):
     promised = targets.load()
     needed = promised.limit["api-memory"].value
 
@@ -49,7 +49,7 @@ def test_memory_limit_leaves_the_promise_and_its_alert_room(containers):
         assert needed < mebibytes * 2**20 <= promised.assume.container_memory.count
 
 
-def test_no_pod_can_talk_to_the_cluster_itself(pods, ours):
+def test_no_pod_has_access_to_the_api_server(pods, ours):
     accounts = [made for made in ours if made["type"] == "ServiceAccount"]
 
     names = {account["inputs"]["metadata"]["name"] for account in accounts}
@@ -59,14 +59,14 @@ def test_no_pod_can_talk_to_the_cluster_itself(pods, ours):
     assert not any(a["inputs"]["automountServiceAccountToken"] for a in accounts)
 
 
-def test_liveness_never_asks_a_dependency_and_readiness_does(containers):
+def test_readiness_checks_dependencies_and_liveness_does_not(containers):
     api = containers["api"]
 
     assert api["livenessProbe"]["httpGet"] == {"path": "/health/live", "port": "http"}
     assert api["readinessProbe"]["httpGet"] == {"path": "/health/ready", "port": "http"}
 
 
-def test_everything_that_keeps_running_has_liveness_and_startup_probes(containers):
+def test_every_long_running_program_has_liveness_and_startup_probes(containers):
     lasting = {k: c for k, c in containers.items() if k != "migrations"}
 
     for container in lasting.values():
@@ -79,7 +79,9 @@ def test_everything_that_keeps_running_has_liveness_and_startup_probes(container
 PROBES = ("livenessProbe", "startupProbe")
 
 
-def test_api_leaves_the_service_and_finishes_within_its_grace(pods, containers, ours):
+def test_the_api_leaves_the_service_and_finishes_within_its_grace_period(
+    pods, containers, ours
+):
     leaving = containers["api"]["lifecycle"]["preStop"]["sleep"]["seconds"]
     (told,) = [m["inputs"]["data"] for m in ours if is_config(m, "api")]
     stopping = int(told["HOLDFAST_STOP_SECONDS"])
@@ -92,7 +94,7 @@ def is_config(made, name):
     return (made["type"], made["name"]) == ("ConfigMap", name)
 
 
-def test_copies_are_spread_over_nodes_and_zones(pods):
+def test_replicas_are_spread_over_nodes_and_zones(pods):
     for pod in pods.values():
         keys = [c["topologyKey"] for c in pod["topologySpreadConstraints"]]
 

@@ -1,4 +1,4 @@
-"""A cluster that lacks something says so in one line, before anything is made in it."""
+"""A missing prerequisite is reported in one line, before any object is made."""
 
 import os
 import subprocess
@@ -55,7 +55,7 @@ UNFIT = {
 
 @pytest.fixture(scope="module")
 def answers(completed, preview_all):
-    """What a stack is told by each cluster; the last installs its operators."""
+    """The result for each cluster; the last stack installs its operators."""
     stacks = []
     for case, (_, told, _) in UNFIT.items():
         stack = completed("production")
@@ -70,7 +70,7 @@ def answers(completed, preview_all):
 
 
 @pytest.mark.parametrize("case", UNFIT)
-def test_what_is_missing_is_named_in_one_line_and_nothing_is_made(answers, case):
+def test_a_missing_prerequisite_is_named_in_one_line_and_nothing_is_made(answers, case):
     answer, (_, _, problem) = answers[case], UNFIT[case]
 
     assert answer["error"].startswith(f"the cluster {problem}")
@@ -79,7 +79,7 @@ def test_what_is_missing_is_named_in_one_line_and_nothing_is_made(answers, case)
     assert answer["objects"] == []
 
 
-def test_a_stack_that_installs_the_operators_demands_none(answers):
+def test_a_stack_that_installs_the_operators_requires_none(answers):
     assert "error" not in answers["bare"]
     assert answers["bare"]["objects"]
 
@@ -112,11 +112,11 @@ def asked(kubeconfig):
     return done.stdout.strip()
 
 
-def test_a_cluster_that_nobody_knows_is_said(tmp_path):
+def test_an_unknown_cluster_is_reported(tmp_path):
     assert asked(tmp_path / "none").startswith("the cluster is not known: ")
 
 
-def test_a_cluster_that_does_not_answer_is_said(tmp_path):
+def test_a_cluster_that_does_not_respond_is_reported(tmp_path):
     (tmp_path / "kubeconfig").write_text(
         kubeconfig({"gone": f"http://127.0.0.1:{free_port()}"})
     )

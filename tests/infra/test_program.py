@@ -1,4 +1,4 @@
-"""The program: short, one for all stacks, in the order things are needed."""
+"""The Pulumi program: short, one for all stacks, in dependency order."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def test_the_program_fits_one_screen():
 
 
 def test_stacks_differ_in_configuration_only(completed, preview_all, previews):
-    """Told what another stack is told, a stack is that other stack."""
+    """A stack with another stack's settings equals that stack."""
     told = completed("development")
     told["stack"] = "production"
     (preview,) = preview_all([told])

@@ -1,4 +1,4 @@
-"""A release is judged by what its own pods answer, and silence is never success."""
+"""A release is judged by its own pods' metrics, and missing metrics never pass."""
 
 import itertools
 import math
@@ -28,7 +28,7 @@ def metrics(release):
 
 @pytest.fixture
 def judge(metrics, tmp_path):
-    """What one look says of planted series, by the name of the metric."""
+    """Return one analysis of planted series, by the name of the metric."""
 
     def look(name, series, at="10m"):
         metric = metrics[name]
@@ -42,7 +42,7 @@ def judge(metrics, tmp_path):
 
 
 def counted(status, values, release=CANARY, route="/api/v1/events", le=None):
-    """One series of the API's histogram, and its values every five seconds."""
+    """Return one series of the API's histogram, with a value every five seconds."""
     edge = f',le="{le}"' if le else ""
     labels = f'job="api",instance="api-1",release="{release}"'
     name = BUCKET if le else COUNT
@@ -59,34 +59,34 @@ SUDDEN = counted("200", STEADY) | counted("503", "_x100 300x100")
 NO_TRAFFIC = counted("200", "7x200")
 
 
-def test_a_healthy_canary_goes_on(judge):
+def test_a_healthy_canary_continues(judge):
     for name in ("requests", "errors", "latency"):
         assert judge(name, HEALTHY) == "Successful"
 
 
-def test_five_percent_of_errors_take_it_back(judge):
+def test_five_percent_of_errors_roll_it_back(judge):
     assert judge("errors", FIVE_PERCENT) == "Failed"
 
 
-def test_errors_before_a_route_is_found_take_it_back(judge):
+def test_errors_before_a_route_is_found_roll_it_back(judge):
     early = counted("200", "0+95x200") | counted("500", "0+5x200", route="unmatched")
 
     assert judge("errors", early) == "Failed"
 
 
-def test_fewer_errors_than_promised_do_not(judge):
+def test_fewer_errors_than_the_limit_do_not_roll_it_back(judge):
     assert judge("errors", RARE) == "Successful"
 
 
-def test_errors_of_other_releases_do_not(judge):
+def test_errors_of_other_releases_do_not_count(judge):
     assert judge("errors", OTHERS_FAIL) == "Successful"
 
 
-def test_errors_are_seen_though_their_series_is_new_and_never_grows(judge):
+def test_errors_in_a_new_series_that_never_grows_count(judge):
     assert judge("errors", SUDDEN) == "Failed"
 
 
-def test_what_failed_before_the_hold_is_not_counted_again(judge):
+def test_failures_before_the_hold_do_not_count(judge):
     failed_early = counted("200", "0+100x400") | counted("500", "0+50x100 5000x300")
 
     assert judge("errors", failed_early, at="8m20s") == "Failed"
@@ -96,15 +96,15 @@ def test_what_failed_before_the_hold_is_not_counted_again(judge):
 @pytest.mark.parametrize(
     "silence", [{}, ONLY_PROBES, NO_TRAFFIC, counted("200", STEADY, release="stable")]
 )
-def test_silence_is_never_success(judge, silence):
-    at = "15m"  # by then nothing has changed for a whole hold
+def test_missing_metrics_are_never_success(judge, silence):
+    at = "15m"  # nothing changed for a whole hold before
 
     assert judge("requests", silence, at=at) == "Failed"
     assert judge("errors", silence, at=at) == "Inconclusive"
     assert judge("latency", silence, at=at) == "Failed"
 
 
-def test_a_canary_whose_series_end_is_not_successful_any_more(judge):
+def test_a_canary_whose_series_end_stops_being_successful(judge):
     ended = counted("200", "0+100x100 stale")
 
     assert judge("requests", ended, at="9m") == "Failed"
@@ -112,25 +112,25 @@ def test_a_canary_whose_series_end_is_not_successful_any_more(judge):
 
 
 @pytest.mark.parametrize("result", [[], [math.nan], [0.0, 0.0]])
-def test_no_condition_takes_silence_for_an_answer(metrics, result):
+def test_no_condition_accepts_a_missing_number(metrics, result):
     for metric in metrics.values():
         assert promtool.measured(metric, result) != "Successful"
 
 
-def test_a_condition_that_asks_for_no_number_would_be_seen(metrics):
+def test_a_condition_without_a_number_is_detected(metrics):
     careless = {"successCondition": "result == [] || result[0] < 0.01"}
 
     assert promtool.measured(careless, []) == "Successful"
     assert promtool.measured(metrics["errors"], []) != "Successful"
 
 
-def test_slow_requests_take_it_back(judge):
+def test_slow_requests_roll_it_back(judge):
     slow = counted("200", STEADY) | counted("200", "0+94x200", le="0.2")
 
     assert judge("latency", slow) == "Failed"
 
 
-def test_silent_looks_are_bounded_and_take_it_back_before_the_step_ends(metrics):
+def test_empty_measurements_are_limited_and_roll_it_back_before_the_step_ends(metrics):
     requests, errors = metrics["requests"], metrics["errors"]
 
     assert requests["failureLimit"] < requests["count"] - 1
@@ -139,7 +139,7 @@ def test_silent_looks_are_bounded_and_take_it_back_before_the_step_ends(metrics)
     assert errors["failureLimit"] == 0
 
 
-def test_looks_fill_the_promised_hold(metrics, release):
+def test_measurements_fill_the_hold(metrics, release):
     promised = targets.load().rollout["canary-hold"].value
     errors = metrics["errors"]
 
@@ -149,7 +149,7 @@ def test_looks_fill_the_promised_hold(metrics, release):
 
 
 @pytest.mark.parametrize("hold", ["20s", "30s", "1m", "90s", "10m"])
-def test_a_shorter_hold_is_filled_too_and_looked_at_more_than_once(hold):
+def test_a_shorter_hold_is_filled_with_several_measurements(hold):
     release = read_release(targets.load(), hold)
     metrics = {m["name"]: m for m in analysis_of(release, "http://p:9090")["metrics"]}
     errors, requests = metrics["errors"], metrics["requests"]
@@ -164,7 +164,7 @@ def spec_of(objects, kind):
     return made["inputs"]["spec"]
 
 
-def test_each_promised_share_is_followed_by_a_judgement(previews):
+def test_each_canary_weight_is_followed_by_an_analysis(previews):
     promised = targets.load().rollout["canary-steps"].promised
     assert isinstance(promised, tuple)
     for objects in previews.values():
@@ -180,7 +180,7 @@ def test_each_promised_share_is_followed_by_a_judgement(previews):
             assert told["valueFrom"] == {"podTemplateHashValue": "Latest"}
 
 
-def test_the_lines_are_the_promised_ones(previews):
+def test_the_limits_are_those_of_the_targets(previews):
     promised = targets.load()
     for objects in previews.values():
         metrics = spec_of(objects, "AnalysisTemplate")["metrics"]
@@ -195,7 +195,7 @@ def test_the_lines_are_the_promised_ones(previews):
         assert f'le="{slow.value}"' in query
 
 
-def test_a_canary_that_does_not_start_is_taken_back_and_no_pod_is_missed(objects):
+def test_a_canary_that_does_not_start_is_rolled_back_without_losing_a_pod(objects):
     spec = spec_of(objects, "Rollout")
 
     assert spec["progressDeadlineAbort"] is True
@@ -203,7 +203,7 @@ def test_a_canary_that_does_not_start_is_taken_back_and_no_pod_is_missed(objects
     assert spec["rollbackWindow"]["revisions"] < spec["revisionHistoryLimit"]
 
 
-def test_an_update_ends_before_its_canary_and_an_installation_after_it(objects):
+def test_an_update_returns_before_its_canary_ends_and_an_installation_after(objects):
     (made,) = [m for m in objects if m["type"] == "Rollout"]
     annotations = made["inputs"]["metadata"]["annotations"]
 
@@ -217,7 +217,7 @@ def test_pods_are_spread_by_release(objects):
     assert set(itertools.chain(*keys)) == {"rollouts-pod-template-hash"}
 
 
-def test_a_longer_hold_than_promised_names_the_setting(completed, preview_all):
+def test_a_longer_hold_than_the_target_names_the_setting(completed, preview_all):
     stack = completed("production")
     stack["config"]["holdfast:canaryHold"] = "1h"
 
@@ -227,7 +227,7 @@ def test_a_longer_hold_than_promised_names_the_setting(completed, preview_all):
     assert answer["objects"] == []
 
 
-def test_without_figures_steps_are_held_and_workers_are_not_scaled(
+def test_without_metrics_steps_are_held_and_workers_are_not_scaled(
     completed, preview_all
 ):
     stack = completed("production")

@@ -1,4 +1,4 @@
-"""Copies follow load, between the promised numbers and no others."""
+"""Replicas follow load within the bounds of the targets."""
 
 import pytest
 from infra.queue_scaling import OLDEST, WAITING
@@ -17,7 +17,7 @@ def triggers(objects):
     return {trigger["name"]: trigger for trigger in spec["triggers"]}
 
 
-def test_production_scales_workers_between_the_promised_numbers(previews):
+def test_production_scales_workers_between_the_target_numbers(previews):
     scale = targets.load().scale
     spec = of(previews["production"], "ScaledObject", "worker")
 
@@ -25,7 +25,7 @@ def test_production_scales_workers_between_the_promised_numbers(previews):
     assert spec["maxReplicaCount"] == scale["workers-max"].value
 
 
-def test_the_deepest_queue_that_is_counted_reaches_the_promised_most(previews):
+def test_the_deepest_counted_queue_reaches_the_maximum(previews):
     """The relay counts at most ten thousand of each kind: see workers/gauges.py."""
     most = targets.load().scale["workers-max"].value
     jobs_a_worker = float(
@@ -35,7 +35,7 @@ def test_the_deepest_queue_that_is_counted_reaches_the_promised_most(previews):
     assert 10_000 / jobs_a_worker >= most
 
 
-def test_copies_are_added_before_the_age_is_one_that_pages(previews):
+def test_replicas_are_added_before_the_age_pages(previews):
     promised = targets.load().limit["queue-age"].value
     for objects in previews.values():
         age = triggers(objects)["age"]
@@ -44,7 +44,7 @@ def test_copies_are_added_before_the_age_is_one_that_pages(previews):
         assert age["metricType"] == "Value"
 
 
-def test_silence_is_no_empty_queue(previews):
+def test_a_missing_metric_is_not_an_empty_queue(previews):
     for objects in previews.values():
         spec = of(objects, "ScaledObject", "worker")
         asked = [t["metadata"]["ignoreNullValues"] for t in spec["triggers"]]
@@ -54,13 +54,13 @@ def test_silence_is_no_empty_queue(previews):
         assert spec["fallback"]["behavior"] == "currentReplicasIfHigher"
 
 
-def test_an_update_does_not_reset_what_a_scaler_decided(objects):
+def test_an_update_does_not_reset_a_scalers_replicas(objects):
     assert "replicas" not in of(objects, "Deployment", "worker")
     assert "replicas" not in of(objects, "Rollout", "api")
     assert of(objects, "Deployment", "relay")["replicas"] >= 1
 
 
-def test_the_scaler_of_the_api_turns_the_rollout(objects):
+def test_the_apis_autoscaler_targets_the_rollout(objects):
     spec = of(objects, "HorizontalPodAutoscaler", "api")
 
     assert spec["scaleTargetRef"] == {
@@ -70,7 +70,7 @@ def test_the_scaler_of_the_api_turns_the_rollout(objects):
     }
 
 
-def test_a_lull_removes_nothing_at_once(objects):
+def test_a_lull_does_not_remove_replicas_at_once(objects):
     api = of(objects, "HorizontalPodAutoscaler", "api")["behavior"]
     worker = of(objects, "ScaledObject", "worker")["advanced"]
     worker = worker["horizontalPodAutoscalerConfig"]["behavior"]
@@ -90,7 +90,7 @@ def test_a_lull_removes_nothing_at_once(objects):
         (OLDEST, "holdfast_job_oldest_seconds", [50.0]),
     ],
 )
-def test_two_relays_count_one_queue_once(query, metric, expected, tmp_path):
+def test_two_relays_do_not_count_the_queue_twice(query, metric, expected, tmp_path):
     series = {
         f'{metric}{{job="relay",instance="{relay}",queue="{queue}"}}': f"{value}x200"
         for relay, queue, value in (
@@ -113,7 +113,7 @@ def test_two_relays_count_one_queue_once(query, metric, expected, tmp_path):
         ("apiReplicasMax", "1", "fewer than the minimum"),
     ],
 )
-def test_bounds_outside_the_promise_name_the_setting(
+def test_bounds_beyond_the_target_name_the_setting(
     key, asked, complaint, completed, preview_all
 ):
     stack = completed("production")

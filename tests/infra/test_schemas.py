@@ -1,4 +1,4 @@
-"""Every object of every stack is one that a strict API server takes."""
+"""A strict API server accepts every object of every stack."""
 
 import copy
 
@@ -48,13 +48,13 @@ def test_a_defect_is_named(previews, case):
     assert field in fault or "spec" in fault
 
 
-def test_a_kind_that_nobody_defines_is_named():
+def test_an_undefined_kind_is_named():
     (fault,) = faults_of({"apiVersion": "example.org/v1", "kind": "Wish"})
 
     assert "nobody defines" in fault
 
 
-def test_each_operator_brings_the_kinds_that_we_use():
+def test_each_operator_defines_the_kinds_that_we_use():
     assert {
         ("postgresql.cnpg.io/v1", "Cluster"),
         ("barmancloud.cnpg.io/v1", "ObjectStore"),

@@ -1,4 +1,4 @@
-"""Secrets stay secret: marked in the state, out of the environment, one per role."""
+"""Secrets are marked in the state, absent from the environment, and per role."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from tests.infra.standards import pods_of
 
 
 def without_secrets(value):
-    """The same tree with every marked secret taken out."""
+    """Return the tree without its marked secrets."""
     if isinstance(value, list):
         return [without_secrets(item) for item in value]
     if isinstance(value, dict):
@@ -21,8 +21,8 @@ def without_secrets(value):
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_committed_settings_are_bound_to_nobodys_passphrase(stack):
-    """With one machine's salt nobody else can make the stack."""
+def test_committed_settings_contain_no_salt(stack):
+    """With one machine's salt no other machine could create the stack."""
     text = (PLATFORM / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
 
     assert "encryptionsalt" not in text
@@ -47,8 +47,8 @@ def test_secrets_are_read_from_files_not_from_the_environment(ours):
             assert not any("secretKeyRef" in str(entry) for entry in told)
 
 
-def test_only_the_bundled_store_takes_a_secret_from_a_variable(objects):
-    """It reads its keys from nowhere else."""
+def test_only_the_bundled_store_gets_a_secret_in_a_variable(objects):
+    """It reads its keys only from there."""
     taking = {
         name
         for name, pod in pods_of(objects)
@@ -60,7 +60,7 @@ def test_only_the_bundled_store_takes_a_secret_from_a_variable(objects):
     assert taking <= {"StatefulSet object-store"}
 
 
-def test_only_the_first_container_of_the_migrations_is_the_superuser(ours):
+def test_only_the_init_container_of_the_migrations_is_the_superuser(ours):
     (pod,) = [pod for name, pod in pods_of(ours) if name == "Job migrations"]
     (first,), (second,) = pod["initContainers"], pod["containers"]
 
@@ -68,7 +68,7 @@ def test_only_the_first_container_of_the_migrations_is_the_superuser(ours):
     assert {m["name"] for m in second["volumeMounts"]} == {"secrets", "scratch"}
 
 
-def test_each_role_holds_only_what_it_needs(ours):
+def test_each_role_has_only_the_secrets_it_needs(ours):
     held = {
         made["name"]: settings_in(made["inputs"]["stringData"]["secret"].values())
         for made in ours
@@ -93,7 +93,7 @@ def settings_in(values):
     return set(re.findall("hush-([A-Za-z]+)", " ".join(values)))
 
 
-def test_settings_are_replaced_not_changed_so_that_pods_roll(ours):
+def test_changed_settings_make_new_objects_so_that_pods_roll(ours):
     for made in ours:
         if made["type"] in ("ConfigMap", "Secret"):
             assert made["inputs"]["immutable"] is True

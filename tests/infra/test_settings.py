@@ -1,4 +1,4 @@
-"""A bad stack setting stops before any object, with one line that names it."""
+"""A bad stack setting is refused in one line that names it, before any object."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def answers(completed, preview_all):
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_names_the_setting_in_one_line_and_makes_nothing(answers, case):
+def test_a_bad_setting_is_named_in_one_line_and_nothing_is_made(answers, case):
     key, _ = BROKEN[case]
 
     assert answers[case]["error"].startswith(f"{key} is ")

@@ -12,7 +12,7 @@ from tests.infra.standards import (
 )
 
 
-def test_every_pod_keeps_the_standard(objects):
+def test_every_pod_meets_the_standard(objects):
     faults = {
         name: found
         for name, pod in pods_of(objects)
@@ -23,7 +23,7 @@ def test_every_pod_keeps_the_standard(objects):
     assert faults == {}
 
 
-def test_the_pods_that_operators_make_are_bounded_and_restricted(objects):
+def test_pods_made_by_operators_are_limited_and_restricted(objects):
     (cluster,) = [m["inputs"]["spec"] for m in objects if m["type"] == "Cluster"]
     (store,) = [m["inputs"]["spec"] for m in objects if m["type"] == "ObjectStore"]
     sidecar = store["instanceSidecarConfiguration"]["resources"]
@@ -34,11 +34,11 @@ def test_the_pods_that_operators_make_are_bounded_and_restricted(objects):
     assert cluster["seccompProfile"] == {"type": "RuntimeDefault"}
 
 
-def test_every_namespace_is_closed_and_every_permission_is_by_name(objects):
+def test_every_namespace_is_closed_and_every_permission_names_a_peer_and_port(objects):
     assert faults_of_policies(objects) == []
 
 
-def test_every_namespace_refuses_pods_that_are_not_restricted(objects):
+def test_every_namespace_refuses_unrestricted_pods(objects):
     for made in objects:
         if made["type"] == "Namespace":
             labels = made["inputs"]["metadata"]["labels"]
@@ -74,7 +74,7 @@ def broker(previews):
 
 
 @pytest.mark.parametrize("fault", SPOILT)
-def test_a_spoilt_container_is_named(broker, fault):
+def test_a_defect_of_a_container_is_named(broker, fault):
     SPOILT[fault](broker["containers"][1])
 
     (found,) = faults_of_pod("StatefulSet", broker)
@@ -83,7 +83,7 @@ def test_a_spoilt_container_is_named(broker, fault):
     assert fault in found
 
 
-def test_a_spoilt_init_container_is_named(previews):
+def test_a_defect_of_an_init_container_is_named(previews):
     pods = dict(pods_of(copy.deepcopy(previews["staging"])))
     pod = pods["Job migrations"]
     del pod["initContainers"][0]["resources"]
@@ -91,7 +91,7 @@ def test_a_spoilt_init_container_is_named(previews):
     assert "bootstrap has no cpu in its limits" in faults_of_pod("Job", pod)
 
 
-def test_a_pod_that_reaches_into_the_host_is_named(broker):
+def test_a_pod_with_access_to_the_host_is_named(broker):
     broker["hostPID"] = True
     broker["volumes"].append({"name": "disk", "hostPath": {"path": "/"}})
 
