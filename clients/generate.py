@@ -3,6 +3,7 @@
 Reads the document from stdin and writes `clients/views.py`; `--check` compares instead.
 """
 
+import argparse
 import json
 import keyword
 import sys
@@ -98,10 +99,15 @@ def generate(document: dict[str, Any]) -> str:
     return "\n\n".join([_HEADER, *Generator(document).classes.values()])
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Write or check the module; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m clients.generate", description=__doc__
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    check = parser.parse_args().check
     text = generate(json.load(sys.stdin))
-    if "--check" not in arguments:
+    if not check:
         VIEWS.write_text(text, encoding="utf-8")
     elif VIEWS.read_text(encoding="utf-8") != text:
         sys.stderr.write("clients/views.py is not fresh; run ./task clients\n")
@@ -110,4 +116,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

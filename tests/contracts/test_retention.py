@@ -11,7 +11,7 @@ import pytest
 
 import targets
 
-GUARD = "SELECT prosrc FROM pg_proc WHERE proname = 'refuse_kept_month'"
+GUARD = "SELECT prosrc FROM pg_proc WHERE proname = 'refuse_retained_month'"
 KEPT = timedelta(seconds=targets.load().find("limit.event-retention").value)
 
 
@@ -39,11 +39,12 @@ async def test_a_month_with_kept_events_is_refused(superuser, age_days):
         asyncpg.ObjectInUseError, match="still holds events that are kept"
     ):
         await superuser.execute(
-            "SELECT refuse_kept_month(now() - make_interval(days => $1))", age_days
+            "SELECT refuse_retained_month(now() - make_interval(days => $1))", age_days
         )
 
 
 async def test_a_month_past_its_time_is_let_go(superuser):
     await superuser.execute(
-        "SELECT refuse_kept_month(now() - make_interval(days => $1))", KEPT.days + 31
+        "SELECT refuse_retained_month(now() - make_interval(days => $1))",
+        KEPT.days + 31,
     )

@@ -47,10 +47,10 @@ def test_every_alert_is_tried_with_everything_that_sets_it_off(targets, everythi
 
 def test_every_trial_looks_before_at_and_after_the_boundary(everything):
     for trial in everything:
-        looks = [look for case in trial.cases for look in case.looks]
+        expected = [one for case in trial.cases for one in case.expectations]
 
-        assert {bool(look.firing) for look in looks} == {True, False} or not looks
-        assert looks or all(case.answers for case in trial.cases)
+        assert {bool(one.firing) for one in expected} == {True, False} or not expected
+        assert expected or all(case.values for case in trial.cases)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -85,7 +85,10 @@ def test_a_trial_that_looks_away_lets_mutants_live(promtool, everything):
     """Negative control: the hunt must be able to come back empty-handed."""
     [trial] = [one for one in everything if one.name.endswith("-0-HoldfastDisk")]
     blind = replace(
-        trial, cases=tuple(replace(case, looks=case.looks[:1]) for case in trial.cases)
+        trial,
+        cases=tuple(
+            replace(case, expectations=case.expectations[:1]) for case in trial.cases
+        ),
     )
 
     found = run_mutants(promtool, list(mutants([blind])))

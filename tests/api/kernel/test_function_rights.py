@@ -27,7 +27,7 @@ ALLOWED = {
     "ingest_events": {API},
     "keep_event_months": {WORKER},
     "put_job": {API, WORKER},
-    "refuse_kept_month": {DEFINER},
+    "refuse_retained_month": {DEFINER},
     "rotate_refresh_token": {API},
     "touch_api_key": {API},
 }
