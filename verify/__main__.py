@@ -48,21 +48,21 @@ def verify(  # noqa: PLR0913 - the options of a command line
 ) -> int:
     """Run the platform, load it, break it, and print one line per target.
 
-    Answers 0 when all that this run set out to measure is met, 1 when something is
-    missed, 4 when something is invalid (a run that crashed is never green).
+    Exit status: 0 when every target that this run measures is met, 1 when one is
+    missed, 4 when one is invalid (a run that crashed is never green).
 
     Parameters
     ----------
     quick:
-        Only the steps that prove most: about 2 minutes instead of about 7.
+        Run only the steps that prove most: about 2 minutes instead of about 7.
     drill:
-        Kill a component at a time, wait for its alert, run its runbook page.
+        Kill one component at a time, wait for its alert, run its runbook page.
     cluster:
-        Prove the platform on Kubernetes that is up; none is built.
+        Test the running platform on Kubernetes; none is built.
     strict:
-        Fail as well when any target is not measured.
+        Fail also when a target is not measured.
     only:
-        Only these steps: `steady`, `chaos:database-host-killed`, `chaos` …
+        Run only these steps: `steady`, `chaos:database-host-killed`, `chaos` …
     keep_running:
         Leave the platform up afterwards.
     out:
@@ -95,7 +95,7 @@ def verify(  # noqa: PLR0913 - the options of a command line
 def calibrate_machine() -> int:
     """Measure this machine and print the values for [reference] in targets.toml.
 
-    The database is measured where a platform runs on this machine.
+    The database is measured only when a platform runs on this machine.
     """
     console = Console(highlight=False)
     try:

@@ -1,4 +1,4 @@
-"""Which alerts stood while a run went on, as Prometheus remembers it."""
+"""The alerts that were pending or firing during a run, read from Prometheus."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
@@ -17,7 +17,7 @@ State = Literal["pending", "firing"]
 
 
 class AlertSpan(Struct, frozen=True):
-    """One alert in one state, from `began` to `ended` in epoch seconds."""
+    """One alert in one state from `began` to `ended`, in epoch seconds."""
 
     alert: str
     instance: str
@@ -27,7 +27,7 @@ class AlertSpan(Struct, frozen=True):
 
 
 def read_alerts(url: str | None, *, since: float, until: float) -> list[AlertSpan]:
-    """Every alert that stood between the two moments; none when nobody can say."""
+    """Return every alert between the two moments; empty without a Prometheus."""
     if url is None or until <= since:
         return []
     try:
@@ -43,7 +43,7 @@ def read_alerts(url: str | None, *, since: float, until: float) -> list[AlertSpa
 
 
 def merge_alerts(spans: Iterable[AlertSpan]) -> list[AlertSpan]:
-    """Spans that were cut where one step ended and the next began, made whole."""
+    """Join the spans that were split at the boundary between two steps."""
     whole: list[AlertSpan] = []
     last: dict[tuple[str, str, str], int] = {}
     for span in sorted(spans, key=lambda span: span.began):
@@ -59,7 +59,7 @@ def merge_alerts(spans: Iterable[AlertSpan]) -> list[AlertSpan]:
 
 
 def _find_spans(series: dict[str, Any]) -> Iterator[AlertSpan]:
-    """Samples that follow each other belong to one span."""
+    """Group consecutive samples into spans."""
     labels = series["metric"]
     times = [float(at) for at, _ in series["values"]]
     began = before = times[0]

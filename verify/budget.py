@@ -1,4 +1,4 @@
-"""What a fault costs its users, in seconds of full outage."""
+"""The cost of a fault to users, in seconds of full outage."""
 
 from itertools import pairwise
 from statistics import median
@@ -11,7 +11,7 @@ CONTROL = "control-"
 
 
 class Cost(Struct, frozen=True):
-    """Seconds of service that one experiment burned, as its users saw it."""
+    """Seconds of service that one experiment cost its users."""
 
     name: str
     title: str
@@ -19,7 +19,7 @@ class Cost(Struct, frozen=True):
 
 
 def find_costs(outcomes: list[Outcome]) -> list[Cost]:
-    """The cost of every real fault that kept a series; controls cost nothing."""
+    """Return the cost of every fault whose outcome has a series; skip controls."""
     return [
         Cost(outcome.name, outcome.title, count_lost_seconds(outcome))
         for outcome in outcomes
@@ -30,9 +30,9 @@ def find_costs(outcomes: list[Outcome]) -> list[Cost]:
 
 
 def count_lost_seconds(outcome: Outcome) -> float:
-    """Failed share times length, over every slice of time since the fault.
+    """Sum the failed share times the length of every interval since the fault.
 
-    A slice in which nothing was answered at all is lost whole.
+    An interval without any answer counts as lost completely.
     """
     width = find_width(outcome.series)
     since = find_fault(outcome)
@@ -44,13 +44,13 @@ def count_lost_seconds(outcome: Outcome) -> float:
 
 
 def find_fault(outcome: Outcome) -> float | None:
-    """When the fault struck, in epoch seconds."""
+    """Return the time of the fault in epoch seconds."""
     moments = [moment.at for moment in outcome.timeline if moment.kind == "fault"]
     return min(moments, default=None)
 
 
 def find_width(series: list[Point]) -> float:
-    """Seconds that one point stands for."""
+    """Return the seconds that one point covers."""
     steps = [after.at - before.at for before, after in pairwise(series)]
     return median(steps) if steps else 1.0
 

@@ -36,7 +36,7 @@ _DOCUMENT: Final = {
 
 
 def calibrate(database: LocalDatabase | None) -> Calibration:
-    """Run each workload several times; the median stands against noise."""
+    """Run each workload several times and take the median, to reduce noise."""
     return Calibration(
         hash_seconds=_time(_hash),
         json_seconds=_time(_code_json),
@@ -45,7 +45,7 @@ def calibrate(database: LocalDatabase | None) -> Calibration:
 
 
 def describe(calibration: Calibration, reference: Reference) -> str:
-    """Return one line: the ratio to the reference, and each workload beside it."""
+    """Return one line: the ratio to the reference, then each workload."""
     ratio = calibration.ratio(reference)
     slower = ", slower" if is_slower(ratio, reference) else ""
     trip = calibration.round_trip_seconds
@@ -63,7 +63,7 @@ def weigh_outcomes(
 ) -> dict[str, Outcome]:
     """Scale processor-bound measurements and apply the verdicts of a slower machine.
 
-    A run that was missed only by measurements that are now not decided is not decided.
+    A run whose missed measurements are now all not decided becomes not decided itself.
     """
     if ratio is None:
         return dict(outcomes)

@@ -1,4 +1,4 @@
-"""Runs another program and never leaves it, nor anything it started, behind."""
+"""Child programs that are always stopped together with their descendants."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ _LAST_WORDS_BYTES = 4096
 
 
 class Ended(Struct, frozen=True):
-    """How a program ended. `code` is None when it had to be stopped."""
+    """The end of a program. `code` is None when it had to be stopped."""
 
     code: int | None
     seconds: float
@@ -31,7 +31,7 @@ def run_child(
     limit_seconds: float,
     interrupts: Interrupts,
 ) -> Ended:
-    """Run to the end, or to `limit_seconds`; its output goes to `log`.
+    """Run a program to its end or for `limit_seconds`; write its output to `log`.
 
     On KeyboardInterrupt the program and its descendants are stopped first.
     """
@@ -56,7 +56,7 @@ def run_child(
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:
-    """Ask with SIGINT, so that it undoes what it did; insist after a while."""
+    """Send SIGINT, so that the program can clean up; kill it after a timeout."""
     family = _find_family(child.pid)
     for number in (signal.SIGINT, signal.SIGTERM):
         _signal_group(child.pid, number)

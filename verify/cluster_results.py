@@ -1,4 +1,4 @@
-"""What was measured on a cluster earlier, to stand beside this run."""
+"""Earlier results from a cluster, shown together with this run."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,17 +12,17 @@ from targets.verdict import Verdict
 from verify.figures import write_seconds
 
 FRESH: Final = timedelta(days=1)
-"""Older results were measured on something else: they are not heard."""
+"""Results older than this are ignored, because the cluster has changed since."""
 _KIND: Final = "cluster"
 
 
 def results_of_cluster() -> Path:
-    """Where outcomes of kind `cluster` are kept, one file each."""
+    """Return the folder of the outcomes of kind `cluster`, one file each."""
     return cluster_folder() / "results"
 
 
 def gather(folder: Path, now: datetime) -> dict[str, Outcome]:
-    """Fresh outcomes by source, each saying how old it is; a damaged one is invalid."""
+    """Return recent outcomes by source, with their age; a damaged file is invalid."""
     found = (_read(file, now) for file in sorted(folder.glob("*.json")))
     return {
         outcome.source: _date(outcome, now)
@@ -32,7 +32,7 @@ def gather(folder: Path, now: datetime) -> dict[str, Outcome]:
 
 
 def keep(outcome: Outcome, folder: Path) -> None:
-    """Put an outcome of a cluster where later runs find it."""
+    """Store a cluster outcome for later runs."""
     if outcome.kind == _KIND:
         write_outcome(outcome, folder / f"{_KIND}-{outcome.name}.json")
 

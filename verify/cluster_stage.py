@@ -1,4 +1,4 @@
-"""A platform on Kubernetes under proof: joined where it stands, never built here."""
+"""A platform on Kubernetes under test: an existing one is joined, none is built."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from verify.stage import LOCAL, PlatformNotReady, Stage, Status
 
 
 class ClusterStage(Stage):
-    """The one that `python -m lab.cluster publish` told about."""
+    """The platform that `python -m lab.cluster publish` published."""
 
     def __init__(
         self,
@@ -29,11 +29,11 @@ class ClusterStage(Stage):
         self.state = cluster_folder()
 
     def raise_up(self) -> None:
-        """Find it; raises PlatformNotReady when none is published."""
+        """Find the platform; raises PlatformNotReady when none is published."""
         self.read_published()
 
     def read_status(self) -> Status:
-        """Every experiment looks at its own pods; raises PlatformNotReady."""
+        """Return no processes: experiments check the pods. Raises PlatformNotReady."""
         raise PlatformNotReady("the pods of a cluster are looked at by experiments")
 
     def read_published(self) -> Platform:

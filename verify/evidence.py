@@ -1,4 +1,4 @@
-"""What a run has seen so far: the checks judge it, the report shows it."""
+"""Data collected by a run: the checks judge it, the report shows it."""
 
 import os
 import time
@@ -21,7 +21,7 @@ Mode = Literal["full", "quick", "drill", "cluster", "chosen"]
 
 @dataclass
 class Evidence:
-    """Filled while the run goes on; `outcomes` is keyed by source."""
+    """The data of one run, filled step by step; `outcomes` is keyed by source."""
 
     targets: Targets
     stage: Stage
@@ -41,7 +41,7 @@ class Evidence:
 
     @property
     def local(self) -> LocalPlatform:
-        """The platform on this machine; raises PlatformNotReady on another one."""
+        """Return the local platform; raises PlatformNotReady for a cluster."""
         if isinstance(self.published, LocalPlatform):
             return self.published
         raise PlatformNotReady("no platform on this machine is published")
@@ -56,7 +56,7 @@ class Evidence:
 
     @property
     def seconds_since_load(self) -> float:
-        """Since the first load began; 0 while there was none."""
+        """Return the seconds since the first load began; 0 before it."""
         began = self.load_began
         return 0.0 if began is None else time.monotonic() - began
 

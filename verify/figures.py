@@ -1,4 +1,4 @@
-"""How a number is written for people."""
+"""Formatting of numbers."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,7 +13,7 @@ _TEN = 10
 
 
 def write_figure(value: float | None, unit: str) -> str:
-    """A value in its base unit as text, like `142 ms`, `99.93 %` or `187 MB`."""
+    """Format a value in its base unit, like `142 ms`, `99.93 %` or `187 MB`."""
     if value is None:
         return "—"
     write = _WRITERS.get(unit)
@@ -21,12 +21,12 @@ def write_figure(value: float | None, unit: str) -> str:
 
 
 def write_rate(value: float) -> str:
-    """Something a second."""
+    """Format a rate per second."""
     return f"{value:,.0f}/s" if value >= _TEN else f"{value:.2g}/s"
 
 
 def write_seconds(value: float) -> str:
-    """A span of time in the unit that makes it short."""
+    """Format a duration in the unit that makes it short."""
     if value < 1:
         milliseconds = value * 1000
         return f"{milliseconds:.3g} ms" if milliseconds else "0 s"
@@ -41,7 +41,7 @@ def write_seconds(value: float) -> str:
 
 
 def write_bytes(value: float) -> str:
-    """Memory in MB or GB, powers of ten."""
+    """Format memory in MB or GB, powers of ten."""
     if value >= _BILLION:
         return f"{value / _BILLION:.2f} GB"
     return f"{value / _MILLION:.0f} MB"

@@ -1,4 +1,4 @@
-"""A verdict as a sign and a word: colour only ever adds to them."""
+"""The sign and the word of each verdict; colour is only an addition."""
 
 from targets.verdict import Verdict
 

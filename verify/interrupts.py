@@ -1,7 +1,7 @@
-"""Ctrl-C, a closed terminal or a polite kill: each ends the run, none half-way.
+"""SIGINT, SIGHUP and SIGTERM end the run cleanly.
 
-While something is being started or cleaned up the interrupt waits, so that no
-process is born unknown and no clean-up is cut short.
+During a start or a clean-up the interrupt is deferred, so that every started
+process is known and every clean-up completes.
 """
 
 import signal
@@ -13,7 +13,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Turns signals into KeyboardInterrupt, at once or when `deferred` ends."""
+    """Turn signals into KeyboardInterrupt, at once or when `deferred` ends."""
 
     def __init__(self) -> None:
         self._depth = 0
@@ -21,10 +21,10 @@ class Interrupts:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Listen until the block ends; what was there before is put back."""
+        """Handle signals until the block ends, then restore the previous handlers."""
         before = {number: signal.getsignal(number) for number in _SIGNALS}
         for number, handler in before.items():
-            if handler is not signal.SIG_IGN:  # nohup asked for it
+            if handler is not signal.SIG_IGN:  # ignored under nohup
                 signal.signal(number, self._receive)
         try:
             yield
@@ -34,7 +34,7 @@ class Interrupts:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Let nothing interrupt the block; an interrupt that came is raised after."""
+        """Defer an interrupt during the block; raise it afterwards."""
         self._depth += 1
         try:
             yield
@@ -44,7 +44,7 @@ class Interrupts:
 
     @contextmanager
     def ignored(self) -> Iterator[None]:
-        """Let nothing interrupt the block, nor be raised after: the end is near."""
+        """Discard interrupts during the block, because the run is ending."""
         self._depth += 1
         try:
             yield

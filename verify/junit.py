@@ -1,4 +1,4 @@
-"""The scorecard as JUnit, for whatever shows test results."""
+"""The scorecard as JUnit XML, for tools that show test results."""
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -25,7 +25,7 @@ def write_junit(
     *,
     calibration: str = "",
 ) -> None:
-    """One suite a family of targets, one test a target, and one suite of the runs."""
+    """Write one suite per family, one test case per target, and a suite of the runs."""
     root = Element("testsuites", name="holdfast")
     for family, lines in groupby(scorecard.lines, key=attrgetter("family")):
         _add_suite(root, family, [_write_line(line) for line in lines])

@@ -1,4 +1,4 @@
-"""Where a run took place: numbers without a machine say nothing."""
+"""The machine of a run."""
 
 import platform
 import subprocess
@@ -26,7 +26,7 @@ _CHECKOUT = Path(__file__).parents[1]
 
 
 def describe_machine(published: Platform) -> dict[str, Any]:
-    """Cores, memory, system, versions and the commit; what the platform said wins."""
+    """Return cores, memory, system, versions and commit; the platform's values win."""
     return {
         "cores": psutil.cpu_count() or 0,
         "memory_bytes": psutil.virtual_memory().total,

@@ -1,4 +1,4 @@
-"""The time lines: everything, what proves most, every alert, and a cluster."""
+"""The plans of steps: full, quick, drill, and cluster."""
 
 from exchange.folders import cluster_platform_file
 from verify.steps import Step, chaos, check, cluster, drill, load, look, prove
@@ -58,7 +58,7 @@ QUICK: tuple[Step, ...] = (
         name="alert-rules",
         needs_platform=False,
     ),
-    # So late because budgets are recorded once a minute, and the load is shorter.
+    # This late, because budgets are recorded once a minute and the load is shorter.
     _BOARDS,
     _MEMORY,
     _LEFTOVERS,
@@ -93,7 +93,7 @@ CLUSTER: tuple[Step, ...] = (
     cluster("database-pod-killed", "The database's primary pod is killed", 75),
     cluster("good-release", "A changed setting is released", 240),
     cluster("bad-release", "A bad release is rolled back by itself", 240),
-    # Last: what is cut off takes longest to be whole again.
+    # Last, because recovery from a partition takes longest.
     cluster("node-cut-off", "A node is cut off", 240),
 )
 
@@ -103,9 +103,9 @@ RECORDED = frozenset(
         for name in ("image", "preview", "start", "second-up", "leftovers")
     }
 )
-"""What `python -m lab.cluster` and the builder of the image measure while they work."""
+"""Measured by `python -m lab.cluster` and by the image build."""
 
 
 def expected_seconds(steps: tuple[Step, ...]) -> float:
-    """How long these steps should take together."""
+    """Return the expected total duration of these steps."""
     return sum(step.expected_seconds for step in steps)

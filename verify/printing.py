@@ -1,4 +1,4 @@
-"""The scorecard on a terminal: what was measured first, the rest by its command."""
+"""The scorecard on a terminal: measured targets first, the rest grouped by command."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _NARROWEST = 150
 
 
 def print_scorecard(console: Console, scorecard: Scorecard, report: Path) -> None:
-    """One line a target; problems, counts and the report at the end."""
+    """Print one line per target, then problems, counts and the path of the report."""
     if not console.is_terminal:
         console.width = max(console.width, _NARROWEST)
     planned = [line for line in scorecard.lines if line.planned]
@@ -49,7 +49,7 @@ def _draw_planned(lines: Sequence[Line]) -> Table:
 
 
 def _draw_others(lines: Sequence[Line]) -> Table:
-    """Lines of one family that wait for one command share a row when they are many."""
+    """Draw unmeasured targets; many of one family that need one command share a row."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for _ in range(4):
         table.add_column(no_wrap=True)

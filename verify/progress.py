@@ -1,4 +1,4 @@
-"""What a run tells while it goes on: every step, how far it is, how it ended."""
+"""Progress of a run: the state, elapsed time and verdict of every step."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -27,13 +27,13 @@ _REFRESH_PER_SECOND = 4
 
 
 def mark(verdict: Verdict) -> Text:
-    """The verdict as a sign and a word; colour only adds to them."""
+    """Return the verdict as a sign and a word, with colour as an addition."""
     sign, word = SIGNS[verdict]
     return Text(f"{sign} {word}", style=_STYLES[verdict])
 
 
 class Progress:
-    """A live table on a terminal; elsewhere one line when a step begins or ends."""
+    """A live table on a terminal, else one line when a step begins or ends."""
 
     def __init__(self, console: Console, steps: Sequence[Step]) -> None:
         self._console = console
@@ -45,7 +45,7 @@ class Progress:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Draw until the block ends."""
+        """Show the table until the block ends."""
         if not self._console.is_terminal:
             yield
             return

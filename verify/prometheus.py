@@ -1,4 +1,4 @@
-"""The platform's Prometheus, asked over HTTP."""
+"""Queries to the platform's Prometheus over HTTP."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ _TIMEOUT_SECONDS = 5.0
 
 
 class PrometheusSilent(Exception):
-    """Prometheus answered, but not with what was asked for."""
+    """Prometheus answered without the expected result."""
 
 
 def ask(url: str, query: str) -> float | None:
-    """The one number that `query` answers now; None when no series matches.
+    """Return the single value of `query` now; None when no series matches.
 
     Raises httpx.HTTPError, PrometheusSilent.
     """
@@ -28,7 +28,7 @@ def ask(url: str, query: str) -> float | None:
 def ask_range(
     url: str, query: str, *, since: float, until: float, step_seconds: float
 ) -> list[dict[str, Any]]:
-    """Every series of `query` between two moments in epoch seconds.
+    """Return every series of `query` between two moments in epoch seconds.
 
     Raises httpx.HTTPError, PrometheusSilent.
     """

@@ -1,4 +1,4 @@
-"""One run, asked for by a person: set up, carried out, published."""
+"""One run from the command line: set up, run, publish."""
 
 import os
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ INTERRUPTED = 130
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What a person asked for. `local` is the program that runs the platform.
+    """Options of a run. `local` is the program that runs the platform.
 
-    `on_cluster` proves the one on Kubernetes that is up, in place of a local one.
+    `on_cluster` tests the running platform on Kubernetes instead of a local one.
     """
 
     steps: tuple[Step, ...]
@@ -40,7 +40,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 def prove(request: Request, console: Console) -> int:
-    """Carry the run out and publish it; the exit code, 130 when interrupted."""
+    """Run and publish; return the exit code, 130 when interrupted."""
     request.folder.mkdir(parents=True, exist_ok=True)
     interrupts = Interrupts()
     kind_of_stage = ClusterStage if request.on_cluster else Stage
@@ -78,7 +78,7 @@ def prove(request: Request, console: Console) -> int:
 
 
 def warn_if_busy(load: float, console: Console) -> None:
-    """Say so when neighbours already use the whole machine: it explains misses."""
+    """Warn when other programs use all cores, because that explains missed targets."""
     cores = os.cpu_count() or 1
     if load > cores:
         console.print(

@@ -1,4 +1,4 @@
-"""From what a run saw to everything it publishes."""
+"""Publication of a run: scorecard, JUnit file, report and printed result."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,13 @@ from verify.report import write_report
 from verify.scorecard import build
 
 _WHOLE = {"full", "cluster"}
-"""Runs that show everything there is, also what a cluster told before."""
+"""Runs that include earlier results from a cluster."""
 
 
 def publish(evidence: Evidence, folder: Path, console: Console, *, strict: bool) -> int:
-    """Write scorecard.json, junit.xml and report.html, print; the exit code.
+    """Write scorecard.json, junit.xml and report.html, print, and return the exit code.
 
-    `latest` leads to the folder only where it lies among the results.
+    `latest` is pointed at the folder only if it lies in the results folder.
     """
     outcomes = evidence.outcomes
     if evidence.mode in _WHOLE:

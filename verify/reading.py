@@ -1,4 +1,4 @@
-"""What one outcome says about one target, believed only where it adds up."""
+"""The measurements of one target in one outcome, checked for consistency."""
 
 import math
 
@@ -12,7 +12,7 @@ from targets.verdict import Verdict, judge_gauge, judge_minimum
 def read_proof(
     full_id: str, target: Target, proof: str, outcome: Outcome | None
 ) -> list[Measurement]:
-    """What `outcome` says about `full_id`, at least one; doubtful becomes invalid."""
+    """Return at least one measurement of `full_id`; an inconsistent one is invalid."""
     if outcome is None:
         return [_doubt(full_id, target, proof, "it left no outcome")]
     found = [m for m in outcome.measurements if m.target == full_id]
@@ -57,7 +57,7 @@ def _believe(
 
 def _adds_up(target: Target, value: float) -> bool:
     if isinstance(target, Slo):
-        return True  # judged on a share of events, of which the number is a summary
+        return True  # judged on a share of events; the number is only a summary
     if target.comparison == "at_least":
         return judge_minimum(value, minimum=target.value) is Verdict.MET
     return judge_gauge(value, limit=target.value) is Verdict.MET

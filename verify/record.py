@@ -1,4 +1,4 @@
-"""What a run leaves on disk for machines: scorecard.json and the link to it."""
+"""scorecard.json, and the link `latest` to its folder."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from verify.scorecard import Scorecard
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """The scorecard with what is needed to repeat the run."""
+    """The scorecard with the data needed to repeat the run."""
 
     schema: int = 1
     mode: str
@@ -31,7 +31,7 @@ def write_record(record: Record, folder: Path) -> None:
 
 
 def point_latest(folder: Path) -> None:
-    """Let `latest`, beside the folder, lead to it; replaced in one step."""
+    """Point the link `latest`, in the parent of the folder, at it atomically."""
     draft = folder.with_name(f".latest-{folder.name}")
     draft.unlink(missing_ok=True)
     draft.symlink_to(folder.name, target_is_directory=True)

@@ -1,4 +1,4 @@
-"""One line a target: what was promised, what was measured, and the verdict."""
+"""One line per target: the promised value, the measured value, and the verdict."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ _UNDECIDED: Final = (Verdict.NOT_MEASURED, Verdict.NOT_DECIDED)
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One target. `planned` says that this run set out to measure it.
+    """One target. `planned` states that this run is to measure it.
 
     `decided_by` is the proof with the worst verdict and value.
 
@@ -58,23 +58,23 @@ class Line(Struct, frozen=True, kw_only=True):
 
     @property
     def family(self) -> str:
-        """The part of the target's name before the dot, like `recovery`."""
+        """Return the part of the target's id before the dot, like `recovery`."""
         return self.target.partition(".")[0]
 
 
 class Scorecard(Struct, frozen=True, kw_only=True):
-    """Every line, and what is wrong with the outcomes themselves."""
+    """Every line, and the problems of the outcomes themselves."""
 
     lines: tuple[Line, ...]
     problems: tuple[str, ...]
     verdict: Verdict
 
     def count(self, verdict: Verdict) -> int:
-        """How many lines have this verdict."""
+        """Return the number of lines with this verdict."""
         return sum(line.verdict is verdict for line in self.lines)
 
     def exit_code(self, *, strict: bool) -> int:
-        """0 all met, 1 missed, 4 invalid or nothing measured.
+        """Return 0 for all met, 1 for missed, 4 for invalid or nothing measured.
 
         Not measured and not decided are 1 when `strict`.
         """
@@ -86,7 +86,7 @@ class Scorecard(Struct, frozen=True, kw_only=True):
 
 
 def group_waiting(lines: Sequence[Line]) -> list[list[Line]]:
-    """Lines that wait for the same thing together, if they are many; else alone."""
+    """Group lines that wait for the same command, if they are many."""
     together: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
         together.setdefault((line.family, line.awaits), []).append(line)
@@ -100,9 +100,9 @@ def group_waiting(lines: Sequence[Line]) -> list[list[Line]]:
 def build(
     targets: Targets, plan: Sequence[Step], outcomes: Mapping[str, Outcome]
 ) -> Scorecard:
-    """Hold every target against the outcomes; `outcomes` is keyed by source.
+    """Judge every target by the outcomes; `outcomes` is keyed by source.
 
-    What was measured elsewhere and given here counts like a step of the plan.
+    An outcome measured elsewhere counts like a step of the plan.
     """
     sources = {step.source for step in plan} | set(outcomes)
     everything = targets.all()
@@ -162,7 +162,7 @@ def _judge(
 
 
 def _pick(target: Target, found: Sequence[Measurement]) -> Measurement:
-    """The measurement that decides: the worst verdict, then the worst value."""
+    """Return the deciding measurement: the worst verdict, then the worst value."""
     verdict = worst(measurement.verdict for measurement in found)
     sign = 1 if target.comparison == "at_most" else -1
     decisive = [m for m in found if m.verdict is verdict]
@@ -213,7 +213,7 @@ def _write_line(
 
 
 def _count_elsewhere(proofs: Sequence[str]) -> str:
-    """How many proofs are heard in which other run."""
+    """Return the number of proofs that each other run provides."""
     places = Counter(
         _ELSEWHERE.get(proof.partition(":")[0], "in the full run") for proof in proofs
     )

@@ -1,4 +1,4 @@
-"""One run from start to stop: every step leaves an outcome, whatever happens."""
+"""One run from start to stop: every step leaves an outcome, also after a failure."""
 
 import time
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ _EXPLAINED_CODES = {0, 1, 4}
 
 
 class Session:
-    """Runs the steps of `evidence` in order and writes each outcome to `folder`."""
+    """Run the steps of `evidence` in order and write each outcome to `folder`."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Session:
         self._progress = progress
 
     def run(self) -> None:
-        """Every step once; the platform is stopped at the end if it was started here.
+        """Run every step once; stop the platform at the end if it was started here.
 
         Raises KeyboardInterrupt, after everything is stopped.
         """
@@ -64,7 +64,7 @@ class Session:
                     self._evidence.stage.take_down()
 
     def _raise_up(self) -> str | None:
-        """Why the platform does not stand, None when it does or nobody needs it."""
+        """Start the platform if a step needs it; return why it failed, or None."""
         stage = self._evidence.stage
         if not any(step.needs_platform for step in self._evidence.steps):
             return None

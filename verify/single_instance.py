@@ -1,4 +1,4 @@
-"""One API instance alone: what is promised of an instance is measured on one."""
+"""One API instance alone, for targets that hold per instance."""
 
 import os
 import signal
@@ -17,10 +17,10 @@ _POLL_SECONDS = 0.5
 
 @contextmanager
 def one_instance(stage: Stage) -> Generator[str]:
-    """Hold every API instance but the first down; yields that one's metrics page.
+    """Hold all API instances but the first down; yield the first one's metrics page.
 
-    The others leave as in a deployment, and are back and healthy when the block
-    ends, however it ends. Raises PlatformNotReady when they do not obey in time.
+    The others drain as in a deployment, and are healthy again when the block ends,
+    also after an error. Raises PlatformNotReady when that takes too long.
     """
     published = stage.read_published()
     if not isinstance(published, LocalPlatform):

@@ -1,4 +1,4 @@
-"""The platform under proof: joined when it runs, else started and stopped again."""
+"""The platform under test: joined when it runs, else started and stopped again."""
 
 import subprocess
 import sys
@@ -25,18 +25,18 @@ _STATUS_LIMIT_SECONDS = 30.0
 
 
 class PlatformNotReady(Exception):
-    """There is no running platform to look at."""
+    """No platform is running."""
 
 
 class Status(Struct, frozen=True):
-    """What `python -m local status --json` printed."""
+    """The output of `python -m local status --json`."""
 
     ready: bool
     processes: dict[str, dict[str, Any]]
 
 
 class Stage:
-    """One local platform. `started_here` says who must stop it."""
+    """One local platform. `started_here` states that this run must stop it."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Stage:
         self.start_seconds = ended.seconds
 
     def take_down(self) -> None:
-        """Stop what was started here; nothing may interrupt it."""
+        """Stop the platform if it was started here; interrupts are deferred."""
         if not self.started_here:
             return
         with self._interrupts.deferred():
@@ -72,7 +72,7 @@ class Stage:
             self._run("down", _DOWN_LIMIT_SECONDS)
 
     def read_status(self) -> Status:
-        """Every process as it is now; raises PlatformNotReady."""
+        """Return every process as it is now; raises PlatformNotReady."""
         try:
             answer = subprocess.run(  # noqa: S603 our own program
                 [*self._local, "status", "--json"],

@@ -1,4 +1,4 @@
-"""What one run sets out to do, in order, and how long it should take."""
+"""The steps of a run, in order, with their expected durations."""
 
 import sys
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ Kind = Literal["load", "chaos", "check", "drill", "cluster"]
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One suite, experiment, drill or check. Without a command verify does it itself.
+    """One suite, experiment, drill or check. Without a command verify runs it itself.
 
-    `alone` says that it wants one API instance, the others held down meanwhile;
-    `needs_platform` that it says nothing while no platform stands.
+    `alone` states that it needs a single API instance, with the others held down;
+    `needs_platform` that it needs a running platform.
     """
 
     kind: Kind
@@ -27,28 +27,28 @@ class Step(Struct, frozen=True, kw_only=True):
 
     @property
     def source(self) -> str:
-        """The name that a target's `proof` uses, like `load:steady`."""
+        """Return the name that a target's `proof` uses, like `load:steady`."""
         return f"{self.kind}:{self.name}"
 
     @property
     def file(self) -> str:
-        """Where its outcome is written inside the folder of the run."""
+        """Return the file name of its outcome in the folder of the run."""
         return f"{self.kind}-{self.name}.json"
 
     @property
     def limit_seconds(self) -> float:
-        """After this it hangs, and is stopped."""
+        """Return the time after which the step is stopped."""
         return self.expected_seconds * 2 + self.slack_seconds
 
 
 class StepUnknown(Exception):
-    """--only names nothing that the plan has."""
+    """--only names a step that is not in the plan."""
 
 
 def load(
     name: str, title: str, seconds: float, *options: str, alone: bool = False
 ) -> Step:
-    """A load suite as a process of its own."""
+    """Return a step that runs a load suite as a process."""
     command = (sys.executable, "-m", "loadtests", "run", name, *options)
     return Step(
         kind="load",
@@ -61,7 +61,7 @@ def load(
 
 
 def chaos(name: str, title: str, seconds: float) -> Step:
-    """An experiment as a process of its own."""
+    """Return a step that runs an experiment as a process."""
     command = (sys.executable, "-m", "chaos", "run", name)
     return Step(
         kind="chaos", name=name, title=title, expected_seconds=seconds, command=command
@@ -69,7 +69,7 @@ def chaos(name: str, title: str, seconds: float) -> Step:
 
 
 def drill(name: str, title: str, seconds: float) -> Step:
-    """A fault, its alert and its runbook page, as a process of its own."""
+    """Return a step that runs a fault, its alert and its runbook page as a process."""
     command = (sys.executable, "-m", "chaos", "drill", name)
     return Step(
         kind="drill", name=name, title=title, expected_seconds=seconds, command=command
@@ -77,7 +77,7 @@ def drill(name: str, title: str, seconds: float) -> Step:
 
 
 def cluster(name: str, title: str, seconds: float) -> Step:
-    """An experiment on Kubernetes, as a process of its own."""
+    """Return a step that runs an experiment on Kubernetes as a process."""
     command = (sys.executable, "-m", "chaos", "run", name, "--on", "kubernetes")
     return Step(
         kind="cluster",
@@ -89,7 +89,7 @@ def cluster(name: str, title: str, seconds: float) -> Step:
 
 
 def look(name: str, title: str, seconds: float) -> Step:
-    """What verify looks at itself on a cluster."""
+    """Return a check of a cluster that verify runs itself."""
     return Step(kind="cluster", name=name, title=title, expected_seconds=seconds)
 
 
@@ -101,7 +101,7 @@ def prove(
     name: str = "",
     needs_platform: bool = True,
 ) -> Step:
-    """A check that the room of rules and boards does as a process of its own."""
+    """Return a check of rules and boards that dashboards runs as a process."""
     return Step(
         kind="check",
         name=name or subject,
@@ -113,7 +113,7 @@ def prove(
 
 
 def check(name: str, title: str, seconds: float) -> Step:
-    """Something verify looks at itself."""
+    """Return a check that verify runs itself."""
     return Step(
         kind="check",
         name=name,
@@ -124,7 +124,7 @@ def check(name: str, title: str, seconds: float) -> Step:
 
 
 def choose(plan: Sequence[Step], only: Sequence[str]) -> tuple[Step, ...]:
-    """The steps named by `only`, in the order of the plan; all without a name.
+    """Return the steps named by `only`, in the order of the plan; all without a name.
 
     A name is `steady`, `load:steady` or a whole kind, `chaos`. Raises StepUnknown.
     """

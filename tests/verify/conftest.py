@@ -42,7 +42,7 @@ Sample = Callable[..., Outcome]
 
 
 def _measure(full_id: str, proof: str) -> Measurement:
-    """A value well inside its promise."""
+    """Return a value well inside its target."""
     target = targets.load().find(full_id)
     share = 1.2 if target.comparison == "at_least" else 0.5
     return Measurement(
@@ -100,7 +100,7 @@ def published() -> Callable[..., LocalPlatform]:
 
 @pytest.fixture(scope="session")
 def sample() -> Sample:
-    """Builds an outcome that proves all it should; `changes` replaces fields."""
+    """Build an outcome that measures all of its targets; `changes` replaces fields."""
 
     def build(source: str, *, at: float = 0.0, outage: int = 3, **changes) -> Outcome:
         prefix, _, name = source.partition(":")
@@ -131,7 +131,7 @@ def sample() -> Sample:
 
 @pytest.fixture(scope="session")
 def full_outcomes(sample) -> dict[str, Outcome]:
-    """An outcome for every step of the full plan, one after the other, all met."""
+    """Return a met outcome for every step of the full plan, in sequence."""
     return {
         step.source: sample(step.source, at=45.0 * number)
         for number, step in enumerate(FULL)

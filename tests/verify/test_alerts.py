@@ -1,4 +1,4 @@
-"""Alerts of a run, as Prometheus remembers them."""
+"""Alerts of a run, read from Prometheus."""
 
 import json
 import threading
@@ -35,7 +35,7 @@ class Prometheus(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *arguments):
-        """Tests say what happened."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def span(began, ended, state="firing", alert="HoldfastWorkerDown"):
 
 
 class TestReading:
-    def test_samples_that_follow_each_other_are_one_span(self, prometheus):
+    def test_consecutive_samples_are_one_span(self, prometheus):
         prometheus.series = [
             series("firing", 6, 8, 20, 22),
             series("pending", 2, 4),
@@ -76,11 +76,11 @@ class TestReading:
             span(20, 24),
         ]
 
-    def test_nobody_to_ask_is_no_alert(self):
+    def test_without_prometheus_there_are_no_alerts(self):
         assert read_alerts(None, since=0, until=30) == []
         assert read_alerts("http://127.0.0.1:1", since=0, until=30) == []
 
-    def test_what_was_cut_between_two_steps_is_made_whole(self):
+    def test_spans_split_between_two_steps_are_joined(self):
         cut = [span(10, 20), span(22, 30), span(90, 95), span(21, 30, alert="Other")]
 
         assert merge_alerts(cut) == [
@@ -111,7 +111,7 @@ class TestGauges:
             "holdfast_replication_lag_seconds" in path for path in prometheus.asked
         )
 
-    def test_over_the_line_is_missed(self, evidence, prometheus):
+    def test_over_the_limit_is_missed(self, evidence, prometheus):
         prometheus.series = [{"metric": {}, "value": [NOON, "3600"]}]
 
         assert {m.verdict for m in check_gauges(evidence)} == {Verdict.MISSED}
@@ -128,7 +128,7 @@ class TestGauges:
 
         assert {m.verdict for m in check_gauges(evidence)} == {Verdict.NOT_MEASURED}
 
-    def test_a_number_that_is_none_is_invalid(self, evidence, prometheus):
+    def test_nan_is_invalid(self, evidence, prometheus):
         prometheus.series = [{"metric": {}, "value": [NOON, "NaN"]}]
 
         assert {m.verdict for m in check_gauges(evidence)} == {Verdict.INVALID}

@@ -15,7 +15,7 @@ RATIO = SLOW.ratio(TARGETS.reference)
 
 
 def missed(outcome, seconds):
-    """Return the outcome with this p95 of a log in, which misses its target."""
+    """Return the outcome with this log in p95, which misses its target."""
     found = [
         replace(one, value=seconds, verdict=Verdict.MISSED)
         if one.target == LOG_IN

@@ -26,7 +26,7 @@ MB = 10**6
 
 
 class Standing(Stage):
-    """Answers with one status, as a platform that stands would."""
+    """A stage that returns one fixed status."""
 
     def __init__(self, seen: Status) -> None:
         nowhere = Path("/nonexistent")
@@ -73,7 +73,7 @@ class TestMemory:
         },
     )
 
-    def test_the_most_that_was_ever_seen_counts(self, gather):
+    def test_the_highest_sample_counts(self, gather):
         evidence = gather(
             status(api_1=110, api_2=90, worker_1=80, database_1=300),
             published=self.PUBLISHED,
@@ -87,7 +87,7 @@ class TestMemory:
         assert found["limit.worker-memory"].value == 80 * MB
         assert found["limit.platform-memory"].value == 580 * MB
 
-    def test_what_processes_share_is_counted_once_in_the_whole(self, gather):
+    def test_shared_memory_is_counted_once_in_the_total(self, gather):
         shared = status(api_1=110, database_1=300)
         shared.processes["database-1"]["pss_bytes"] = 120 * MB
 
@@ -95,7 +95,7 @@ class TestMemory:
 
         assert whole["limit.platform-memory"].value == 230 * MB
 
-    def test_a_silent_process_leaves_the_whole_unmeasured(self, gather):
+    def test_a_silent_process_leaves_the_total_unmeasured(self, gather):
         evidence = gather(
             status(api_1=110, worker_1=80, etcd=0), published=self.PUBLISHED
         )
@@ -169,7 +169,7 @@ class TestHistograms:
 
 
 class TestDuration:
-    def test_is_judged_by_the_promise_of_its_mode_only(self, gather):
+    def test_is_judged_by_the_target_of_its_mode_only(self, gather):
         found = by_target(check_duration(gather(mode="quick")))
 
         assert found["limit.verify-quick-duration"].verdict is Verdict.MET

@@ -6,7 +6,7 @@ import pytest
 from verify.children import run_child
 from verify.interrupts import Interrupts
 
-# Starts a child of its own in another session, says its pid, ignores polite ends.
+# Starts a child in another session, prints its pid, ignores SIGINT and SIGTERM.
 STUBBORN = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -38,7 +38,7 @@ def test_a_child_ends_with_its_code_and_last_words(run, tmp_path):
     assert (tmp_path / "child.log").read_text().splitlines()[0] == "first"
 
 
-def test_a_silent_child_is_said_to_be_silent(run):
+def test_a_child_without_output_is_reported(run):
     assert run("").last_words == "it said nothing"
 
 

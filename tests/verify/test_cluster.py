@@ -1,4 +1,4 @@
-"""A cluster under proof: joined or named as missing, and its settings read back."""
+"""A cluster under test: joined or reported missing, and its settings read back."""
 
 import pytest
 from rich.console import Console
@@ -21,7 +21,7 @@ PROMISED = targets.load()
 
 
 def settings():
-    """What a cluster says that is told exactly what is promised."""
+    """Return the settings of a cluster that match every target."""
     scale, rollout = PROMISED.scale, PROMISED.rollout
     hold = int(rollout["canary-hold"].value)
     error_share = rollout["rollback-errors"].value
@@ -78,7 +78,7 @@ def judge(said):
 
 
 class TestSettings:
-    def test_what_is_told_as_promised_is_met(self):
+    def test_settings_equal_to_the_targets_are_met(self):
         found = judge(settings())
 
         assert {m.verdict for m in found.values()} == {Verdict.MET}, found
@@ -127,7 +127,7 @@ class TestSettings:
             ),
         ],
     )
-    def test_one_setting_that_is_another_is_missed(self, what, way, value, target):
+    def test_one_changed_setting_is_missed(self, what, way, value, target):
         said = settings()
         place = said[next(name for name in said if name.startswith(what))]
         *path, last = way
@@ -140,12 +140,12 @@ class TestSettings:
         assert verdicts.pop(target) is Verdict.MISSED
         assert set(verdicts.values()) == {Verdict.MET}
 
-    def test_what_the_cluster_does_not_have_is_never_met(self):
+    def test_a_missing_object_is_never_met(self):
         found = judge({})
 
         assert {m.verdict for m in found.values()} == {Verdict.NOT_MEASURED}
 
-    def test_an_analysis_without_a_line_for_errors_is_never_met(self):
+    def test_an_analysis_without_an_error_threshold_is_never_met(self):
         said = settings()
         said["analysistemplates.argoproj.io/api"]["spec"]["metrics"].pop(1)
 
@@ -186,8 +186,8 @@ def test_without_a_cluster_everything_is_invalid_and_names_the_task(
     assert read_outcome(kept) == sample("cluster:settings")
 
 
-def test_what_was_measured_is_kept_for_later_runs(run, tmp_path):
-    """A kubectl that is not there: nothing is read, so nothing is met."""
+def test_outcomes_are_kept_for_later_runs(run, tmp_path):
+    """Without kubectl nothing is read, so nothing is met."""
     published = tmp_path / "cluster" / "platform.json"
     published.parent.mkdir()
     platform = ClusterPlatform(

@@ -1,4 +1,4 @@
-"""What a cluster told before stands beside a run, fresh, dated and never greener."""
+"""Earlier cluster results in a later run: recent, dated, never improved."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ PROMISE = "recovery.cluster-start"
 
 @pytest.fixture
 def ended(sample):
-    """When the result was measured."""
+    """Return the time of the measurement."""
     return datetime.fromisoformat(sample(START).ended)
 
 
@@ -37,7 +37,7 @@ def folder(tmp_path, sample):
     return tmp_path
 
 
-def test_a_fresh_result_is_heard_with_its_age(folder, later, full_outcomes):
+def test_a_recent_result_counts_and_shows_its_age(folder, later, full_outcomes):
     gathered = gather(folder, later)
     scorecard = build(targets.load(), FULL, gathered | full_outcomes)
 
@@ -46,7 +46,7 @@ def test_a_fresh_result_is_heard_with_its_age(folder, later, full_outcomes):
     assert scorecard.exit_code(strict=False) == 0
 
 
-def test_an_old_result_is_not_heard(folder, ended):
+def test_an_old_result_is_ignored(folder, ended):
     assert gather(folder, ended + FRESH + timedelta(hours=1)) == {}
 
 
@@ -87,7 +87,7 @@ def test_only_results_of_a_cluster_are_kept_and_gathered(tmp_path, later, sample
     assert gather(tmp_path, later) == {}
 
 
-def test_a_promise_of_both_is_judged_by_the_worse(full_outcomes, sample):
+def test_a_target_measured_on_both_is_judged_by_the_worse(full_outcomes, sample):
     killed = sample("cluster:api-instance-killed")
     worse = [
         replace(m, verdict=Verdict.MISSED, value=3.0)
@@ -106,7 +106,7 @@ def test_a_promise_of_both_is_judged_by_the_worse(full_outcomes, sample):
     assert shown.decided_by == killed.source
 
 
-def test_the_plan_of_a_cluster_with_what_was_recorded_is_green(sample):
+def test_the_cluster_plan_with_recorded_results_is_green(sample):
     sources = {*RECORDED, *(step.source for step in CLUSTER)}
     outcomes = {source: sample(source) for source in sources}
 

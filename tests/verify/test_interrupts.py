@@ -36,12 +36,12 @@ def test_an_interrupt_waits_for_a_deferred_block_to_end(interrupts):
     assert reached
 
 
-def test_an_ignored_block_is_the_end_of_an_interrupt(interrupts):
+def test_an_interrupt_in_an_ignored_block_is_discarded(interrupts):
     with interrupts.ignored(), interrupts.deferred():
         interrupt()
 
 
-def test_what_listened_before_listens_again_afterwards():
+def test_previous_handlers_are_restored():
     before = signal.getsignal(signal.SIGTERM)
 
     with Interrupts().installed():

@@ -65,14 +65,14 @@ def test_each_verdict_has_its_own_tag(suites, suite, name, tag):
     assert find(suites, suite, name).find(tag) is not None
 
 
-def test_what_is_met_has_no_tag_but_its_numbers(suites):
+def test_a_met_target_has_numbers_and_no_tag(suites):
     case = find(suites, "slo", "slo.latency")
 
     assert [child.tag for child in case] == ["system-out"]
     assert "promised p95 ≤ 200 ms, measured 100 ms" in case.findtext("system-out")
 
 
-def test_messages_say_why_and_what_to_run(suites):
+def test_messages_have_the_reason_and_the_command(suites):
     late = find(suites, "capacity", "capacity.api").find("error")
     skipped = find(suites, "slo", "slo.task").find("skipped")
 

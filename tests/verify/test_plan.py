@@ -18,11 +18,11 @@ def test_all_plans_together_run_every_proof_that_a_target_names():
     }
     run = {step.source for step in (*FULL, *DRILL, *CLUSTER)}
 
-    # The smoke says whether every route answers, which is no number.
+    # The smoke run checks that every route answers; it measures nothing.
     assert run - {"load:smoke"} | RECORDED == promised
 
 
-def test_a_cluster_is_proven_by_what_the_targets_name():
+def test_the_cluster_plan_runs_the_proofs_of_the_targets():
     run = {step.source for step in CLUSTER if step.kind == "cluster"}
 
     assert not run & RECORDED
@@ -31,13 +31,13 @@ def test_a_cluster_is_proven_by_what_the_targets_name():
     }
 
 
-def test_the_drill_plays_every_drill_that_the_targets_name():
+def test_the_drill_plan_runs_every_drill_of_the_targets():
     drills = [step.name for step in DRILL if step.kind == "drill"]
 
     assert drills == list(targets.load().proof.drill)
 
 
-def test_the_plans_fit_the_time_they_promise():
+def test_the_plans_fit_their_target_durations():
     limits = targets.load().limit
 
     assert expected_seconds(FULL) < limits["verify-duration"].value
@@ -55,22 +55,22 @@ def test_the_quick_plan_is_part_of_the_full_one():
     assert {step.source for step in QUICK} < {step.source for step in FULL}
 
 
-def test_rules_and_leftovers_say_something_while_no_platform_stands():
+def test_rules_and_leftovers_need_no_platform():
     free = {step.source for step in (*FULL, *QUICK) if not step.needs_platform}
 
     assert free == {"check:alert-rules", "check:leftovers"}
 
 
 @pytest.mark.parametrize("plan", [FULL, QUICK])
-def test_the_boards_are_asked_a_minute_after_the_load_began(plan):
-    """Budgets are recorded once a minute: sooner, some boards have nothing to show."""
+def test_the_boards_are_checked_a_minute_after_the_load_began(plan):
+    """Budgets are recorded once a minute; sooner, some boards are empty."""
     names = [step.name for step in plan]
     between = plan[names.index("steady") : names.index("boards")]
 
     assert sum(step.expected_seconds for step in between) > 70
 
 
-def test_the_full_run_asks_the_boards_while_the_load_is_fresh():
+def test_the_full_run_checks_the_boards_soon_after_the_load():
     names = [step.name for step in FULL]
 
     assert names.index("boards") == names.index("steady") + 1

@@ -1,4 +1,4 @@
-"""The programs that the plan starts know the names that it gives them."""
+"""The programs that the plan starts accept the names in the plan."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ def test_every_experiment_of_the_cluster_is_listed_for_kubernetes():
             assert step.name in listed
 
 
-def test_loads_can_be_told_where_a_cluster_is_published():
+def test_loadtests_accept_the_published_file_of_a_cluster():
     assert "--cluster" in ask("loadtests", "run", "--help")
 
 
@@ -50,5 +50,5 @@ def test_every_suite_of_the_plan_is_a_choice_of_loadtests():
 
 
 @pytest.mark.parametrize("verb", ["up", "down", "status"])
-def test_the_platform_knows_the_verbs_that_verify_says(verb):
+def test_local_has_the_commands_that_verify_runs(verb):
     assert verb in ask("local", verb, "--help")

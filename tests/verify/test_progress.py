@@ -8,7 +8,7 @@ from verify.plan import QUICK
 from verify.progress import Progress
 
 
-def test_a_terminal_shows_every_step_and_how_it_went(sample):
+def test_a_terminal_shows_every_step_and_its_verdict(sample):
     drawn = io.StringIO()
     progress = Progress(
         Console(file=drawn, force_terminal=True, width=120, height=60), QUICK

@@ -1,4 +1,4 @@
-"""Whole runs, with small programs standing for the platform, suites and faults."""
+"""Whole runs, with small programs in place of the platform, suites and faults."""
 
 import json
 import os
@@ -46,7 +46,7 @@ match sys.argv[1]:
             shutil.rmtree(state)
 """
 
-# Copies a prepared outcome, or fails in the way it was asked to.
+# Copies a prepared outcome, or fails as requested.
 SUITE = """
 import shutil, signal, subprocess, sys, time
 from pathlib import Path
@@ -80,7 +80,7 @@ def programs(tmp_path, monkeypatch, published) -> Path:
 
 @pytest.fixture
 def step(programs, sample):
-    """A step whose program writes the sample outcome, or misbehaves."""
+    """Return a step whose program writes the sample outcome, or misbehaves."""
 
     def build(source: str, manner: str = "write", **changes) -> Step:
         kind, _, name = source.partition(":")
@@ -137,7 +137,7 @@ KILLED = "chaos:database-process-killed"
 
 
 class TestExitCodes:
-    def test_0_when_all_that_was_set_out_is_met(self, run, step, programs):
+    def test_0_when_all_planned_targets_are_met(self, run, step, programs):
         code = run(START, step(STEADY), step(KILLED), LEFTOVERS)
 
         assert code == 0
@@ -163,7 +163,7 @@ class TestExitCodes:
             ("hang", "it hung and was stopped"),
         ],
     )
-    def test_4_when_a_suite_leaves_nothing_to_believe(
+    def test_4_when_a_suite_leaves_no_valid_outcome(
         self, run, step, programs, manner, why
     ):
         code = run(step(STEADY, manner), step(KILLED))
@@ -182,7 +182,7 @@ class TestExitCodes:
         why = outcome(programs, "load-steady").invalid_because[0]
         assert "port 5432 is busy" in why
 
-    def test_4_when_an_outcome_is_that_of_another_suite(self, run, step, programs):
+    def test_4_when_an_outcome_belongs_to_another_suite(self, run, step, programs):
         (programs / "other.json").write_text("")
         stranger = step(STEADY, name="capacity")
 
@@ -208,7 +208,7 @@ class TestThePlatform:
         assert lines["limit.leftovers"]["verdict"] == "not_measured"
         os.kill(pid, signal.SIGKILL)
 
-    def test_that_leaves_something_behind_is_told_on(
+    def test_that_leaves_something_behind_is_reported(
         self, run, step, programs, monkeypatch
     ):
         monkeypatch.setenv("LEAVE", "1")
@@ -224,7 +224,7 @@ class TestThePlatform:
 
 
 class TestResults:
-    def test_are_a_folder_that_latest_leads_to(self, run, step, programs):
+    def test_are_a_folder_that_latest_points_at(self, run, step, programs):
         run(step(STEADY))
 
         latest = programs / "state-root" / "results" / "latest"
@@ -237,7 +237,7 @@ class TestResults:
             "load-steady.log",
         }
 
-    def test_say_on_which_machine_and_commit(self, run, step, programs):
+    def test_name_the_machine_and_the_commit(self, run, step, programs):
         run(step(STEADY))
 
         record = json.loads(

@@ -18,7 +18,7 @@ VOID = {"meta", "br", "img", "hr", "link"}
 
 
 class Balance(HTMLParser):
-    """Fails on a tag that is closed without being open."""
+    """A parser that fails on a closing tag without its opening tag."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def page(render, full_outcomes) -> str:
     return render(full_outcomes)
 
 
-def test_the_page_is_well_formed_and_needs_nothing_but_itself(page):
+def test_the_page_is_well_formed_and_self_contained(page):
     parser = Balance()
     parser.feed(page)
 
@@ -93,7 +93,7 @@ def test_plots_take_their_colours_from_the_page(page):
         assert "#0102" not in plot
 
 
-def test_a_broken_promise_leads_the_page_and_the_list(render, full_outcomes):
+def test_a_missed_target_comes_first_on_the_page_and_in_the_list(render, full_outcomes):
     killed = full_outcomes["chaos:database-host-killed"]
     slow = replace(
         killed,
@@ -164,7 +164,9 @@ class TestCapacity:
         facts = {"steps": steps, "knee": "held 1280/s, broke at 1400/s"}
         return {**full_outcomes, climb.source: replace(climb, facts=facts)}
 
-    def test_the_climb_is_drawn_with_its_knee_and_a_row_a_step(self, render, climbed):
+    def test_the_capacity_steps_are_drawn_with_the_knee_and_a_row_per_step(
+        self, render, climbed
+    ):
         page = render(climbed)
         part = page[page.index('id="capacity"') : page.index('id="recovery"')]
 
@@ -174,7 +176,7 @@ class TestCapacity:
         assert part.count("<tr>") == 1 + len(self.STEPS)
         assert "✗ slo.latency &lt;b&gt;" in part
 
-    def test_a_climb_in_which_nothing_held_has_no_knee(self, render, climbed):
+    def test_capacity_steps_that_all_miss_have_no_knee(self, render, climbed):
         climb = climbed["load:capacity"]
         steps = [{**step, "held": False} for step in climb.facts["steps"]]
         broken = replace(climb, facts={"steps": steps})
@@ -183,7 +185,7 @@ class TestCapacity:
 
 
 class TestAlerts:
-    def test_alerts_are_drawn_where_they_stood(self, full_outcomes, render):
+    def test_alerts_are_drawn_at_their_times(self, full_outcomes, render):
         killed = full_outcomes["chaos:database-host-killed"]
         struck = next(m.at for m in killed.timeline if m.kind == "fault")
         firing = AlertSpan("HoldfastErrorRate", "", "firing", struck, struck + 9)
@@ -192,9 +194,9 @@ class TestAlerts:
         page = render(full_outcomes, alerts=[firing, pending])
 
         assert page.count("ErrorRate</text>") == 2  # over the run, and at the fault
-        assert page.count("QueueAge</text>") == 1  # nobody was told
+        assert page.count("QueueAge</text>") == 1  # no alert fired
 
-    def test_a_drill_has_its_picture_among_the_recoveries(self, render, sample):
+    def test_a_drill_has_its_chart_among_the_recoveries(self, render, sample):
         drill = sample("drill:worker-down")
 
         page = render({drill.source: drill})
@@ -203,7 +205,7 @@ class TestAlerts:
         assert part.count("<svg") == 1
 
 
-def test_many_promises_that_wait_alike_share_a_row(page):
+def test_many_targets_that_wait_for_one_command_share_a_row(page):
     later = page[page.index('id="later"') : page.index('id="runs"')]
 
     assert "./task bench" in later

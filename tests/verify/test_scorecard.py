@@ -45,9 +45,7 @@ class TestOneLineATarget:
             each.verdict is Verdict.MET for each in scorecard.lines if each.planned
         )
 
-    def test_what_only_another_run_can_prove_says_what_it_waits_for(
-        self, full_outcomes
-    ):
+    def test_a_target_of_another_run_names_the_command(self, full_outcomes):
         scorecard = judge(full_outcomes)
 
         for each in scorecard.lines:
@@ -75,7 +73,7 @@ class TestCombining:
         assert line(scorecard, LOST).value == value
         assert scorecard.exit_code(strict=False) == code
 
-    def test_one_that_was_not_measured_keeps_the_others_from_being_green(
+    def test_one_unmeasured_proof_keeps_the_target_from_being_green(
         self, full_outcomes
     ):
         silent = change(
@@ -87,7 +85,7 @@ class TestCombining:
         assert line(scorecard, LOST).verdict is Verdict.NOT_MEASURED
         assert scorecard.exit_code(strict=False) == 0
 
-    def test_several_measurements_by_one_proof_are_all_heard(self, full_outcomes):
+    def test_several_measurements_by_one_proof_all_count(self, full_outcomes):
         control = full_outcomes[TestNegativeControl.NAME]
         (caught,) = control.measurements
         missed = replace(caught, value=0.0, verdict=Verdict.MISSED)
@@ -117,7 +115,7 @@ class TestDoubt:
         assert scorecard.problems == (f"{KILLED} left no outcome",)
         assert scorecard.exit_code(strict=False) == 4
 
-    def test_an_invalid_run_proves_nothing_it_says_is_met(self, full_outcomes):
+    def test_a_met_measurement_of_an_invalid_run_is_invalid(self, full_outcomes):
         invalid = replace(
             full_outcomes["load:steady"],
             verdict=Verdict.INVALID,
@@ -139,7 +137,7 @@ class TestDoubt:
             {"unit": "ms"},
         ],
     )
-    def test_met_without_a_number_that_says_so_is_invalid(self, full_outcomes, lie):
+    def test_met_without_a_matching_number_is_invalid(self, full_outcomes, lie):
         name = "recovery.database-process-killed"
         lying = change(full_outcomes[KILLED], name, **lie)
 
@@ -147,7 +145,7 @@ class TestDoubt:
 
         assert line(scorecard, name).verdict is Verdict.INVALID
 
-    def test_a_proof_that_is_silent_on_its_target_is_invalid(self, full_outcomes):
+    def test_a_proof_without_its_target_is_invalid(self, full_outcomes):
         silent = replace(full_outcomes[KILLED], measurements=[])
 
         shown = line(judge({**full_outcomes, KILLED: silent}), LOST)
@@ -155,7 +153,7 @@ class TestDoubt:
         assert shown.verdict is Verdict.INVALID
         assert "says nothing about this target" in shown.detail
 
-    def test_measuring_what_nobody_promised_is_invalid(self, full_outcomes):
+    def test_a_measurement_without_a_target_is_invalid(self, full_outcomes):
         stranger = Measurement("slo.typo", 1.0, "s", Verdict.MET, "")
         strange = replace(full_outcomes[KILLED], measurements=[stranger])
 
@@ -194,7 +192,7 @@ class TestNegativeControl:
         assert judge({**full_outcomes, self.NAME: blind}).exit_code(strict=False) == 1
 
 
-def test_the_quick_run_says_how_much_of_a_promise_it_proved(full_outcomes):
+def test_the_quick_run_says_how_much_of_a_target_it_proved(full_outcomes):
     chosen = {step.source: full_outcomes[step.source] for step in QUICK}
 
     scorecard = judge(chosen, QUICK)

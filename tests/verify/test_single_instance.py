@@ -31,7 +31,7 @@ INSTANCES = ["api-1", "api-2", "api-3"]
 
 @pytest.fixture
 def processes():
-    """Three sleeping processes; whoever is still there ends with the test."""
+    """Start three sleeping processes; stop the survivors after the test."""
     running = {
         name: subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         for name in INSTANCES
@@ -71,7 +71,7 @@ def held(stage):
     return sorted(hold.name for hold in (stage.state / "hold").iterdir())
 
 
-def test_all_but_the_first_instance_leave_and_are_held(stage, processes):
+def test_all_but_the_first_instance_stop_and_are_held(stage, processes):
     with one_instance(stage) as metrics:
         assert metrics == "http://api-1/metrics"
         assert processes["api-1"].poll() is None
@@ -87,7 +87,7 @@ def test_the_holds_go_even_when_the_block_fails(stage):
     assert held(stage) == []
 
 
-def test_a_platform_that_is_not_there_is_said(tmp_path):
+def test_a_missing_platform_is_reported(tmp_path):
     nowhere = Stage(tmp_path, interrupts=Interrupts(), logs=tmp_path)
 
     with pytest.raises(PlatformNotReady), one_instance(nowhere):

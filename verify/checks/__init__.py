@@ -1,4 +1,4 @@
-"""What verify looks at itself, by the name that targets.toml uses."""
+"""The checks that verify runs itself, by their name in targets.toml."""
 
 from collections.abc import Callable, Mapping
 

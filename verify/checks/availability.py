@@ -10,7 +10,7 @@ _TARGETS = ("slo.availability", "slo.availability-stretch")
 
 
 def check_availability(evidence: Evidence) -> list[Measurement]:
-    """One minus what the faults burned together, over the window of the budget."""
+    """Measure one minus the total cost of the faults over the window of the budget."""
     targets = evidence.targets
     costs = find_costs(list(evidence.outcomes.values()))
     wanted = {name for name in targets.proof.chaos if not name.startswith(CONTROL)}

@@ -1,4 +1,4 @@
-"""What a cluster's autoscalers and releases are told, read back from its API."""
+"""Settings of a cluster's autoscalers and releases, read back from its API."""
 
 import re
 import subprocess
@@ -22,16 +22,16 @@ Ask = Callable[[str], Described]
 
 
 class SettingUnread(Exception):
-    """The cluster did not answer, or what it answered has another form."""
+    """The cluster did not answer, or the answer has an unexpected form."""
 
 
 def check_cluster_settings(evidence: Evidence) -> list[Measurement]:
-    """Bounds of autoscalers, steps and lines of a release; silence is not measured."""
+    """Check bounds, release steps and thresholds; without an answer: not measured."""
     return judge_settings(evidence.targets, _asker(evidence.published))
 
 
 def judge_settings(targets: Targets, ask: Ask) -> list[Measurement]:
-    """Each setting against its target; `ask` gives an object by `<kind>/<name>`."""
+    """Judge each setting by its target; `ask` returns the object `<kind>/<name>`."""
     api = _read("horizontalpodautoscalers.autoscaling/api", ask)
     queue = _read("scaledobjects.keda.sh/worker", ask)
     rollout = _read("rollouts.argoproj.io/api", ask)
@@ -69,7 +69,7 @@ def _judge(
 
 
 def _judge_steps(targets: Targets, found: Described | SettingUnread) -> Measurement:
-    """All steps must be the promised ones: fewer or greater ones are missed."""
+    """Judge the release steps: fewer or larger steps than the target are missed."""
     full_id = "rollout.canary-steps"
     promised = targets.find(full_id).promised
     if isinstance(found, SettingUnread) or not isinstance(promised, tuple):
@@ -96,7 +96,7 @@ def _cpu_share(autoscaler: Described) -> float:
 
 
 def _hold_seconds(analysis: Described) -> float:
-    """The longest that one step is looked at."""
+    """Return the longest observation time of a step."""
     return max(map(_span_seconds, analysis["spec"]["metrics"]))
 
 
@@ -107,7 +107,7 @@ def _span_seconds(metric: Described) -> float:
 
 
 def _error_share(analysis: Described) -> float:
-    """Where the look at errors fails."""
+    """Return the error share at which the analysis fails."""
     for metric in analysis["spec"]["metrics"]:
         if metric["name"] == "errors":
             line = _LINE.search(metric["failureCondition"])

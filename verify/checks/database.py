@@ -1,4 +1,4 @@
-"""What the database was told: which queries it logs, how many connections it gets."""
+"""Database settings: which queries are logged, and the number of connections."""
 
 from typing import LiteralString
 
@@ -23,7 +23,7 @@ WHERE inhparent = 'events'::regclass
 
 
 def check_database(evidence: Evidence) -> list[Measurement]:
-    """Read the settings that are in force, not the files that were written.
+    """Check the settings in force, not the configuration files.
 
     Raises psycopg.Error, httpx.HTTPError.
     """

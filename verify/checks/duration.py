@@ -1,4 +1,4 @@
-"""How long the run itself took."""
+"""The duration of the run."""
 
 from exchange.outcomes import Measurement
 from verify.checks.judging import cannot_measure, measure
@@ -12,7 +12,7 @@ _TARGETS = {
 
 
 def check_duration(evidence: Evidence) -> list[Measurement]:
-    """The stopwatch of this run against the promise for its mode."""
+    """Judge the duration of this run by the target for its mode."""
     return [
         measure(evidence.targets, full_id, evidence.elapsed_seconds, "this very run")
         if mode == evidence.mode

@@ -1,4 +1,4 @@
-"""What Prometheus saw at worst of the queue and of replication, under the load."""
+"""The worst values of the queue and replication gauges under load."""
 
 from typing import Final
 
@@ -16,9 +16,9 @@ _GAUGES: Final = {
 
 
 def check_gauges(evidence: Evidence) -> list[Measurement]:
-    """The highest sample of each gauge since the first load began.
+    """Judge the highest sample of each gauge since the first load began.
 
-    A gauge that nobody sampled is not measured, never taken for zero.
+    A gauge without samples is not measured; it never counts as zero.
     """
     return [_judge(evidence, full_id, name) for full_id, name in _GAUGES.items()]
 

@@ -1,4 +1,4 @@
-"""What the server itself counted while it was under load."""
+"""Server-side histograms under load."""
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ _TARGETS = ("db-simple", "db-complex", "job-wait")
 
 
 def check_histograms(evidence: Evidence) -> list[Measurement]:
-    """Judge what every process counted between the first load and now.
+    """Judge the counts of every process between the first load and now.
 
     Raises httpx.HTTPError, ValueError when a process restarted meanwhile, and
     LookupError when a histogram lacks the edge of its target.
@@ -37,7 +37,7 @@ def check_histograms(evidence: Evidence) -> list[Measurement]:
 
 
 def distrust(found: Measurement, load: str) -> Measurement:
-    """What was counted under an invalid load proves neither way."""
+    """Make measurements invalid that were taken under an invalid load."""
     if found.verdict is Verdict.NOT_MEASURED:
         return found
     detail = f"{found.detail}, counted while {load} was invalid"

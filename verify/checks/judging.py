@@ -1,4 +1,4 @@
-"""Measurements of the checks: a value held against its target."""
+"""Measurements of the checks: a value compared with its target."""
 
 from exchange.outcomes import Measurement
 from targets import Targets
@@ -13,7 +13,7 @@ def measure(
     *,
     samples: int | None = None,
 ) -> Measurement:
-    """`value`, in the base unit of the target, judged by its bound."""
+    """Judge `value`, in the base unit of the target, by the target's bound."""
     target = targets.find(full_id)
     at_least = target.comparison == "at_least"
     verdict = (
@@ -32,7 +32,7 @@ def measure(
 
 
 def cannot_measure(targets: Targets, full_id: str, why: str) -> Measurement:
-    """A target that this run cannot say anything about."""
+    """Return a measurement for a target that this run cannot measure."""
     return Measurement(
         target=full_id,
         value=None,

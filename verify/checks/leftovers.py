@@ -1,4 +1,4 @@
-"""What is still there after the platform was told to stop."""
+"""Processes, ports and files that remain after the platform stops."""
 
 import re
 import socket
@@ -21,7 +21,7 @@ _ADDRESS = re.compile(rb"127\.0\.0\.1:(\d+)|\"port\":\s*(\d+)")
 
 
 def check_leftovers(evidence: Evidence) -> list[Measurement]:
-    """Stop the platform if this run started it, then look for what survived."""
+    """Stop the platform if this run started it, then look for leftovers."""
     if not evidence.stage.started_here:
         why = "the platform was running before and goes on running"
         return [cannot_measure(evidence.targets, _TARGET, why)]
@@ -42,7 +42,7 @@ def check_leftovers(evidence: Evidence) -> list[Measurement]:
 
 
 def find_ports(published: Platform) -> set[int]:
-    """Every port of this machine that the platform said it listens on."""
+    """Return every port of this machine in the platform's published addresses."""
     found = _ADDRESS.finditer(msgspec.json.encode(published))
     return {int(match[1] or match[2]) for match in found}
 
@@ -50,7 +50,7 @@ def find_ports(published: Platform) -> set[int]:
 def find_leftovers(
     processes: list[psutil.Process], ports: set[int], state: Path
 ) -> Iterator[str]:
-    """Each process, port and file that is still there, in words."""
+    """Describe each process, port and file that remains."""
     for process in processes:
         if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
             yield f"process {process.pid}"

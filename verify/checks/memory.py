@@ -1,4 +1,4 @@
-"""The most memory that each part was seen with, between the steps of the run."""
+"""The highest memory of each part, sampled between the steps of the run."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _WHOLE = "limit.platform-memory"
 
 
 def check_memory(evidence: Evidence) -> list[Measurement]:
-    """The largest instance, the largest worker, and the largest sum of everything.
+    """Judge the largest API instance, the largest worker, and the largest total.
 
     Raises PlatformNotReady when the platform does not answer now.
     """
@@ -58,7 +58,7 @@ def _measure_whole(targets: Targets, samples: list[Status]) -> Measurement:
 
 
 def _read_share(facts: dict[str, Any]) -> int:
-    """Proportional memory: what processes share is counted once over all of them."""
+    """Return proportional memory, which counts shared pages once over all processes."""
     return int(facts.get("pss_bytes") or _read_rss(facts))
 
 

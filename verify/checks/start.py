@@ -1,4 +1,4 @@
-"""How long the platform took from the command to ready."""
+"""The start time of the platform, from the command to ready."""
 
 from exchange.outcomes import Measurement
 from verify.checks.judging import cannot_measure, measure
@@ -8,7 +8,7 @@ _TARGET = "recovery.platform-start"
 
 
 def check_start(evidence: Evidence) -> list[Measurement]:
-    """The stopwatch around `up`; a platform that was joined has no start."""
+    """Judge the duration of `up`; a platform that already ran is not measured."""
     seconds = evidence.stage.start_seconds
     if seconds is None:
         why = "joined a platform that was already running"

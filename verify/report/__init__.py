@@ -1,4 +1,4 @@
-"""The page a person reads after a run: one file, nothing fetched."""
+"""The HTML report of a run: one self-contained file."""
 
 from verify.report.page import write_report
 

@@ -1,4 +1,4 @@
-"""What to fix first: broken promises by how badly, then runs that prove nothing."""
+"""What to fix first: missed targets by severity, then invalid runs."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -16,7 +16,7 @@ _MOST = 6
 def draw_advice(
     scorecard: Scorecard, outcomes: Mapping[str, Outcome], machine: Mapping[str, Any]
 ) -> str:
-    """An ordered list; when nothing is wrong, what is nearest to its limit."""
+    """Draw an ordered list; if all is met, list the targets nearest to their limit."""
     planned = [line for line in scorecard.lines if line.planned]
     wrong = [line for line in planned if line.verdict is Verdict.MISSED]
     wrong.sort(key=find_strain, reverse=True)
@@ -35,9 +35,9 @@ def draw_advice(
 
 
 def find_strain(line: Line) -> float:
-    """How much of the limit is used: 1 is all of it, more is a broken promise.
+    """Return the used part of the limit: 1 is all of it, more is missed.
 
-    Of a share that must be good it is how much of the allowed bad share is used.
+    For a share of good events it is the used part of the allowed bad share.
     """
     if line.value is None:
         return float("inf")
@@ -52,9 +52,9 @@ def find_strain(line: Line) -> float:
 
 
 def find_narrow(lines: Sequence[Line]) -> list[Line]:
-    """Kept promises of amounts and spans with less than a fifth to spare.
+    """Return met amounts and durations with less than a fifth of the limit left.
 
-    What stands exactly at its line is a setting that was read back, no narrow escape.
+    A value exactly at its limit is a setting that was read back, and is left out.
     """
     near = [
         line

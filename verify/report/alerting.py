@@ -1,4 +1,4 @@
-"""Alerts as bars on a time line: hollow while pending, filled while they fire."""
+"""Alerts as bars on a time line: hollow while pending, filled while firing."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ _HEIGHT = 0.62
 def list_alerts(
     spans: Sequence[AlertSpan], *, since: float, until: float
 ) -> list[AlertSpan]:
-    """Those that stood between the two moments."""
+    """Return the alerts that were active between the two moments."""
     return [span for span in spans if span.ended >= since and span.began <= until]
 
 
 def list_names(spans: Sequence[AlertSpan]) -> list[str]:
-    """One name for each bar, in the order in which they began."""
+    """Return the name of each bar, in the order of their beginnings."""
     return list(dict.fromkeys(write_name(span) for span in spans))
 
 
 def write_name(span: AlertSpan) -> str:
-    """`WorkerDown worker-1`: every alert is ours, so the prefix says nothing."""
+    """Return `WorkerDown worker-1`, without the prefix that all alerts share."""
     short = span.alert.removeprefix("Holdfast")
     return f"{short} {span.instance}".strip()
 
@@ -31,7 +31,7 @@ def write_name(span: AlertSpan) -> str:
 def plot_alerts(
     panel: Axes, spans: Sequence[AlertSpan], zero: float, *, unit_seconds: float = 1.0
 ) -> None:
-    """One lane a name, from the top; the horizontal axis is time since `zero`."""
+    """Draw one lane per name, from the top; the x axis is time since `zero`."""
     names = list_names(spans)
     for span in spans:
         firing = span.state == "firing"

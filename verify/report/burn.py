@@ -1,4 +1,4 @@
-"""How much of a month's error budget each fault burned."""
+"""The part of a month's error budget that each fault burned."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,7 +10,7 @@ from verify.figures import write_seconds
 
 
 def draw_burn(targets: Targets, outcomes: Sequence[Outcome]) -> str:
-    """A bar for each fault against the budget of the availability target."""
+    """Draw one bar per fault against the budget of the availability target."""
     costs = find_costs(list(outcomes))
     if not costs:
         return "<p>No experiment kept a series, so nothing can be said.</p>"
@@ -27,7 +27,7 @@ def draw_burn(targets: Targets, outcomes: Sequence[Outcome]) -> str:
 
 
 def write_burn_lead(targets: Targets) -> str:
-    """What the bars mean, with the numbers of the targets file."""
+    """Explain the bars with the numbers of the targets file."""
     window = targets.budget.window
     minutes = window.seconds * targets.slo["availability"].bad_share / 60
     return (

@@ -1,4 +1,4 @@
-"""The climb of the capacity suite: rate against latency, and where it bends."""
+"""The steps of the capacity suite: rate against latency, with the knee."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -27,7 +27,7 @@ Step = Mapping[str, Any]
 
 
 def draw_capacity(outcomes: Sequence[Outcome], targets: Targets) -> str:
-    """The climb as a picture and a table; words when no climb was part of the run."""
+    """Draw the steps as a chart and a table, or a sentence when none were run."""
     steps: list[Step] = []
     knee = ""
     for outcome in outcomes:
@@ -44,7 +44,7 @@ def draw_capacity(outcomes: Sequence[Outcome], targets: Targets) -> str:
 
 
 def find_knee(steps: Sequence[Step]) -> float | None:
-    """The highest offered rate that held; None when none did."""
+    """Return the highest offered rate that met all targets; None without one."""
     held = [float(step["offered_per_second"]) for step in steps if step["held"]]
     return max(held, default=None)
 
@@ -68,7 +68,7 @@ def _plot(steps: Sequence[Step], targets: Targets) -> str:
 def _mark(
     panel: Axes, steps: Sequence[Step], offered: list[float], values: list[float]
 ) -> None:
-    """A dot where every promise held, a cross where not: never by colour alone."""
+    """Mark each step: a dot if all targets were met, else a cross."""
     for held, marker, colour in ((True, "o", MET), (False, "X", FAULT)):
         chosen = [n for n, step in enumerate(steps) if bool(step["held"]) is held]
         panel.plot(

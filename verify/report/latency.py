@@ -1,4 +1,4 @@
-"""Latency over the whole run, with every fault where it struck."""
+"""Latency over the whole run, with the time of every fault."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ _TITLE_INCHES = 0.35
 
 
 class Window(Struct, frozen=True):
-    """From the fault until the platform was whole again, in epoch seconds."""
+    """The time from a fault to recovery, in epoch seconds."""
 
     number: int
     title: str
@@ -35,7 +35,7 @@ def draw_latency(
     limit_seconds: float,
     alerts: Sequence[AlertSpan] = (),
 ) -> str:
-    """p95 as the client saw it and failures a second, over the time of the run."""
+    """Draw the client's p95 and the failures per second over the run."""
     kept = sorted(
         (outcome for outcome in outcomes if outcome.series),
         key=lambda outcome: outcome.series[0].at,
@@ -94,7 +94,7 @@ def draw_latency(
 
 
 def find_windows(outcomes: Sequence[Outcome]) -> list[Window]:
-    """One window for each outcome that has a fault, numbered in order of time."""
+    """Return one window per outcome with a fault, numbered in order of time."""
     found: list[Window] = []
     for outcome in outcomes:
         began = find_fault(outcome)

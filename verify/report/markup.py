@@ -1,4 +1,4 @@
-"""The few pieces of HTML that every section uses; all text is escaped here."""
+"""HTML elements that every section uses; all text is escaped here."""
 
 from html import escape
 
@@ -7,13 +7,13 @@ from verify.glyphs import SIGNS
 
 
 def sign(verdict: Verdict) -> str:
-    """A verdict as sign and word, in its colour."""
+    """Return a verdict as sign and word, in its colour."""
     mark, word = SIGNS[verdict]
     return f'<span class="{verdict}">{mark} {word}</span>'
 
 
 def section(anchor: str, title: str, lead: str, body: str) -> str:
-    """A headed part of the page; `body` is HTML, the rest is text."""
+    """Return a section with a heading; `body` is HTML, the rest is text."""
     return (
         f'<section id="{anchor}"><h2>{escape(title)}</h2>'
         f'<p class="lead">{escape(lead)}</p>{body}</section>'
@@ -21,7 +21,7 @@ def section(anchor: str, title: str, lead: str, body: str) -> str:
 
 
 def table(head: list[tuple[str, str]], rows: list[str]) -> str:
-    """`head` is (text, class) by column; `rows` are HTML rows."""
+    """Return a table; `head` is (text, class) by column, `rows` are HTML rows."""
     cells = "".join(
         f'<th class="{kind}">{escape(text)}</th>'
         if kind

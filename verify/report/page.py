@@ -1,4 +1,4 @@
-"""Puts the page together: the verdict first, everything that backs it after."""
+"""The report page: the verdict first, then the measurements."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ def write_report(
     *,
     alerts: Sequence[AlertSpan] = (),
 ) -> None:
-    """Write the page to `path`; it needs nothing but itself."""
+    """Write the self-contained page to `path`."""
     style = _STYLE.read_text(encoding="utf-8")
     title = write_headline(record.scorecard)
     path.write_text(
@@ -61,7 +61,7 @@ def write_report(
 
 
 def write_headline(scorecard: Scorecard) -> str:
-    """The verdict as a sentence."""
+    """Return the verdict as a sentence."""
     met = sum(line.verdict is Verdict.MET for line in scorecard.lines)
     missed = scorecard.count(Verdict.MISSED)
     if scorecard.verdict is Verdict.MET:

@@ -1,4 +1,4 @@
-"""One picture an experiment: what was answered around the fault, and what happened."""
+"""One chart per experiment: the answers around the fault, and the events."""
 
 from collections.abc import Sequence
 from html import escape
@@ -21,7 +21,7 @@ _TITLE_INCHES = 0.35
 def draw_recoveries(
     outcomes: Sequence[Outcome], alerts: Sequence[AlertSpan] = ()
 ) -> str:
-    """Every experiment and drill, with the alerts that stood meanwhile."""
+    """Draw every experiment and drill with its alerts."""
     faults = [outcome for outcome in outcomes if _hurts(outcome)]
     drawn = [_draw(outcome, alerts) for outcome in faults]
     if not drawn:
@@ -30,7 +30,7 @@ def draw_recoveries(
 
 
 def _hurts(outcome: Outcome) -> bool:
-    """On a cluster, much else is measured that no fault belongs to."""
+    """Tell whether an outcome has a fault; many cluster outcomes have none."""
     if outcome.kind == "cluster":
         return find_fault(outcome) is not None
     return outcome.kind in {"chaos", "drill"}
@@ -116,7 +116,7 @@ def _write_offset(seconds: float) -> str:
 def _group_moments(
     outcome: Outcome, struck: float, last: float
 ) -> list[tuple[str, float, str]]:
-    """(numbers, seconds, kind): moments too near to tell apart share one label."""
+    """Return (numbers, seconds, kind); moments too near for two labels share one."""
     near = (last + _LEAD_SECONDS) * _NEAR_SHARE
     groups: list[list[tuple[int, Moment]]] = []
     for number, moment in enumerate(outcome.timeline, start=1):
@@ -134,7 +134,7 @@ def _group_moments(
 
 
 def _write_numbers(numbers: list[int]) -> str:
-    """`3`, `3 4` or `3-6`: a label must not reach its neighbour."""
+    """Return `3`, `3 4` or `3-6`, so that labels do not overlap."""
     if len(numbers) <= _SPELLED:
         return " ".join(map(str, numbers))
     return f"{numbers[0]}-{numbers[-1]}"

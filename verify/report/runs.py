@@ -1,4 +1,4 @@
-"""The ledger of every experiment, and each run with its facts."""
+"""The ledger of every experiment, and the facts of each run."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ _COUNTS = (
 
 
 def draw_ledger(outcomes: Sequence[Outcome]) -> str:
-    """What was acknowledged and what became of it, by experiment."""
+    """Draw acknowledged writes and their fate, by experiment."""
     kept = [outcome for outcome in outcomes if "ledger" in outcome.facts]
     if not kept:
         return "<p>No experiment of this run kept a ledger.</p>"
@@ -31,7 +31,7 @@ def draw_ledger(outcomes: Sequence[Outcome]) -> str:
 
 
 def draw_runs(outcomes: Sequence[Outcome]) -> str:
-    """Every outcome: verdict, how long, why invalid, and its facts on demand."""
+    """Draw every outcome: verdict, duration, reason if invalid, folded facts."""
     return "".join(_draw_run(outcome) for outcome in outcomes)
 
 

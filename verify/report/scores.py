@@ -1,4 +1,4 @@
-"""The scorecard as two tables: what this run measured, and what it did not."""
+"""The scorecard as two tables: measured and unmeasured targets."""
 
 from collections.abc import Sequence
 from html import escape
@@ -33,7 +33,7 @@ _LATER_HEAD = [("Promise", ""), ("Promised", "number"), ("Measured by", "")]
 
 
 def draw_measured(lines: Sequence[Line]) -> str:
-    """One row a target, by family."""
+    """Draw one row per target, by family."""
     rows = []
     for family, members in groupby(lines, key=attrgetter("family")):
         rows.append(_draw_family(family, len(_MEASURED_HEAD)))
@@ -42,7 +42,7 @@ def draw_measured(lines: Sequence[Line]) -> str:
 
 
 def draw_unmeasured(lines: Sequence[Line]) -> str:
-    """One row a target with what will measure it; many that wait alike share one."""
+    """Draw one row per target with its command; many alike share a row."""
     rows = []
     for family, members in groupby(lines, key=attrgetter("family")):
         rows.append(_draw_family(family, len(_LATER_HEAD)))
