@@ -1,4 +1,4 @@
-"""Every alert has one page, every page its alerts, and the links agree."""
+"""Every alert has one page, every page lists its alerts, and the links agree."""
 
 from collections import Counter
 from pathlib import Path
@@ -32,7 +32,7 @@ def pages():
     return {path.stem: read_page(path, targets.load()).front for path in page_paths()}
 
 
-def test_every_alert_stands_on_exactly_one_page(alerts, pages):
+def test_every_alert_is_on_exactly_one_page(alerts, pages):
     listed = Counter(alert for page in pages.values() for alert in page.alerts)
 
     assert set(listed) == {alert.alert for alert in alerts}
@@ -47,7 +47,7 @@ def test_an_alert_leads_to_the_page_that_lists_it(alerts, pages):
         assert alert.alert in pages[page.stem].alerts
 
 
-def test_a_page_is_as_grave_as_its_gravest_alert(alerts, pages):
+def test_a_page_has_the_severity_of_its_most_severe_alert(alerts, pages):
     gravest = {alert.alert for alert in alerts if alert.labels["severity"] == "page"}
 
     for name, page in pages.items():
@@ -56,7 +56,7 @@ def test_a_page_is_as_grave_as_its_gravest_alert(alerts, pages):
         assert (page.severity == "page") is pages_somebody, name
 
 
-def test_every_alert_names_a_target_that_exists_and_a_board_that_is_rendered(alerts):
+def test_every_alert_names_an_existing_target_and_a_rendered_board(alerts):
     everything = targets.load().all()
 
     for alert in alerts:

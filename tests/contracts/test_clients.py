@@ -1,4 +1,4 @@
-"""The client types are what the API's OpenAPI document says today."""
+"""The client types match the API's present OpenAPI document."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Documents cannot lie about the tree: what they name exists."""
+"""Files, links and commands named in documents exist."""
 
 import re
 import subprocess
@@ -29,7 +29,7 @@ TOP = {path.name for path in ROOT.iterdir()}
 
 
 def paths_named(text):
-    """Quoted words that claim to be a path from the root of the tree."""
+    """Yield quoted words that look like a path from the root of the tree."""
     for word in QUOTED.findall(text):
         name = word.removeprefix("./").rstrip(".,;")
         claims = "/" in name and name.split("/")[0] in TOP
@@ -40,7 +40,7 @@ def paths_named(text):
 
 
 def missing(document, text):
-    """Paths and links of a document that lead nowhere.
+    """Return paths and links of a document that do not exist.
 
     A bare file name may be any file of that name: `service.py` of some slice.
     """
@@ -62,7 +62,7 @@ ROOMS = [ROOT / name for name in ("api", "workers", "tests", "platform", "loadte
 
 
 def unknown_commands(text):
-    """Commands of our rooms that their own help does not know."""
+    """Return commands of our packages that their own help does not list."""
     unknown = []
     for module, command in MODULE.findall(text):
         code, said = help_of(module)
@@ -127,7 +127,7 @@ def test_every_task_runs_a_command_that_exists():
     assert unknown_commands(taskfile) == []
 
 
-def test_a_command_that_nobody_has_is_seen():
+def test_a_missing_command_is_found():
     assert unknown_commands("run `python -m local levitate`") == ["local levitate"]
 
 
@@ -139,5 +139,5 @@ def test_a_command_that_nobody_has_is_seen():
         "see `nobody_wrote_this.md`",
     ],
 )
-def test_a_name_that_leads_nowhere_is_seen(planted):
+def test_a_missing_path_is_found(planted):
     assert missing(ROOT / "README.md", planted)

@@ -1,4 +1,4 @@
-"""What releases, autoscalers and scrapes on Kubernetes ask for is what is exported."""
+"""Metrics that releases, autoscalers and scrapes on Kubernetes read are exported."""
 
 from pathlib import Path
 
@@ -23,11 +23,11 @@ RENDERED = Path(__file__).parents[2] / "dashboards" / "rendered"
         (metrics.HTTP_DURATION, BUCKET),
     ],
 )
-def test_a_metric_that_is_asked_for_is_declared(metric, asked):
+def test_a_metric_that_is_read_is_declared(metric, asked):
     assert metric.describe()[0].name in asked
 
 
-def test_a_release_is_judged_by_what_spends_the_budget_and_what_found_no_route():
+def test_a_release_is_judged_by_the_budgets_routes_and_unmatched_requests():
     assert events.PUBLIC.removesuffix('"') + '|unmatched"' == ROUTES
 
 
@@ -38,14 +38,14 @@ def test_every_job_of_the_rules_is_scraped():
     assert asked <= scraped
 
 
-def test_the_stores_bear_the_names_that_the_rules_know():
+def test_the_stores_have_the_names_that_the_rules_use():
     rules = (RENDERED / "alerts.rules.yml").read_text(encoding="utf-8")
 
     assert all(f'redis_up{{instance="{store}"}}' in rules for store in STORES)
 
 
 @pytest.mark.parametrize("prefix", ["patroni_", "pg_"])
-def test_every_figure_of_the_database_has_a_source(prefix):
+def test_every_metric_of_the_database_has_a_source(prefix):
     given = {*MEMBERS.values(), *SERVERS.values(), *RECORDS}
     texts = [path.read_text(encoding="utf-8") for path in RENDERED.iterdir()]
     declared = (RENDERED.parent / "proof" / "metrics" / "exporters.toml").read_text(

@@ -1,5 +1,5 @@
 # ruff: noqa: SLF001 (prometheus-client shows label names nowhere else)
-"""Rules and dashboards read only metrics and labels that somebody exports."""
+"""Rules and dashboards read only exported metrics and labels."""
 
 import re
 
@@ -25,7 +25,7 @@ VALUES = re.compile(r'\b(?:state|class|outcome)=~?"([a-z|]+)"')
 
 
 def ours():
-    """Series name to labels, of everything that api.kernel.metrics declares."""
+    """Series name to labels, of all metrics that api.kernel.metrics declares."""
     return {
         metric._name + suffix: frozenset(metric._labelnames)
         for metric in vars(metrics).values()
@@ -49,7 +49,7 @@ def expressions():
     return rules + [query.expr for panel in panels for query in panel.targets]
 
 
-def test_every_query_reads_what_is_exported(declared):
+def test_every_query_reads_exported_metrics(declared):
     for expression in expressions():
         assert find_undeclared(expression, declared) == [], expression
 
@@ -65,28 +65,28 @@ def test_every_query_reads_what_is_exported(declared):
         ("application_name=~", "member=~"),
     ],
 )
-def test_a_renamed_metric_or_label_is_seen(declared, old, new):
+def test_a_renamed_metric_or_label_is_found(declared, old, new):
     spoilt = [e.replace(old, new) for e in expressions() if old in e]
 
     assert spoilt
     assert all(find_undeclared(expression, declared) for expression in spoilt)
 
 
-def test_a_metric_that_is_declared_no_more_is_seen(declared):
+def test_a_removed_metric_is_found(declared):
     without = {name: labels for name, labels in declared.items() if "_db_" not in name}
 
     assert any(find_undeclared(expression, without) for expression in expressions())
 
 
-def test_every_series_of_others_has_a_reader():
-    """A list that only grows says nothing about what we rely on."""
+def test_every_third_party_series_has_a_reader():
+    """A list of unused series would not show what we rely on."""
     read = {s.metric for e in expressions() for s in read_query(e).selectors}
 
     assert exported_by_others().keys() - read == set()
 
 
-def test_label_values_in_queries_are_those_that_the_metric_promises():
-    """`state="limit"` would be silent for ever where the pool says "max"."""
+def test_label_values_in_queries_are_declared_by_the_metric():
+    """`state="limit"` would never match where the pool says "max"."""
     promised = {
         metric._name: set(re.findall(r"\w+", metric._documentation))
         for metric in vars(metrics).values()
@@ -100,7 +100,7 @@ def test_label_values_in_queries_are_those_that_the_metric_promises():
                 assert set(values.split("|")) <= promised.get(base, set()), expression
 
 
-def test_every_metric_of_ours_bears_our_name():
+def test_every_metric_of_ours_has_our_prefix():
     named = [
         metric.name
         for metric in REGISTRY.collect()
@@ -111,7 +111,7 @@ def test_every_metric_of_ours_bears_our_name():
     assert all(name.startswith("holdfast_") for name in named)
 
 
-def test_histogram_edges_are_the_promised_ones():
+def test_histogram_edges_are_those_of_the_targets():
     signals = {signal.histogram: key for key, signal in targets.load().signal.items()}
     histograms = [
         metric

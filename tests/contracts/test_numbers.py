@@ -1,7 +1,7 @@
-"""A promised number is written once: in targets.toml.
+"""A target number is written once: in targets.toml.
 
-Durations in code are mostly somebody's time-out and round shares a tolerance, so only
-sizes, rates and exact shares can be told apart there; in documents, everything can.
+Durations in code are mostly other timeouts and round shares a tolerance, so there only
+sizes, rates and exact shares are checked; in documents, every number.
 """
 
 import re
@@ -20,13 +20,13 @@ PROMISES = [
     if isinstance(target.promised, Quantity)
 ]
 WHOLE = {"100%"}
-"""Says "all of it" more often than it is a promise."""
+"""A share that means "all of it" more often than a target."""
 RENDERED = {ROOT / "docs" / "benchmarks.md"}
-"""Written by a program, which takes each promise from targets.toml."""
+"""Files written by a program, which takes each target from targets.toml."""
 
 
 def pattern_of(quantities):
-    """The quantities as people write them, with or without a space."""
+    """Return a pattern of the quantities as people write them, spaced or not."""
     texts = {quantity.text for quantity in quantities} - WHOLE
     spaced = [re.sub(r"(?<=\d)(?=[A-Za-z%])", " ?", re.escape(t)) for t in texts]
     longest_first = sorted(spaced, key=len, reverse=True)
@@ -41,7 +41,7 @@ TYPED_IN_CODE = pattern_of(
 )
 
 
-def test_no_document_types_a_promise_again():
+def test_no_document_repeats_a_target_number():
     found = {
         str(path.relative_to(ROOT)): TYPED.findall(text)
         for path in (ROOT / "docs").rglob("*.md")
@@ -53,7 +53,7 @@ def test_no_document_types_a_promise_again():
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_no_code_types_a_promise_again(room):
+def test_no_code_repeats_a_target_number(room):
     found = {
         str(path.relative_to(ROOT)): TYPED_IN_CODE.findall(text)
         for path in (ROOT / room).rglob("*.py")
@@ -64,10 +64,10 @@ def test_no_code_types_a_promise_again(room):
 
 
 @pytest.mark.parametrize("planted", ["p95 under 200 ms", "99.9% of requests", "200MB"])
-def test_a_promise_typed_again_is_seen(planted):
+def test_a_repeated_target_number_is_found(planted):
     assert TYPED.search(planted)
 
 
-def test_rates_and_sizes_are_seen_in_code():
+def test_rates_and_sizes_are_found_in_code():
     assert TYPED_IN_CODE.search('limit = "200MB"')
     assert not TYPED_IN_CODE.search('timeout = "30s"')

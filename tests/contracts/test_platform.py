@@ -1,4 +1,4 @@
-"""What Kubernetes tells a program is what that program reads."""
+"""A program reads exactly the settings that Kubernetes gives it."""
 
 import base64
 import functools
@@ -14,13 +14,13 @@ from local.patroni import cluster_settings, slow_query_settings
 ROOT = Path(__file__).parents[2]
 SUPERUSER = "postgres"
 OTHERS = ("api-proxy",)
-"""Runs a program of others, which reads nothing of ours."""
+"""Runs a third-party program, which reads none of our settings."""
 KEY = "one:" + base64.b64encode(b"k" * 32).decode()
 
 
 @functools.cache
 def infra_stack(name):
-    """Every object of a stack as previewed, with a key that can sign."""
+    """Return every object of a stack as previewed, with a valid signing key."""
     infra = runpy.run_path(str(ROOT / "tests" / "infra" / "conftest.py"))
     stack = infra["complete"](name)
     stack["config"]["holdfast:tokenKeys"] = KEY
@@ -47,7 +47,7 @@ def objects():
 
 @pytest.fixture
 def environments(objects, tmp_path):
-    """Each role's variables, its secrets laid out as the pod would mount them."""
+    """Each role's variables, with its secrets in files as the pod would mount them."""
     told = {m["name"]: m["inputs"]["data"] for m in objects if m["type"] == "ConfigMap"}
     for made in objects:
         if made["type"] != "Secret":
@@ -60,7 +60,7 @@ def environments(objects, tmp_path):
     return told
 
 
-def test_every_role_starts_with_what_it_is_told(environments):
+def test_every_role_starts_with_its_environment(environments):
     for name, environment in environments.items():
         settings = read_settings(environment)
 
@@ -75,8 +75,8 @@ def test_only_the_api_can_sign(environments):
     assert not any(keys.values())
 
 
-def test_nothing_is_told_that_nobody_reads(environments):
-    """A misspelt variable would be ignored and its default used in silence."""
+def test_every_variable_is_read(environments):
+    """A misspelt variable would be ignored and its default used silently."""
     table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
     for environment in environments.values():
@@ -90,7 +90,7 @@ def test_the_roles_of_the_database_exist(environments):
     assert users == {roles.API, roles.WORKER, roles.OWNER, SUPERUSER}
 
 
-def test_the_api_listens_where_the_service_and_the_scraper_look(objects, environments):
+def test_the_api_listens_on_the_ports_of_service_and_scraper(objects, environments):
     (deployment,) = [m for m in objects if (m["type"], m["name"]) == ("Rollout", "api")]
     (container,) = deployment["inputs"]["spec"]["template"]["spec"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
@@ -117,8 +117,8 @@ def test_every_program_that_a_pod_runs_exists(objects):
             assert main.is_file() or path.with_suffix(".py").is_file()
 
 
-def test_the_database_promises_in_the_cluster_what_it_promises_on_one_machine():
-    """Lost acknowledged writes would be lost in one place and not in the other."""
+def test_durability_is_the_same_in_the_cluster_and_on_one_machine():
+    """Otherwise acknowledged writes could be lost in one place and not in the other."""
     stack = infra_stack("production")
     (cluster,) = [m["inputs"]["spec"] for m in stack if m["type"] == "Cluster"]
     here = cluster_settings(asynchronous=False)

@@ -1,4 +1,4 @@
-"""What the rules assume of the platform on one machine is so."""
+"""The rules' assumptions about the platform on one machine are true."""
 
 import json
 
@@ -26,7 +26,7 @@ def alerts():
     ]
 
 
-def test_firing_times_are_predicted_for_the_interval_that_is_scraped():
+def test_firing_times_are_predicted_for_the_scrape_interval():
     assert SCRAPE_SECONDS == prometheus.SCRAPE_SECONDS
 
 
@@ -37,7 +37,7 @@ def test_every_alert_is_predicted_and_published(alerts):
     assert set(published) == set(predictions(load()))
 
 
-def test_a_component_that_is_down_is_told_within_two_minutes():
+def test_a_component_that_is_down_is_notified_within_two_minutes():
     down = {name: p for name, p in predictions(load()).items() if name.endswith("Down")}
 
     assert down
@@ -46,7 +46,7 @@ def test_a_component_that_is_down_is_told_within_two_minutes():
         assert prediction.resolves_within_seconds < 60
 
 
-def test_the_rendered_routes_lead_where_the_platform_says():
+def test_the_rendered_routes_lead_to_the_platforms_receiver():
     rendered = (RENDERED / "alertmanager.yml").read_text()
     told = prometheus.alertmanager_configuration(rendered, "http://127.0.0.1:1")
 
@@ -55,7 +55,7 @@ def test_the_rendered_routes_lead_where_the_platform_says():
     assert "http://127.0.0.1:1/page/api" in told
 
 
-def test_every_exporter_that_the_rules_rest_on_is_one_that_can_be_fetched():
+def test_every_exporter_of_the_rules_can_be_fetched():
     fetched = {name.removesuffix("-exporter") for name in EXTRAS if "exporter" in name}
 
     assert set(EXPORTERS) == fetched

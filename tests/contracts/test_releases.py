@@ -1,4 +1,4 @@
-"""What experiments do to a release fits the API and the objects that we install."""
+"""Experiments with releases fit the API and the objects that we install."""
 
 import asyncio
 import runpy
@@ -18,10 +18,10 @@ DEFECT = runpy.run_path(str(PROGRAM))
 
 
 def test_the_defect_is_inside_the_layer_that_counts_requests():
-    """Else the analysis of a canary would never see it."""
+    """Otherwise the analysis of a canary would never see it."""
 
     class Spoilt(Authentication):
-        """The layer that the bad release spoils; the healthy one stays healthy."""
+        """The layer with the defect of the bad release; the healthy one has none."""
 
     DEFECT["spoil"](Spoilt)
     statuses = []
@@ -59,7 +59,7 @@ def test_the_defect_is_inside_the_layer_that_counts_requests():
 
 @pytest.fixture(scope="module")
 def objects():
-    """Production as previewed: every bound is the promised one."""
+    """Production as previewed: every bound is that of the targets."""
     infra = runpy.run_path(str(ROOT / "tests" / "infra" / "conftest.py"))
     (answer,) = infra["run_previews"]([infra["complete"]("production")])
     return answer["objects"]
@@ -86,7 +86,7 @@ def test_a_release_patches_what_the_rollout_has(objects, change):
         assert last == "-" or last in place
 
 
-def test_what_a_stack_installs_is_what_the_settings_are_read_from(objects):
+def test_settings_are_read_from_objects_that_a_stack_installs(objects):
     def ask(what):
         kind, _, name = what.partition("/")
         named = {

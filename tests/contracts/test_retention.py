@@ -1,6 +1,6 @@
-"""The database's own guard over events keeps them for as long as is promised.
+"""The database's own guard keeps events for the target's retention.
 
-Its number is frozen in a migration: a new promise needs a new migration.
+Its number is frozen in a migration: a new target needs a new migration.
 """
 
 import re
@@ -16,16 +16,16 @@ KEPT = timedelta(seconds=targets.load().find("limit.event-retention").value)
 
 
 def kept_by(source):
-    """The stretch that the body of the guard names."""
+    """Return the retention in the body of the guard."""
     (days,) = re.findall(r"now\(\) - interval '(\d+) days'", source)
     return timedelta(days=int(days))
 
 
-async def test_the_guard_keeps_events_for_as_long_as_is_promised(superuser):
+async def test_the_guard_keeps_events_for_the_target_retention(superuser):
     assert kept_by(await superuser.fetchval(GUARD)) == KEPT
 
 
-async def test_a_guard_that_keeps_them_shorter_would_be_seen(superuser):
+async def test_a_guard_that_keeps_them_shorter_is_detected(superuser):
     source = await superuser.fetchval(GUARD)
 
     shorter = source.replace(f"{KEPT.days} days", f"{KEPT.days - 1} days")
@@ -43,7 +43,7 @@ async def test_a_month_with_kept_events_is_refused(superuser, age_days):
         )
 
 
-async def test_a_month_past_its_time_is_let_go(superuser):
+async def test_a_month_past_its_retention_may_be_deleted(superuser):
     await superuser.execute(
         "SELECT refuse_retained_month(now() - make_interval(days => $1))",
         KEPT.days + 31,

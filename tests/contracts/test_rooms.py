@@ -1,4 +1,4 @@
-"""Who imports whom: the contracts hold, and each one is seen to break."""
+"""Import contracts: all hold, and a planted defect breaks each of them."""
 
 import os
 import shutil
@@ -49,7 +49,7 @@ def lint(folder, *options):
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The rooms' code in a folder of its own, free to be spoilt."""
+    """A copy of the packages' code that tests may change."""
     folder = tmp_path_factory.mktemp("house")
     for room in ROOMS:
         shutil.copytree(
@@ -61,7 +61,7 @@ def copy(tmp_path_factory):
     return folder
 
 
-def test_every_contract_is_kept():
+def test_every_contract_holds():
     done = lint(ROOT)
 
     assert done.returncode == 0, done.stdout
@@ -85,5 +85,5 @@ def test_a_forbidden_import_breaks_its_contract(copy, contract, name, statement)
     assert f"{NAMES[contract]} BROKEN" in " ".join(done.stdout.split())
 
 
-def test_the_copy_itself_breaks_nothing(copy):
+def test_the_unchanged_copy_breaks_nothing(copy):
     assert lint(copy).returncode == 0

@@ -1,4 +1,4 @@
-"""Every public route is under a promise, and every promised route is served."""
+"""Every public route has an objective, and every route in the targets is served."""
 
 import re
 
@@ -10,11 +10,11 @@ from api.settings import Address, Settings, TokenKey
 from dashboards.rules.events import PUBLIC
 
 UNPROMISED = re.compile(r"/health/(live|ready)|/reference.*|/api/v1/openapi\.json")
-"""Health pages and the reference spend no budget and answer to no objective."""
+"""Health pages and the reference use no budget and have no objective."""
 PROMISED = re.compile(PUBLIC.partition('"')[2].rstrip('"'))
 
 TYPE = re.compile(r":\w+}")
-"""What a path parameter is converted to: not part of the template."""
+"""Types of path parameters: not part of the template."""
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +37,14 @@ def routes():
     return found
 
 
-def test_every_public_route_answers_to_an_objective(routes):
+def test_every_public_route_has_an_objective(routes):
     for route in routes:
         path = route.partition(" ")[2]
 
         assert PROMISED.fullmatch(path) or UNPROMISED.fullmatch(path), route
 
 
-def test_every_route_with_a_promise_of_its_own_is_served(routes):
+def test_every_route_with_its_own_target_is_served(routes):
     for name, slo in targets.load().slo.items():
         comes_later = any(proof.startswith("later:") for proof in slo.proof)
         if slo.signal == "http" and not comes_later:

@@ -1,4 +1,4 @@
-"""The shape of the tree: no hidden packages, no long files, no trace of a machine."""
+"""The shape of the tree: no hidden packages, long files or machine-specific text."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 LONGEST = 300
 WRITTEN_BY_PEOPLE = {".py", ".md", ".yml", ".yaml", ".toml", ".lua", ".sh", ""}
 DATA = {"targets.toml", "LICENSE"}
-"""One is a list of promises, the other is the law's."""
+"""The first contains the targets, the second is a legal text."""
 TRACES = {
     "a package index": r"(?<!emit-)index[-_]url|pypi[.]org|pythonhosted|/simple/",
     "a folder of one machine": r"/(root|home|work|Users)/[a-z]",
@@ -40,7 +40,7 @@ def traces_in(text, pattern):
     return re.findall(pattern, DOCUMENTATION_ADDRESSES.sub("", text))
 
 
-def test_no_init_hides_a_module_of_python():
+def test_no_init_hides_a_standard_module():
     """With one in platform/ or tests/platform/, `import platform` finds ours."""
     assert not PACKAGES & {ROOT / "platform", ROOT / "tests" / "platform"}
 
@@ -49,7 +49,7 @@ def test_tests_are_no_package():
     assert not [folder for folder in PACKAGES if folder.is_relative_to(ROOT / "tests")]
 
 
-def test_no_file_is_longer_than_a_reader():
+def test_no_file_is_too_long():
     long = {
         str(path.relative_to(ROOT)): lines
         for path in FILES
@@ -62,7 +62,7 @@ def test_no_file_is_longer_than_a_reader():
     assert long == {}
 
 
-def test_no_drawer_for_everything():
+def test_no_module_is_named_utils_or_alike():
     drawers = {"utils", "common", "helpers", "lib", "misc"}
     found = {
         str(path)
@@ -74,7 +74,7 @@ def test_no_drawer_for_everything():
 
 
 @pytest.mark.parametrize("trace", TRACES)
-def test_no_trace_of_the_machine_it_was_made_on(trace):
+def test_no_machine_specific_text(trace):
     found = [
         str(path.relative_to(ROOT))
         for path in FILES
@@ -93,5 +93,5 @@ def test_no_trace_of_the_machine_it_was_made_on(trace):
         ("an address that is not ours", "http://10.1.2.3:8080"),
     ],
 )
-def test_a_planted_trace_is_seen(trace, planted):
+def test_planted_machine_specific_text_is_found(trace, planted):
     assert traces_in(planted, TRACES[trace])

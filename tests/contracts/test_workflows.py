@@ -1,4 +1,4 @@
-"""CI runs what people run, with pinned actions and no more rights than it needs."""
+"""CI runs the developers' commands, with pinned actions and minimal rights."""
 
 import re
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_actions_are_pinned_by_commit(steps):
     assert all(re.search(r"@[0-9a-f]{40}$", action) for action in used)
 
 
-def test_a_job_may_read_and_must_end(workflow):
+def test_a_job_has_read_rights_and_a_timeout(workflow):
     assert workflow["permissions"] == {"contents": "read"}
     assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
 
@@ -42,7 +42,7 @@ def test_only_our_own_commands_are_run(steps):
         assert program != "./task" or arguments[0] in taskfile["tasks"]
 
 
-def test_faults_are_played_every_week():
+def test_experiments_run_every_week():
     ci = msgspec.yaml.decode((ROOT / ".github" / "workflows" / "ci.yml").read_bytes())
     triggers = ci.get("on", ci.get(True))
 

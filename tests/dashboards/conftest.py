@@ -1,4 +1,4 @@
-"""Rules as rendered, and the promtool releases that test them."""
+"""The rendered rules, and the promtool releases that test them."""
 
 import shutil
 import subprocess
@@ -33,7 +33,7 @@ def rules(targets):
 
 @pytest.fixture(scope="session")
 def promtools():
-    """Both releases, fetched beside the checkout when the machine has them not.
+    """Both releases, fetched beside the checkout when the machine lacks them.
 
     Where apt knows no archive of Debian (Ubuntu), the newer one is compiled.
     """

@@ -1,4 +1,4 @@
-"""Every alert fires when predicted and not before; faults in the rules are seen."""
+"""Every alert fires when predicted and not before; faults in the rules are found."""
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from dashboards.rules.files import all_alerts
 from targets.verdict import Verdict
 
 PARTS = 3
-"""So that no test is long on a busy machine."""
+"""Parts of the trials, so that no test is long on a busy machine."""
 EACH = 3
 """Mutants of a kind; `python -m dashboards prove rules` plants more of them."""
 
@@ -24,7 +24,7 @@ def everything(targets):
 
 
 def one_of_each(listed):
-    """A trial of every alert name, and one of the records."""
+    """Return a trial of every alert name, and one of the records."""
     found: dict[str, object] = {}
     for trial in listed:
         found.setdefault(trial.alert.alert if trial.alert else "records", trial)
@@ -37,7 +37,7 @@ def failed(promtool, listed):
     }
 
 
-def test_every_alert_is_tried_with_everything_that_sets_it_off(targets, everything):
+def test_every_alert_has_a_trial_for_each_cause(targets, everything):
     tried = [repr(trial.alert) for trial in everything if trial.alert]
 
     for alert_rule in all_alerts(targets):
@@ -45,7 +45,7 @@ def test_every_alert_is_tried_with_everything_that_sets_it_off(targets, everythi
         assert alert_rule.causes
 
 
-def test_every_trial_looks_before_at_and_after_the_boundary(everything):
+def test_every_trial_checks_before_at_and_after_the_boundary(everything):
     for trial in everything:
         expected = [one for case in trial.cases for one in case.expectations]
 
@@ -81,8 +81,8 @@ def test_no_seeded_mutant_survives(promtool, everything):
     assert sum(found.planted.values()) == len(planted)
 
 
-def test_a_trial_that_looks_away_lets_mutants_live(promtool, everything):
-    """Negative control: the hunt must be able to come back empty-handed."""
+def test_a_trial_without_checks_lets_mutants_survive(promtool, everything):
+    """Negative control: a blind trial must be reported."""
     [trial] = [one for one in everything if one.name.endswith("-0-HoldfastDisk")]
     blind = replace(
         trial,
@@ -103,7 +103,7 @@ def test_an_alert_that_is_late_fails_its_trial(promtool, everything):
     assert failed(promtool, [replace(trial, rules=(late,))])
 
 
-def test_a_rule_that_cannot_be_read_is_no_finding_about_alerts(promtool, everything):
+def test_a_malformed_rule_is_an_error_and_no_finding_about_alerts(promtool, everything):
     [trial] = [one for one in everything if one.name.endswith("-0-HoldfastDisk")]
     broken = replace(trial.alert, expr="1 +")
 
@@ -121,7 +121,7 @@ def test_a_rule_that_cannot_be_read_is_no_finding_about_alerts(promtool, everyth
         "HoldfastDatabaseLeaderAbsent",
     ],
 )
-def test_a_series_that_vanishes_or_never_came_is_red(everything, name):
+def test_an_absent_series_fires_the_alert(everything, name):
     titles = {
         case.title
         for trial in everything
@@ -132,7 +132,7 @@ def test_a_series_that_vanishes_or_never_came_is_red(everything, name):
     assert "never there" in titles
 
 
-def test_a_duplicate_rule_is_missed_by_nobody(promtools, tmp_path):
+def test_a_duplicate_rule_is_reported(promtools, tmp_path):
     doubled = tmp_path / "doubled.rules.yml"
     text = (RENDERED / "alerts.rules.yml").read_text()
     doubled.write_text(
@@ -157,7 +157,7 @@ def test_without_promtool_nothing_is_measured(targets, tmp_path, monkeypatch):
 
 @pytest.fixture
 def findings(targets):
-    """Everything tried, nothing wrong."""
+    """Every trial ran and passed."""
     found = Findings()
     found.tried = {f"alert.{name}": 2 for name in targets.alert}
     found.run_mutants = MutationResult({"rule removed": 1}, [])
@@ -169,7 +169,7 @@ def verdicts(targets, findings):
     return {one.target: one.verdict for one in outcome.measurements}
 
 
-def test_every_promised_alert_gets_a_verdict(targets, findings):
+def test_every_alert_target_gets_a_verdict(targets, findings):
     found = verdicts(targets, findings)
 
     assert set(found) == {f"alert.{name}" for name in targets.alert}

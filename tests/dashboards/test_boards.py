@@ -1,4 +1,4 @@
-"""The boards as a reader of Grafana would get them."""
+"""The boards as a user of Grafana gets them."""
 
 import json
 
@@ -24,11 +24,11 @@ def models(targets):
     return {name: json.loads(text) for name, text in render_boards(targets).items()}
 
 
-def test_there_are_four_boards_from_what_users_feel_to_what_holds_their_data(targets):
+def test_there_are_four_boards_from_user_experience_to_database(targets):
     assert [board.uid for board in all_boards(targets)] == UIDS
 
 
-def test_every_board_keeps_the_rules(boards):
+def test_every_board_passes_the_lint(boards):
     assert lint(boards) == []
 
 
@@ -56,7 +56,7 @@ def test_every_panel_links_to_a_page_that_exists(boards):
 
 
 def test_every_row_fills_the_page(boards):
-    """A hole in the grid reads as a panel that did not load."""
+    """A gap in the grid looks like a panel that did not load."""
     for board in boards:
         cells = {
             (x, y)
@@ -69,7 +69,7 @@ def test_every_row_fills_the_page(boards):
         assert len(cells) == COLUMNS * (lowest + 1), board.uid
 
 
-def test_a_line_is_the_promised_number(models, targets):
+def test_a_line_is_the_target_number(models, targets):
     panels = {
         panel["title"]: panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
         for model in models.values()
@@ -91,7 +91,7 @@ def test_a_line_is_the_promised_number(models, targets):
         assert panels[title][-1]["value"] == targets.find(target).value, title
 
 
-def test_a_table_names_its_columns_as_grafana_calls_them(models):
+def test_a_table_names_its_columns_as_grafana_does(models):
     """`Value` alone, `Value #A` beside others: a wrong name would drop the column."""
     tables = {
         panel["title"]: panel["transformations"][-1]["options"]
@@ -116,7 +116,7 @@ def test_histograms_show_the_traces_of_their_exemplars(models):
                 assert query.get("exemplar", False) is wanted, panel["title"]
 
 
-def test_no_line_is_typed(models, targets):
+def test_no_line_is_a_literal(models, targets):
     budget = targets.budget
     lines = {target.value for target in targets.all().values()}
     lines |= {budget.factor(tier) for tier in budget.burn}
@@ -134,7 +134,7 @@ def test_no_line_is_typed(models, targets):
     assert drawn - lines <= {0}, "an empty budget is the only line of its own"
 
 
-def test_below_a_lower_bound_it_is_red_and_above_an_upper_one(models):
+def test_the_wrong_side_of_a_bound_is_red(models):
     def colors(board, title):
         panels = models[f"{board}.json"]["panels"]
         panel = next(panel for panel in panels if panel["title"] == title)

@@ -1,4 +1,4 @@
-"""Each rule of the lint, and the schema, with the fault that it is there for."""
+"""Each lint rule, and the schema, with a fault that it must find."""
 
 import json
 
@@ -17,7 +17,7 @@ def board():
 
 
 def with_panel(board, **changes):
-    """The board whose first picture is changed."""
+    """Return the board with its first picture changed."""
     row, first, *others = board.panels
     return replace(board, panels=(row, replace(first, **changes), *others))
 
@@ -70,7 +70,7 @@ def test_every_rule_has_a_fault_here():
 
 
 @pytest.mark.parametrize("rule", SPOILT)
-def test_the_fault_is_seen_by_its_rule(board, rule):
+def test_the_fault_is_found_by_its_rule(board, rule):
     spoilt = SPOILT[rule](board)
     if rule in BOARD_RULES:
         seen = list(BOARD_RULES[rule](spoilt))
@@ -82,7 +82,7 @@ def test_the_fault_is_seen_by_its_rule(board, rule):
     assert lint([spoilt])
 
 
-def test_a_uid_taken_twice_is_seen(board):
+def test_a_duplicate_uid_is_found(board):
     assert lint([board, board]) == ["holdfast-api: the uid is taken"]
 
 
@@ -115,7 +115,7 @@ def set_at(path, value):
         lambda model: model.update(schemaversion=42),
     ],
 )
-def test_what_grafana_would_not_understand_is_seen(spoil):
+def test_a_key_unknown_to_grafana_is_found(spoil):
     model = json.loads((RENDERED / "holdfast-api.json").read_text())
     spoil(model)
 

@@ -1,4 +1,4 @@
-"""The live proof and the pictures, against a real Prometheus whose past we wrote."""
+"""The live proof and the pictures, against a real Prometheus with a planted history."""
 
 import os
 import socket
@@ -42,7 +42,7 @@ REQUESTS = "holdfast_http_request_duration_seconds_count"
 
 
 def past():
-    """Ten minutes of figures until NOW, as OpenMetrics."""
+    """Return ten minutes of metrics until NOW, as OpenMetrics."""
     stamps = [NOW - 600 + 5 * i for i in range(121)]
     series = {
         f'{REQUESTS}{{route="/api/v1/events",instance="api-1"}}': lambda i: 10 * i,
@@ -133,7 +133,7 @@ def panel(number, title, expr, *, unit=SECONDS, kind="timeseries"):
 
 
 def board(*queries, uid="holdfast-test"):
-    """A board with one good panel, and one more for each (title, query, unit)."""
+    """Return a board with a good panel, and one more for each (title, query, unit)."""
     good = panel(0, "Lag", 'lag_seconds{member=~"$member"}')
     more = [
         panel(i, title, expr, unit=unit)
@@ -148,7 +148,7 @@ def board(*queries, uid="holdfast-test"):
     )
 
 
-def test_panels_that_see_meet_the_promise_and_the_control_turns_red(prometheus):
+def test_panels_with_data_pass_and_the_control_fails(prometheus):
     outcome = prove(prometheus, [board()], now=NOW, seconds=300)
 
     assert outcome.source == "check:boards"
@@ -176,8 +176,8 @@ def test_a_blind_panel_is_named_with_its_reason(prometheus, expr, unit, flaw):
     assert f"holdfast-test / Blind: {flaw}" in outcome.measurements[0].detail
 
 
-def test_the_first_error_of_a_kind_is_counted_and_a_restart_never_is(prometheus):
-    """increase() sees neither: the series is born at three, and then stays."""
+def test_the_first_error_of_a_kind_is_counted_and_a_restart_is_not(prometheus):
+    """increase() shows neither: the series starts at three, and then stays."""
     born = prometheus.at(gained("born_total", by="kind"), NOW)
     restarted = prometheus.at(gained("restarted_total", by="kind"), NOW)
 
@@ -185,7 +185,7 @@ def test_the_first_error_of_a_kind_is_counted_and_a_restart_never_is(prometheus)
     assert [series.numbers for series in restarted] == [(0.0,)]
 
 
-def test_a_share_within_the_whole_and_a_counter_that_is_rated_see(prometheus):
+def test_a_share_up_to_one_and_a_rated_counter_pass(prometheus):
     seeing = board(
         ("Use", "used_ratio", SHARE), ("Rate", f"rate({REQUESTS}[1m])", SECONDS)
     )
@@ -193,7 +193,7 @@ def test_a_share_within_the_whole_and_a_counter_that_is_rated_see(prometheus):
     assert prove(prometheus, [seeing], now=NOW, seconds=300).verdict is Verdict.MET
 
 
-def test_a_panel_that_may_be_empty_is_excused_for_silence_only(prometheus):
+def test_an_allowance_excuses_only_an_empty_result(prometheus):
     (uid, title), reason = next(iter(MAY_BE_EMPTY.items()))
     silent = board((title, "nobody_exports_this", SECONDS), uid=uid)
     broken = board((title, "broken_seconds", SECONDS), uid=uid)
@@ -211,7 +211,7 @@ def test_without_traffic_nothing_is_proven(prometheus):
     assert "no request" in outcome.invalid_because[0]
 
 
-def test_a_control_that_stays_green_makes_the_run_invalid(prometheus):
+def test_a_control_that_passes_makes_the_run_invalid(prometheus):
     """A board whose queries match no label could not show that a label is wrong."""
     deaf = replace(board(), panels=(panel(0, "Lag", "lag_seconds"),))
 
@@ -221,7 +221,7 @@ def test_a_control_that_stays_green_makes_the_run_invalid(prometheus):
     assert "stayed green" in outcome.invalid_because[0]
 
 
-def test_a_prometheus_that_is_away_proves_nothing():
+def test_an_unreachable_prometheus_proves_nothing():
     with Prometheus("http://127.0.0.1:1") as nobody:
         outcome = prove(nobody, [board()], now=NOW, seconds=300)
 
@@ -229,10 +229,8 @@ def test_a_prometheus_that_is_away_proves_nothing():
     assert "Prometheus is silent" in outcome.invalid_because[0]
 
 
-def test_the_command_says_by_its_exit_code_what_was_proven(
-    prometheus, tmp_path, monkeypatch
-):
-    """4: the real boards have no data here; 2: nobody runs a platform."""
+def test_the_exit_code_of_the_command_is_the_verdict(prometheus, tmp_path, monkeypatch):
+    """4: the real boards have no data here; 2: no platform runs."""
     monkeypatch.setenv("HOLDFAST_STATE", str(tmp_path))
     file = tmp_path / "boards.json"
 
@@ -242,12 +240,12 @@ def test_the_command_says_by_its_exit_code_what_was_proven(
     assert not (tmp_path / "other.json").exists()
 
 
-def test_a_refusal_is_told_in_the_words_of_prometheus(prometheus):
+def test_a_refusal_has_the_message_of_prometheus(prometheus):
     with pytest.raises(QueryRefused, match="parse error"):
         prometheus.over("sum(", SPAN)
 
 
-def test_variables_stand_for_everything_until_somebody_chooses():
+def test_variables_match_everything_without_a_choice():
     expr = 'rate(x{member=~"${member}"}[$__rate_interval]) + y{a="$member"}'
 
     assert expand(expr, board(), PACE) == 'rate(x{member=~".+"}[60s]) + y{a=".+"}'
@@ -255,7 +253,7 @@ def test_variables_stand_for_everything_until_somebody_chooses():
         expand("rate(x[$__rate])", board(), PACE)
 
 
-def test_the_control_spells_the_first_label_wrongly():
+def test_the_control_misspells_the_first_label():
     assert rename_label('sum(x{state!="a",pool=~".+"})') == (
         'sum(x{state!="a",renamed_by_the_control=~".+"})'
     )

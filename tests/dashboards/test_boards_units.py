@@ -1,4 +1,4 @@
-"""Numbers as people read them on a board."""
+"""Numbers as a board shows them."""
 
 import math
 

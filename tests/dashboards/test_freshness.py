@@ -1,4 +1,4 @@
-"""Committed files are what would be rendered, and the check sees when not."""
+"""Committed files equal the rendered ones, and the check finds differences."""
 
 import shutil
 import subprocess
@@ -27,7 +27,7 @@ def test_committed_files_are_fresh(targets):
     assert stale(render(targets), RENDERED) == []
 
 
-def test_a_threshold_changed_by_hand_is_seen(copy):
+def test_a_threshold_changed_by_hand_is_found(copy):
     rules = copy / "alerts.rules.yml"
     rules.write_text(rules.read_text().replace("> 30\n", "> 300\n"))
 
@@ -37,13 +37,13 @@ def test_a_threshold_changed_by_hand_is_seen(copy):
     assert "alerts.rules.yml is stale" in done.stdout
 
 
-def test_a_file_that_nobody_renders_is_seen(copy, targets):
+def test_an_extra_file_is_found(copy, targets):
     (copy / "forgotten.rules.yml").write_text("groups: []\n")
 
     assert stale(render(targets), copy) == ["forgotten.rules.yml"]
 
 
-def test_rendering_mends_what_was_stale(copy, targets):
+def test_rendering_repairs_stale_files(copy, targets):
     (copy / "forgotten.rules.yml").write_text("groups: []\n")
     (copy / "holdfast-slo.json").unlink()
 

@@ -1,4 +1,4 @@
-"""All rules together: silent while everything is well, loud when everything fails."""
+"""All rules together: silent on a healthy platform, firing in a total outage."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ BEFORE, AFTER = 30, 30
 
 
 def requests(status, values):
-    """Fast answers, so many by the minute."""
+    """Return fast responses with this many per minute."""
     labels = f'{ROUTE},status="{status}"'
     edges = [edge_text(Decimal(str(edge))) for edge in targets.edges("http")]
     return {f"{HISTOGRAM}_count{{{labels}}}": values} | {
@@ -35,7 +35,7 @@ def requests(status, values):
 
 
 def well():
-    """Every program up, every signal there, no request failing."""
+    """Return a healthy platform: every program up, every signal present, no errors."""
     steady = {f'up{{job="{job}",instance="{job}"}}': 1 for job in PROGRAMS}
     steady |= {selector: 0 for _, selector in SIGNALS.values()}
     steady |= {
@@ -51,7 +51,7 @@ def well():
 
 
 def outage():
-    """As well, until every request fails."""
+    """Return the same until every request fails."""
     good = f"0+600x{BEFORE} {600 * BEFORE}+0x{AFTER - 1}"
     bad = f"0+0x{BEFORE} 600+600x{AFTER - 1}"
     return well() | requests("200", good) | requests("503", bad)
@@ -59,7 +59,7 @@ def outage():
 
 @pytest.fixture
 def firing(promtool, tmp_path):
-    """The names of alerts that fire at a minute, as promtool reports them."""
+    """Return the names of alerts that fire at a minute, as promtool reports them."""
 
     def ask(series, minute):
         query = 'ALERTS{alertstate="firing"}'
@@ -94,11 +94,11 @@ def firing(promtool, tmp_path):
     return ask
 
 
-def test_nothing_fires_while_everything_is_well(firing):
+def test_nothing_fires_on_a_healthy_platform(firing):
     assert firing(well(), BEFORE + AFTER - 1) == set()
 
 
-def test_a_total_outage_pages_by_guard_and_by_budget(firing):
+def test_a_total_outage_pages_by_threshold_and_by_budget(firing):
     """1.44 % of an hour is 52 s, then the tier waits for two minutes."""
     burn, make_query = alert_name("errors", "budget-burn"), alert_name("error-rate")
 
@@ -107,7 +107,7 @@ def test_a_total_outage_pages_by_guard_and_by_budget(firing):
     assert {burn, make_query} <= firing(outage(), BEFORE + 8)
 
 
-def test_a_platform_that_nobody_measures_is_red(firing):
+def test_a_platform_without_metrics_fires_absence_alerts(firing):
     """No series at all: every alert about absence, none that needs a number."""
     found = firing({"unrelated": "1+0x60"}, 30)
 
@@ -125,7 +125,7 @@ def test_a_platform_that_nobody_measures_is_red(firing):
 
 
 @pytest.mark.parametrize("release", [0, 1])
-def test_both_releases_load_what_the_platform_gives_them(promtools, release, tmp_path):
+def test_both_releases_load_the_platforms_configuration(promtools, release, tmp_path):
     """Scrape jobs, Alertmanager and every rule, as `./task up` writes them."""
     tools = {name: Path(f"/usr/bin/{name}") for name in EXTRAS}
     plan = Plan(

@@ -1,4 +1,4 @@
-"""Every alert reaches who should act on it, and only when nobody knows already."""
+"""Every alert reaches its receiver, unless its cause is already firing."""
 
 import re
 import shutil
@@ -63,7 +63,7 @@ def test_alertmanager_accepts_the_file(amtool):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_spoilt_file_is_refused(amtool, tmp_path):
+def test_a_broken_file_is_refused(amtool, tmp_path):
     spoilt = tmp_path / "alertmanager.yml"
     spoilt.write_text(FILE.read_text().replace("receiver: page-api", "receiver: none"))
 
@@ -90,12 +90,12 @@ def test_every_alert_goes_to_the_receiver_of_its_severity_and_component(amtool, 
     assert reached <= set(receivers())
 
 
-def test_an_alert_that_no_route_knows_still_reaches_somebody(amtool):
+def test_an_alert_without_a_route_still_reaches_a_receiver(amtool):
     assert routed(amtool, {"alertname": "Unheard", "severity": "whisper"}) == "unrouted"
 
 
 def example(alerts, matchers, inhibition):
-    """Labels of a real alert that matches, with the labels that must be equal."""
+    """Return labels of a real alert that matches, with the labels that are equal."""
     for alert in alerts:
         labels = {"alertname": alert.alert, **alert.labels}
         if all(matches(labels, matcher) for matcher in matchers):
@@ -113,7 +113,7 @@ def matches(labels, matcher):
 
 @pytest.fixture
 def alertmanager(program, tmp_path):
-    """A running Alertmanager with the rendered file; tells nobody that exists."""
+    """A running Alertmanager with the rendered file; its receivers do not exist."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     with socket.socket() as nobody:
@@ -153,7 +153,7 @@ def wait(client):
 
 
 def inhibited(client, fired, awaited):
-    """Post alerts; which of them are silenced by others once `awaited` is."""
+    """Post alerts; return the silenced ones once `awaited` is among them."""
     posted = client.post("/api/v2/alerts", json=[{"labels": one} for one in fired])
     assert posted.is_success, posted.text
     deadline = time.monotonic() + 60
@@ -166,7 +166,7 @@ def inhibited(client, fired, awaited):
 
 
 def end(client, fired):
-    """Resolve alerts and wait until they are forgotten."""
+    """Resolve alerts and wait until they are deleted."""
     over = [{"labels": one, "endsAt": "2020-01-01T00:00:00Z"} for one in fired]
     assert client.post("/api/v2/alerts", json=over).is_success
     deadline = time.monotonic() + 60
@@ -196,8 +196,8 @@ def test_every_inhibition_silences_in_a_running_alertmanager(alertmanager, pairs
         assert found == [target]
 
 
-def test_without_its_cause_a_symptom_is_told(alertmanager, pairs):
-    """Negative control; the pair posted after it shows that inhibition is at work."""
+def test_without_its_cause_a_symptom_is_notified(alertmanager, pairs):
+    """Negative control; the pair posted after it shows that inhibition works."""
     page, ticket = pairs[0]
     [symptom] = [t for s, t in pairs if "Broker" in s["alertname"]]
 
@@ -207,14 +207,14 @@ def test_without_its_cause_a_symptom_is_told(alertmanager, pairs):
     assert symptom["target"] != page["target"]
 
 
-def test_symptoms_are_what_objectives_and_guards_watch(targets):
+def test_symptoms_are_the_alerts_about_shares_of_bad_events(targets):
     found = symptoms(targets)
 
     assert {"HoldfastErrorRate", "HoldfastErrorsBudgetBurn"} <= set(found)
     assert "HoldfastDatabaseMemberDown" not in found
 
 
-def test_every_inhibition_says_why(targets):
+def test_every_inhibition_has_its_own_reason(targets):
     reasons = [inhibition.because for inhibition in inhibitions(targets)]
 
     assert all(reasons)

@@ -1,4 +1,4 @@
-"""Rules say what the targets say, for every objective that can be measured."""
+"""Rules follow the targets, for every objective that can be measured."""
 
 import re
 from collections import Counter
@@ -15,13 +15,13 @@ def alerts(rules):
     return [rule for rule in rules if isinstance(rule, Alert)]
 
 
-def test_every_promised_alert_has_a_rule(targets, alerts):
+def test_every_alert_target_has_a_rule(targets, alerts):
     ruled = {alert.labels["target"] for alert in alerts}
 
     assert {f"alert.{name}" for name in targets.alert} <= ruled
 
 
-def test_alerts_stand_for_as_long_and_as_gravely_as_promised(targets, alerts):
+def test_alerts_have_the_duration_and_severity_of_their_target(targets, alerts):
     target_records = {f"alert.{name}": alert for name, alert in targets.alert.items()}
     guards = [a for a in alerts if a.labels["target"] in target_records]
 
@@ -48,7 +48,7 @@ def test_one_budget_for_each_kind_of_event(targets):
     }
 
 
-def test_every_objective_burns_under_every_tier_that_can_fire(targets, alerts):
+def test_every_objective_has_an_alert_for_every_tier_that_can_fire(targets, alerts):
     burning = Counter(
         (a.labels["target"], a.labels["long"]) for a in alerts if "long" in a.labels
     )
@@ -70,7 +70,7 @@ def test_few_events_never_page(targets, alerts):
 
 
 def test_every_bucket_that_a_rule_reads_exists(targets, rules):
-    """A rule on an edge that the histogram lacks would be silent for ever."""
+    """A rule on an edge that the histogram lacks would never fire."""
     for rule in rules:
         for signal in ("http", "db", "job", "wait"):
             histogram = targets.signal[signal].histogram
@@ -80,7 +80,7 @@ def test_every_bucket_that_a_rule_reads_exists(targets, rules):
             assert read <= set(targets.edges(signal))
 
 
-def test_alerts_read_only_records_that_are_recorded(rules):
+def test_alerts_read_only_records_that_exist(rules):
     recorded = {
         (rule.record, rule.labels.get("window"))
         for rule in rules

@@ -1,4 +1,4 @@
-"""A page of its own, whose commands act on files: illness is what a file says."""
+"""A test page whose commands act on files: a file's text is the fault."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ blast_radius: one file
 
 @dataclass
 class Scripted:
-    """A guide who answers as the test says and remembers what happened."""
+    """An interface that responds as the test says and records the calls."""
 
     choices: dict[str, Choice] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Scripted:
         return self.values.get(placeholder)
 
     def report(self, step: Step, branch: Branch | None) -> None:
-        """Nobody looks."""
+        """Ignore the result."""
 
     def choose_section(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the signature is the guide's
         return self.way_out
@@ -76,7 +76,7 @@ class Ward:
         self.file.write_text(text + "\n")
 
     def page(self, body: str) -> Page:
-        """A page with this body; FILE stands for the sick file."""
+        """Return a page with this body; FILE is replaced by the sick file."""
         path = self.folder / "sick.md"
         path.write_text(HEAD + body.replace("FILE", str(self.file)))
         return read_page(path, targets.load())
@@ -98,7 +98,7 @@ def ward(tmp_path: Path) -> Ward:
 
 @pytest.fixture(scope="session")
 def promtool() -> str:
-    """Prometheus' own tool, fetched beside the checkout when the machine has none."""
+    """promtool, fetched beside the checkout when the machine has none."""
     found = find_promtool()
     if found is None:
         subprocess.run([sys.executable, "-m", "local", "extras"], cwd=ROOT, check=True)

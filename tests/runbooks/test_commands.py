@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def runbooks(tmp_path):
-    """Run a command against a state folder of its own; nothing runs there."""
+    """Run a command with a state folder of its own, where no platform runs."""
 
     def call(*arguments):
         return subprocess.run(
@@ -28,7 +28,7 @@ def runbooks(tmp_path):
 
 
 @pytest.mark.parametrize("command", [["run"], ["show"], ["probe"], []])
-def test_a_wrong_name_is_one_line_with_those_that_sound_alike(runbooks, command):
+def test_an_unknown_name_is_one_line_with_similar_names(runbooks, command):
     done = runbooks(*command, "worker-dwon")
 
     assert done.returncode == 2
@@ -58,7 +58,7 @@ def test_an_unsafe_value_is_refused_before_anything_runs(runbooks, value):
     assert "expected a name like api-1" in done.stderr
 
 
-def test_a_walk_for_machines_is_json_that_says_how_it_ended(runbooks):
+def test_a_walk_with_json_output_ends_with_its_result(runbooks):
     """No platform runs here: the page hands over to another one."""
     done = runbooks("run", "worker-down", "--json")
 
@@ -72,7 +72,7 @@ def test_a_walk_for_machines_is_json_that_says_how_it_ended(runbooks):
     assert step["seconds"] > 0
 
 
-def test_a_probe_is_json_for_the_drill(runbooks):
+def test_a_probe_prints_json_for_the_drill(runbooks):
     result = json.loads(runbooks("probe", "cache-down").stdout)
 
     assert [step["kind"] for step in result["steps"]] == ["check", "verify"]
@@ -80,7 +80,7 @@ def test_a_probe_is_json_for_the_drill(runbooks):
 
 
 class Prometheus(BaseHTTPRequestHandler):
-    """Answers every query with the series that the test planted."""
+    """Responds to every query with the series that the test planted."""
 
     series: list[dict]
 
@@ -91,12 +91,12 @@ class Prometheus(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, *arguments):
-        """Tests say what happened."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def prometheus(tmp_path):
-    """Publish a platform whose Prometheus knows these series."""
+    """Publish a platform whose Prometheus has these series."""
     servers = []
 
     def publish(*series):
@@ -124,12 +124,12 @@ class TestAsking:
 
         assert done.stdout == 'up{instance="api-2", job="api"} 0\n'
 
-    def test_says_nothing_in_a_word(self, runbooks, prometheus):
+    def test_an_empty_result_is_printed_as_one_word(self, runbooks, prometheus):
         prometheus()
 
         assert runbooks("query", "up < 1").stdout == "nothing\n"
 
-    def test_without_a_platform_is_one_line_and_no_answer(self, runbooks):
+    def test_without_a_platform_the_error_is_one_line(self, runbooks):
         done = runbooks("query", "up < 1")
 
         assert done.returncode == 1

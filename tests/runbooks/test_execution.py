@@ -11,7 +11,7 @@ import psutil
 from runbooks.walker.execution import execute
 
 MARK = "86399.5"
-"""Seconds that nobody else sleeps for."""
+"""A duration of sleep that no other process uses."""
 HANGING = f"import subprocess; subprocess.run(['sleep', '{MARK}'])"
 
 
@@ -40,11 +40,11 @@ def test_no_shell_reads_the_words():
     assert done.output == "$HOME; `id`\n"
 
 
-def test_a_program_that_nobody_has_is_an_answer_too():
+def test_a_missing_program_is_a_result_too():
     assert execute(["no-such-program"], timeout_seconds=20).exit == 127
 
 
-def test_a_command_that_hangs_is_ended_with_all_it_started():
+def test_a_command_that_hangs_is_ended_with_all_its_processes():
     done = execute([sys.executable, "-c", HANGING], timeout_seconds=2)
 
     assert done.exit is None

@@ -1,4 +1,4 @@
-"""Every page has the form that a woken reader needs, and only commands that exist."""
+"""Every page has the required form, and only commands that exist."""
 
 import re
 import shlex
@@ -42,7 +42,7 @@ def test_the_id_is_the_file_name(page, path):
     assert page.front.id == path.stem
 
 
-def test_answers_come_in_the_order_of_need(page):
+def test_sections_come_in_the_required_order(page):
     found = re.findall(r"^## (.*?)(?: \(.*\))?$", page.body, re.MULTILINE)
 
     assert tuple(found) == HEADINGS
@@ -55,7 +55,7 @@ def test_the_first_action_is_on_the_first_screen(page):
     assert len(before.splitlines()) < 12
 
 
-def test_every_block_has_what_its_kind_needs(page):
+def test_every_block_has_the_fields_of_its_kind(page):
     needed = {
         "check": {"id", "expect"},
         "look": {"id"},
@@ -71,13 +71,13 @@ def test_every_block_has_what_its_kind_needs(page):
             assert block.options["reason"]
 
 
-def test_no_two_blocks_have_one_name(page):
+def test_block_names_are_unique(page):
     names = [block.id for block in page.blocks]
 
     assert len(names) == len(set(names))
 
 
-def test_every_check_says_where_each_answer_leads(page):
+def test_every_check_has_a_branch_for_each_result(page):
     sections = {place.name for place in page.sections}
     pages = {path.stem for path in PAGES}
 
@@ -89,21 +89,21 @@ def test_every_check_says_where_each_answer_leads(page):
             assert branch.place in sections or (other and other[1] in pages), branch
 
 
-def test_the_first_block_looks_and_a_false_alarm_goes_straight_to_verify(page):
+def test_the_first_block_checks_and_a_false_alarm_leads_to_verify(page):
     ways = {branch.place for block in page.blocks for branch in block.branches}
 
     assert page.blocks[0].kind == "check"
     assert "3" in ways
 
 
-def test_what_is_expected_of_illness_is_more_than_some_answer(page):
+def test_the_pattern_of_a_fault_does_not_match_any_output(page):
     for block in page.blocks:
         if block.expect is not None:
             assert not re.search(block.expect, "\n"), block
             assert not re.search(block.expect, "no platform runs here\n"), block
 
 
-def test_what_the_reader_must_fill_in_is_explained(page):
+def test_every_placeholder_is_explained(page):
     for block in page.blocks:
         placeholders = {
             placeholder
@@ -154,8 +154,8 @@ def test_every_command_exists(page):
                 pytest.fail(f"nobody knows {command}")
 
 
-def test_no_promised_number_is_typed(path):
-    """In the prose they are placeholders; the time-outs of blocks are our own."""
+def test_no_target_number_is_a_literal(path):
+    """The prose uses placeholders; the timeouts of blocks are our own."""
     text = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
     text = text.replace("(30 s)", "")
     values = {
@@ -168,7 +168,7 @@ def test_no_promised_number_is_typed(path):
     assert not typed & values
 
 
-def test_a_number_that_is_no_target_is_refused(tmp_path):
+def test_an_unknown_target_is_refused(tmp_path):
     page = tmp_path / "queue-backlog.md"
     text = (FOLDER / page.name).read_text()
     page.write_text(text.replace("{{ alert.queue-age }}", "{{ alert.queue-length }}"))
@@ -177,7 +177,7 @@ def test_a_number_that_is_no_target_is_refused(tmp_path):
         read_page(page, targets.load())
 
 
-def test_a_reader_finds_a_page_by_its_alert_with_numbers_filled_in():
+def test_a_page_is_found_by_its_alert_with_numbers_filled_in():
     done = subprocess.run(
         [sys.executable, "-m", "runbooks", "show", "HoldfastMemory"],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Nothing but plain names ever enters a command."""
+"""Only plain names are put into a command."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_a_value_that_is_no_plain_name_is_refused(value):
 
 
 @pytest.mark.parametrize("value", ["api-1", "worker-2", "broker", "a"])
-def test_a_name_of_a_program_is_taken(value):
+def test_a_program_name_is_accepted(value):
     assert accept("INSTANCE", value) == value
 
 
@@ -40,11 +40,11 @@ def test_a_value_stays_inside_its_word():
     assert fill("run 'a PART b' PART-x", {"PART": "one"}) == ["run", "a one b", "one-x"]
 
 
-def test_words_of_four_capitals_are_gaps():
+def test_words_of_four_capitals_are_placeholders():
     assert find_placeholders("restart MEMBER in MiB by SQL of HoldfastX") == {"MEMBER"}
 
 
 @pytest.mark.parametrize("pair", ["MEMBER", "OTHER=api-1", "=api-1", "MEMBER =a"])
-def test_what_the_page_does_not_ask_for_is_refused(pair):
+def test_a_placeholder_that_the_page_lacks_is_refused(pair):
     with pytest.raises(ParameterRefused, match="this page asks for MEMBER"):
         read_pair(pair, {"MEMBER"})

@@ -1,7 +1,7 @@
-"""A check answers otherwise in illness than in health, or it is blind.
+"""A check has different results in fault and health, or it is blind.
 
 The drill proves it of five pages on the real platform; here every status and every
-query is held against both states.
+query is tested in both states.
 """
 
 import io
@@ -50,7 +50,7 @@ STATUS_CHECKS = {
     "scheduler-down": "scheduler",
     "api-down": "prometheus",
 }
-"""Page, and one program whose illness its first check must see."""
+"""Page, and one program whose fault its first check must detect."""
 BURN = "holdfast:slo_burn:rate"
 QUERIES = {
     "api-errors": ('holdfast:slo_bad:ratio{slo="errors",window="5m"}', 0.001, 0.2),
@@ -70,7 +70,7 @@ QUERIES = {
     ),
     "metrics-absent": ('up{job="redis",instance="cache"}', 1, 0),
 }
-"""Page, the series that its first check asks about, its value in health and illness."""
+"""Page, the series that its first check queries, its value in health and fault."""
 
 
 def read(name):
@@ -103,7 +103,7 @@ def leads(block, output):
 
 @pytest.mark.parametrize("ill", ILLS)
 @pytest.mark.parametrize("name", STATUS_CHECKS)
-def test_a_status_tells_illness_from_health(name, ill):
+def test_a_status_distinguishes_fault_from_health(name, ill):
     first = read(name).blocks[0]
     victim = STATUS_CHECKS[name]
     sick = status(**{victim.replace("-", "_"): ILLS[ill]})
@@ -117,7 +117,7 @@ def test_a_status_tells_illness_from_health(name, ill):
 
 
 def run_promtool(promtool, folder, query, series, value):
-    """What Prometheus' own engine answers; None when nothing matches."""
+    """Return the result of promtool's engine; None when nothing matches."""
     case = {
         "evaluation_interval": "15s",
         "tests": [
@@ -147,7 +147,7 @@ def run_promtool(promtool, folder, query, series, value):
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_tells_illness_from_health(name, promtool, tmp_path):
+def test_a_query_distinguishes_fault_from_health(name, promtool, tmp_path):
     series, well, ill = QUERIES[name]
     first: Block = read(name).blocks[0]
     query = shlex.split(first.commands[0])[-1]
@@ -161,8 +161,8 @@ def test_a_query_tells_illness_from_health(name, promtool, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["memory-high", "api-errors"])
-def test_a_query_that_asks_the_wrong_way_round_is_seen(name, promtool, tmp_path):
-    """The control of this very test: turn the sign and health looks ill."""
+def test_an_inverted_query_is_detected(name, promtool, tmp_path):
+    """Negative control: with the comparison inverted, health looks like a fault."""
     series, well, _ = QUERIES[name]
     query = shlex.split(read(name).blocks[0].commands[0])[-1]
 

@@ -1,4 +1,4 @@
-"""Walking through a page: what is run, where answers lead, how it ends."""
+"""Walking through a page: executed blocks, branches, endings."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def ids(walk):
     return [step.id for step in walk.result.steps]
 
 
-def test_an_illness_is_found_healed_and_seen_to_be_better(ward):
+def test_a_fault_is_found_repaired_and_verified(ward):
     ward.say("part-2 ill")
     walk, interface = ward.walk(ward.page(BODY))
 
@@ -64,7 +64,7 @@ def test_a_false_alarm_changes_nothing(ward):
     assert ids(walk) == ["look-at", "verify", "why"]
 
 
-def test_an_answer_that_no_row_knows_ends_the_walk_before_any_act(ward):
+def test_an_output_without_a_branch_ends_the_walk_before_any_act(ward):
     ward.say("smoke")
     walk, interface = ward.walk(ward.page(BODY))
 
@@ -73,7 +73,7 @@ def test_an_answer_that_no_row_knows_ends_the_walk_before_any_act(ward):
     assert interface.entered == ["1"]
 
 
-def test_a_person_may_know_the_way_where_the_page_does_not(ward, scripted):
+def test_a_person_may_choose_the_section_where_no_branch_matches(ward, scripted):
     ward.say("part-7 smokes, and is not ok")
     interface = scripted(way_out="2b", values={"PART": "part-7"})
     body = BODY.replace("`ok$`", "`fine`")
@@ -86,7 +86,7 @@ def test_a_person_may_know_the_way_where_the_page_does_not(ward, scripted):
     assert f"sed -i s/part-7.ill/ok/ {ward.file}" in interface.approved
 
 
-def test_who_says_stop_stops_before_the_act(ward, scripted):
+def test_a_person_can_stop_before_the_act(ward, scripted):
     ward.say("part-1 ill")
     walk, _ = ward.walk(ward.page(BODY), scripted(choices={"heal": "stop"}))
 
@@ -94,7 +94,7 @@ def test_who_says_stop_stops_before_the_act(ward, scripted):
     assert ward.file.read_text() == "part-1 ill\n"
 
 
-def test_what_does_not_get_better_is_said_and_can_be_taken_back(ward):
+def test_a_fault_that_persists_is_reported_and_the_act_can_be_undone(ward):
     ward.say("part-1 ill")
     body = BODY.replace("s/PART.ill/ok/", "s/PART.ill/PART.still/")
     walk, _ = ward.walk(ward.page(body))
@@ -106,7 +106,7 @@ def test_what_does_not_get_better_is_said_and_can_be_taken_back(ward):
     assert walk.undo_commands() == [["touch", f"{ward.file}-part-1"]]
 
 
-def test_an_act_that_fails_is_the_end(ward):
+def test_a_failed_act_ends_the_walk(ward):
     ward.say("part-1 ill")
     walk, _ = ward.walk(ward.page(BODY.replace("sed -i", "sed --nonsense")))
 
@@ -114,7 +114,7 @@ def test_an_act_that_fails_is_the_end(ward):
     assert ids(walk) == ["look-at", "heal"]
 
 
-def test_a_gap_that_nobody_fills_stops_an_act_and_skips_a_look(ward):
+def test_a_missing_placeholder_stops_an_act_and_skips_a_look(ward):
     ward.say("part-1 ill")
     page = ward.page(BODY.replace("(?P<PART>part-[0-9]) ill", "ill"))
     walk, _ = ward.walk(page)
@@ -129,7 +129,7 @@ def test_a_gap_that_nobody_fills_stops_an_act_and_skips_a_look(ward):
     assert ids(walk) == ["look-at", "verify"]
 
 
-def test_a_name_in_an_output_is_checked_like_any_other(ward):
+def test_a_name_from_an_output_is_checked_like_any_other(ward):
     ward.say("--part ill")
     body = BODY.replace("(?P<PART>part-[0-9]) ill", "(?P<PART>.*) ill")
     walk, _ = ward.walk(ward.page(body))
@@ -138,7 +138,7 @@ def test_a_name_in_an_output_is_checked_like_any_other(ward):
         walk.go()
 
 
-def test_what_was_given_outweighs_what_an_output_says(ward):
+def test_a_given_value_takes_precedence_over_an_output(ward):
     ward.say("part-1 ill part-2 ill")
     walk, _ = ward.walk(ward.page(BODY), PART="part-2")
 
@@ -147,7 +147,7 @@ def test_what_was_given_outweighs_what_an_output_says(ward):
     assert walk.result.parameters == {"PART": "part-2"}
 
 
-def test_a_probe_asks_both_sides_once_and_changes_nothing(ward):
+def test_a_probe_runs_both_sides_once_and_changes_nothing(ward):
     page = ward.page(BODY)
     well = ward.walk(page)[0].probe()
     ward.say("part-1 ill")
@@ -164,7 +164,7 @@ def test_a_probe_asks_both_sides_once_and_changes_nothing(ward):
     assert ill.steps[-1].seconds < 2
 
 
-def test_a_page_that_leads_in_a_circle_comes_to_an_end(ward):
+def test_a_circular_page_ends(ward):
     ward.say("part-1 ill")
     walk, _ = ward.walk(ward.page(BODY.replace("go to 2b", "go to 1")))
 
