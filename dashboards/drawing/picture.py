@@ -62,7 +62,7 @@ def save_picture(figure: Figure, file: Path) -> None:
 
 
 def _cell(figure: Figure, panel: Panel) -> tuple[float, float, float, float]:
-    """The axes of a panel, as shares of the figure: left, bottom, width, height."""
+    """Return a panel's axes as shares of the figure: left, bottom, width, height."""
     place, height = panel.grid_pos, figure.get_figheight()
     column = WIDTH_INCHES / COLUMNS
     bottom = HEAD_INCHES + (place.y + place.h) * ROW_INCHES - BOTTOM

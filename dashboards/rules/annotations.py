@@ -18,7 +18,7 @@ BOARDS: Final = {
 """The board of each component."""
 
 
-def target_alert(  # noqa: PLR0913 - one keyword for each thing an alert says
+def target_alert(  # noqa: PLR0913 - one keyword for each part of an alert
     targets: Targets,
     name: str,
     *,

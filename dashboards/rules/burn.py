@@ -76,7 +76,7 @@ def _burning(targets: Targets, name: str, tier: Tier) -> str:
     return f"{long} and ignoring(window) {short}"
 
 
-def _watch(  # noqa: PLR0913 - what tells one tier's alert from another's
+def _watch(  # noqa: PLR0913 - each is a part of a tier's alert
     targets: Targets,
     name: str,
     tier: Tier,

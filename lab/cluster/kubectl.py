@@ -33,4 +33,4 @@ class Kubectl:
 
     def hand_over(self, words: Sequence[str]) -> int:
         """Run kubectl with this terminal; return its exit code."""
-        return subprocess.call([*self.command, *words])  # noqa: S603 - a person's words
+        return subprocess.call([*self.command, *words])  # noqa: S603 - the user's arguments

@@ -45,7 +45,7 @@ def pulumi_environment(places: Places, command: str = "") -> dict[str, str]:
 
 def hand_over(places: Places, words: Sequence[str]) -> int:
     """Run pulumi with this terminal; return its exit code."""
-    return subprocess.call(  # noqa: S603 - a person's words
+    return subprocess.call(  # noqa: S603 - the user's arguments
         ["pulumi", *words],  # noqa: S607 - found on the path that we set
         cwd=CHECKOUT,
         env={**os.environ, **pulumi_environment(places, *words[:1])},

@@ -32,7 +32,7 @@ class Vendor(Struct, frozen=True):
     program: str
     create: tuple[str, ...]
     write_kubeconfig: tuple[str, ...]
-    """Followed by the file."""
+    """The file is appended."""
     load: tuple[str, ...]
     delete: tuple[str, ...]
     network: str

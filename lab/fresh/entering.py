@@ -73,7 +73,7 @@ def run_inside(root: Path, account: Account, command: str) -> tuple[int, str]:
         text=True,
         errors="replace",
     ) as process:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert process.stdout is not None  # noqa: S101 - stdout is a pipe
         lines = []
         for line in process.stdout:
             sys.stdout.write(line)

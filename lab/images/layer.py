@@ -83,7 +83,7 @@ def _entry(tar: tarfile.TarFile, path: Path, name: str, owner: int) -> tarfile.T
     entry.mtime = EPOCH
     entry.uid = entry.gid = owner
     entry.uname = entry.gname = ""
-    if entry.islnk():  # not by the order of the walk
+    if entry.islnk():  # the walk's order would decide which is the link
         entry.type, entry.linkname = tarfile.REGTYPE, ""
         entry.size = path.stat().st_size
     entry.mode = stat.S_IMODE(entry.mode)

@@ -1,4 +1,4 @@
-/* Holds a pod's namespaces open: it sleeps, and buries processes whose parents died. */
+/* Holds a pod's namespaces open: it sleeps, and reaps orphaned processes. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>

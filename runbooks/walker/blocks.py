@@ -125,7 +125,7 @@ def read_block(text: str) -> Block:
     options = dict(part.partition("=")[::2] for part in parts)
     lines = tuple(line for line in commands.splitlines() if line.strip())
     return Block(
-        kind=kind,  # type: ignore[arg-type]  # the pattern knows only these kinds
+        kind=kind,  # type: ignore[arg-type]  # the pattern admits these kinds only
         id=options.get("id", kind),
         options=options,
         commands=lines,

@@ -91,10 +91,10 @@ class Unattended:
         if self._console is not None:
             self._console.print(f"[bold]{place.name}. {place.title}[/]")
 
-    def approve(self, block: Block, commands: Sequence[Sequence[str]]) -> Choice:  # noqa: ARG002 - the signature is the guide's
+    def approve(self, block: Block, commands: Sequence[Sequence[str]]) -> Choice:  # noqa: ARG002 - the interface's signature
         return "run"
 
-    def fill(self, placeholder: str, meaning: str) -> str | None:  # noqa: ARG002 - the signature is the guide's
+    def fill(self, placeholder: str, meaning: str) -> str | None:  # noqa: ARG002 - the interface's signature
         return None
 
     def report(self, step: Step, branch: Branch | None) -> None:
@@ -105,7 +105,7 @@ class Unattended:
         if branch is not None:
             self._console.print(Text(f"  → {branch.do}", "cyan"))
 
-    def choose_section(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the signature is the guide's
+    def choose_section(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the interface's signature
         return None
 
 

@@ -58,7 +58,7 @@ class Scripted:
     def report(self, step: Step, branch: Branch | None) -> None:
         """Ignore the result."""
 
-    def choose_section(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the signature is the guide's
+    def choose_section(self, names: Sequence[str]) -> str | None:  # noqa: ARG002 - the interface's signature
         return self.way_out
 
 

@@ -144,7 +144,7 @@ def _rates_over_the_rate_interval(panel: Panel) -> Iterator[str]:
 
 
 def _counters_are_rated(panel: Panel) -> Iterator[str]:
-    """A counter without rate() only climbs."""
+    """Report a counter that is shown without rate(), which only climbs."""
     for target in panel.targets:
         for name in sorted(_drawn_bare(target.expr)):
             yield f"query {target.ref_id}: {name} is a counter without rate()"

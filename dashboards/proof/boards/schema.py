@@ -140,7 +140,7 @@ def _keys(model: type, attributes: list[str]) -> dict[str, str]:
     }
 
 
-def _of_type(hint: Any, definitions: dict[str, Schema]) -> Schema:  # noqa: ANN401 - what annotations hold has no common type
+def _of_type(hint: Any, definitions: dict[str, Schema]) -> Schema:  # noqa: ANN401 - values of annotations have no common type
     inside = typing.get_args(hint)
     if inside:
         return _of_generic(typing.get_origin(hint), inside, definitions)

@@ -32,7 +32,7 @@ class Reading(Struct, frozen=True):
 def parse(expr: str) -> promql_parser.Expr:
     """Return the syntax tree of a query, with harmless values for its variables.
 
-    Return what a query reads. Raises QueryUnreadable.
+    Raises QueryUnreadable.
     """
     plain = _OTHER_VARIABLE.sub("all", _DURATION_VARIABLE.sub("1m", expr))
     try:
@@ -43,7 +43,7 @@ def parse(expr: str) -> promql_parser.Expr:
 
 
 def read_query(expr: str) -> Reading:
-    """Raises QueryUnreadable."""
+    """Return the metrics and labels that a query reads. Raises QueryUnreadable."""
     nodes = list(walk(parse(expr)))
     return Reading(
         selectors=tuple(_selector(node) for node in nodes if _is_selector(node)),

@@ -49,7 +49,7 @@ def main(*, kubeconfig: Path, node: str, pods: IPv4Network, socket: Path) -> int
     return 0
 
 
-def end_at_once(what: Any, /) -> None:  # noqa: ANN401 - as the hook has it
+def end_at_once(what: Any, /) -> None:  # noqa: ANN401 - the hook's signature
     """End the process when one of its threads fails: it is restarted as a whole."""
     sys.excepthook(what.exc_type, what.exc_value, what.exc_traceback)
     os._exit(1)
