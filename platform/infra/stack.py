@@ -231,7 +231,7 @@ def secret_keys(*, operators: bool, alert_webhook: bool) -> tuple[str, ...]:
 
 
 def _read_database(config: pulumi.Config) -> DatabaseSettings:
-    """Read the settings; a restored cluster archives beside its origin, never over it."""
+    """Read the settings; a restored cluster archives beside its origin, not over it."""
     database = read_group(DatabaseSettings, config)
     if database.recover_from == database.cluster:
         problem = f"is {database.cluster!r}, as is databaseCluster"
