@@ -11,11 +11,11 @@ import httpx
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from bench.errand import Errand
 from bench.exchange import RunAborted
 from bench.judging import timestamp
 from bench.page import write_page
 from bench.report import show
+from bench.run_options import RunOptions
 from bench.services import ServiceMissing
 from bench.suites import SUITES, Run, give_up
 from exchange.folders import results_folder
@@ -108,14 +108,14 @@ def carry_out(
         tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder,
         console.status(f"{name}: starting") as status,
     ):
-        errand = Errand(
+        options = RunOptions(
             quick=quick,
             folder=Path(folder),
             watch=lambda line: status.update(f"{name}: {line}"),
             seed=seed,
         )
         try:
-            return suite(errand)
+            return suite(options)
         except RunAborted as wrong:
             return give_up(name, str(wrong), began=began)
 

@@ -56,7 +56,7 @@ def due_times(*, rate: float, seconds: float, seed: int) -> list[float]:
     return times
 
 
-class Crowd:
+class OpenConnections:
     """Sends what is due on the line that rested longest; what finds none waits.
 
     In turn, because a server closes connections on which nobody asks for long.
@@ -122,29 +122,35 @@ async def offer(  # noqa: PLR0913 - whom, what, how much, how long
     Statuses in `tolerated` are counted instead.
     """
     due = due_times(rate=rate, seconds=seconds, seed=seed)
-    crowd = Crowd(request, wanted, tolerated)
-    standing = [await open_line(host, port, crowd.answered) for _ in range(lines)]
-    crowd.free.extend(standing)
+    connections = OpenConnections(request, wanted, tolerated)
+    standing = [await open_line(host, port, connections.answered) for _ in range(lines)]
+    connections.free.extend(standing)
     for line in standing:
-        line.closed.add_done_callback(crowd.lose)
+        line.closed.add_done_callback(connections.lose)
     try:
         began = time.perf_counter()
         for at in due:
             await asyncio.sleep(max(0.0, began + at - time.perf_counter()))
-            crowd.arrive(began + at)
-            heed(crowd)
+            connections.arrive(began + at)
+            raise_failure(connections)
         async with patience():
-            while len(crowd.latencies) < len(due):
+            while len(connections.latencies) < len(due):
                 await asyncio.sleep(_LOOK_SECONDS)
-                heed(crowd)
+                raise_failure(connections)
         seconds = time.perf_counter() - began
-        return Offered(len(due), seconds, crowd.latencies, crowd.lags, crowd.refused)
+        return Offered(
+            len(due),
+            seconds,
+            connections.latencies,
+            connections.lags,
+            connections.refused,
+        )
     finally:
         for line in standing:
             line.close()
 
 
-def heed(crowd: Crowd) -> None:
+def raise_failure(connections: OpenConnections) -> None:
     """End the arrivals as soon as a line broke; raises RunAborted."""
-    if crowd.failure is not None:
-        raise crowd.failure
+    if connections.failure is not None:
+        raise connections.failure

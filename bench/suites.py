@@ -5,14 +5,14 @@ from collections.abc import Callable
 import targets
 from bench.api import suite as api
 from bench.endurance import suite as endurance
-from bench.errand import Errand
 from bench.jobs import suite as jobs
 from bench.judging import timestamp
+from bench.run_options import RunOptions
 from bench.size import suite as size
 from exchange.outcomes import Measurement, Outcome
 from targets.verdict import Verdict
 
-Run = Callable[[Errand], Outcome]
+Run = Callable[[RunOptions], Outcome]
 
 SUITES: dict[str, Run] = {
     "api": api.run,

@@ -104,7 +104,7 @@ class Limit(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Capacity(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rate, a crowd or a number of connections that must be carried."""
+    """A rate, a number of clients or a number of connections that must be carried."""
 
     units = ("rate", "users", "pool_min", "pool_max")
     lower_bounds = frozenset({"rate", "users", "pool_min"})

@@ -48,7 +48,7 @@ class Reporter(Protocol):
         """Send what is still here, for a bounded time."""
 
 
-class Desk(Struct):
+class State(Struct):
     """The reporter, if anybody listens, and how many it was told in this minute."""
 
     reporter: Reporter | None = None
@@ -64,7 +64,7 @@ class Desk(Struct):
         return self.told <= MOST_A_MINUTE
 
 
-_desk = Desk()
+_state = State()
 
 
 def start(settings: Settings, *, service: str) -> None:
@@ -77,12 +77,12 @@ def start(settings: Settings, *, service: str) -> None:
 
 def use(reporter: Reporter | None) -> None:
     """Tell this reporter from now on; None tells nobody."""
-    _desk.reporter = reporter
+    _state.reporter = reporter
 
 
 def stop() -> None:
     """Report nothing more, and send what was reported; bounded in time."""
-    reporter, _desk.reporter = _desk.reporter, None
+    reporter, _state.reporter = _state.reporter, None
     if reporter is not None:
         reporter.stop()
 
@@ -93,12 +93,12 @@ def watch(level: str, line: Mapping[str, Any]) -> None:
     What a library logs counts only with an exception, and under the library's name:
     nobody knows what its sentence says.
     """
-    reporter = _desk.reporter
+    reporter = _state.reporter
     if reporter is None or level not in _LEVELS:
         return
     error = _error_of(line.get("exc_info"))
     foreign = line.get("_record")
-    if (foreign is not None and error is None) or not _desk.has_room():
+    if (foreign is not None and error is None) or not _state.has_room():
         return
     name = str(line["event"]) if foreign is None else foreign.name
     facts = {fact: str(line[fact]) for fact in _FACTS if line.get(fact) is not None}

@@ -26,9 +26,9 @@ from bench.api.tables import draw_bars, draw_inside, draw_ratios, draw_tables
 from bench.api.telemetry import Cost, weigh
 from bench.cores import REST, standing_on
 from bench.environment import prepare
-from bench.errand import Errand
 from bench.judging import timestamp
 from bench.machine import describe
+from bench.run_options import RunOptions
 from bench.services import serve
 from bench.subjects import Stage, stand_up
 from exchange.outcomes import Outcome
@@ -49,18 +49,18 @@ class Found(Struct, frozen=True):
     imports: list[float]
 
 
-def run(errand: Errand) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Measure everything and judge it; raises RunAborted, ServiceMissing."""
     began = timestamp()
-    peers = prepare(errand.watch)
+    peers = prepare(options.watch)
     with ExitStack() as stack:
         stack.enter_context(standing_on(REST))
-        errand.watch("starting Postgres and Redis")
-        services = stack.enter_context(serve(errand.folder))
-        errand.watch("migrating and starting the programs")
-        stage = stack.enter_context(stand_up(services, errand.folder, peers))
-        found = measure(stage, errand)
-    shape = _QUICK if errand.quick else _FULL
+        options.watch("starting Postgres and Redis")
+        services = stack.enter_context(serve(options.folder))
+        options.watch("migrating and starting the programs")
+        stage = stack.enter_context(stand_up(services, options.folder, peers))
+        found = measure(stage, options)
+    shape = _QUICK if options.quick else _FULL
     ratios = find_ratios(found.turns)
     measurements = [
         *judge_ratios(ratios, rounds=shape.rounds),
@@ -81,7 +81,7 @@ def run(errand: Errand) -> Outcome:
         facts={
             "machine": describe(),
             "shape": msgspec.to_builtins(shape),
-            "seed": errand.seed,
+            "seed": options.seed,
             "tables": [
                 *draw_tables(rows, found.held, found.beside),
                 draw_inside(found.telemetry),
@@ -93,23 +93,23 @@ def run(errand: Errand) -> Outcome:
     )
 
 
-def measure(stage: Stage, errand: Errand) -> Found:
+def measure(stage: Stage, options: RunOptions) -> Found:
     """Everything, in one go on one stage; bodies are compared before and after."""
-    shape = _QUICK if errand.quick else _FULL
-    seconds = _OFFERED_SECONDS[errand.quick]
+    shape = _QUICK if options.quick else _FULL
+    seconds = _OFFERED_SECONDS[options.quick]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        errand.watch("comparing the bodies")
+        options.watch("comparing the bodies")
         runner.run(compare_bodies(stage))
-        turns = runner.run(run_rounds(stage, shape, errand.watch))
+        turns = runner.run(run_rounds(stage, shape, options.watch))
         runner.run(compare_bodies(stage))
-    errand.watch("offering the list at the promised rate")
-    held = offer_list(stage, seconds=seconds, seed=errand.seed)
-    errand.watch("logging in while others ask")
-    beside = log_in_beside(stage, seconds=seconds, seed=errand.seed)
-    errand.watch("weighing metrics and tracing")
-    telemetry = weigh(stage.settings, folder=errand.folder)
-    errand.watch("importing the API")
-    imports = import_seconds("api.__main__", times=_IMPORTS[errand.quick])
+    options.watch("offering the list at the promised rate")
+    held = offer_list(stage, seconds=seconds, seed=options.seed)
+    options.watch("logging in while others ask")
+    beside = log_in_beside(stage, seconds=seconds, seed=options.seed)
+    options.watch("weighing metrics and tracing")
+    telemetry = weigh(stage.settings, folder=options.folder)
+    options.watch("importing the API")
+    imports = import_seconds("api.__main__", times=_IMPORTS[options.quick])
     return Found(turns, held, beside, telemetry, imports)
 
 

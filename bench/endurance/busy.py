@@ -16,9 +16,9 @@ from bench.api.cases import CASES, posting
 from bench.arrivals import Offered, offer, precise_loop
 from bench.closed import MakeRequest
 from bench.cores import going_first
-from bench.endurance.crew import Crew
-from bench.errand import Errand
+from bench.endurance.programs import Programs
 from bench.exchange import RunAborted, side_by_side
+from bench.run_options import RunOptions
 
 MIX = {"list": 55, "list-cached": 10, "one": 8, "write": 25, "report": 2}
 """Parts in a hundred; each report and each second of writes is a job for the worker."""
@@ -37,13 +37,13 @@ class Watched(Struct, frozen=True):
     refused: int
 
 
-def watch_memory(crew: Crew, errand: Errand, seconds: float) -> Watched:
+def watch_memory(programs: Programs, options: RunOptions, seconds: float) -> Watched:
     """Offer the mix for that long and look at both processes meanwhile."""
     with asyncio.Runner(loop_factory=precise_loop) as runner, going_first():
-        return runner.run(keep_busy(crew, errand, seconds))
+        return runner.run(keep_busy(programs, options, seconds))
 
 
-async def keep_busy(crew: Crew, errand: Errand, seconds: float) -> Watched:
+async def keep_busy(programs: Programs, options: RunOptions, seconds: float) -> Watched:
     rate = targets.load().find("capacity.api").value * _LOAD_SHARE
     api: list[float] = []
     worker: list[float] = []
@@ -52,11 +52,11 @@ async def keep_busy(crew: Crew, errand: Errand, seconds: float) -> Watched:
     async def work() -> None:
         offered = await offer(
             HOST,
-            crew.api.port,
-            draw_requests(crew, errand.seed),
+            programs.api.port,
+            draw_requests(programs, options.seed),
             rate=rate,
             seconds=seconds,
-            seed=errand.seed,
+            seed=options.seed,
             tolerated=_REFUSALS,
         )
         heed_refusals(offered)
@@ -65,9 +65,9 @@ async def keep_busy(crew: Crew, errand: Errand, seconds: float) -> Watched:
     async def look() -> None:
         began = time.monotonic()
         while (gone := time.monotonic() - began) < seconds:
-            api.append(tree_bytes(crew.api.pid))
-            worker.append(tree_bytes(crew.worker))
-            tell(errand.watch, gone, seconds, (api[-1], worker[-1]))
+            api.append(tree_bytes(programs.api.pid))
+            worker.append(tree_bytes(programs.worker))
+            tell(options.watch, gone, seconds, (api[-1], worker[-1]))
             await asyncio.sleep(1.0)
 
     await side_by_side(work(), look())
@@ -90,15 +90,15 @@ def tell(
     watch(f"{gone:.0f} of {seconds:.0f} s: API {api:.0f} MiB, worker {worker:.0f} MiB")
 
 
-def draw_requests(crew: Crew, seed: int) -> MakeRequest:
+def draw_requests(programs: Programs, seed: int) -> MakeRequest:
     """Draw what is asked next, by the mix."""
     draw = random.Random(seed)  # noqa: S311 - a load, no secret
     makers = {
-        name: CASES[name].make(crew.cast, crew.api.port)
+        name: CASES[name].make(programs.cast, programs.api.port)
         for name in MIX
         if name in CASES
     }
-    makers["report"] = order_report(crew)
+    makers["report"] = order_report(programs)
     names, weights = list(MIX), list(MIX.values())
 
     def draw_next() -> bytes:
@@ -107,10 +107,10 @@ def draw_requests(crew: Crew, seed: int) -> MakeRequest:
     return draw_next
 
 
-def order_report(crew: Crew) -> MakeRequest:
+def order_report(programs: Programs) -> MakeRequest:
     """A report over the last day: a job for the worker."""
     until = datetime.now(UTC)
     span = {"from": (until - timedelta(days=1)).isoformat(), "to": until.isoformat()}
     body = msgspec.json.encode(span)
     path = "/api/v1/events/reports"
-    return posting(path, lambda: body, crew.cast.writer, crew.api.port)
+    return posting(path, lambda: body, programs.cast.writer, programs.api.port)

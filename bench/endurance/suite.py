@@ -4,11 +4,11 @@ from typing import Any
 
 from bench.cores import REST, standing_on
 from bench.endurance.busy import MIX, Watched, watch_memory
-from bench.endurance.crew import sign_on
 from bench.endurance.growth import Growth, find_growth
-from bench.errand import Errand
+from bench.endurance.programs import start_programs
 from bench.judging import judge, timestamp
 from bench.machine import describe
+from bench.run_options import RunOptions
 from bench.services import serve
 from exchange.outcomes import Measurement, Outcome
 from targets.verdict import worst
@@ -19,17 +19,17 @@ _MEMORY = "speed.api-memory"
 _API_GROWTH, _WORKER_GROWTH = "speed.api-memory-growth", "speed.worker-memory-growth"
 
 
-def run(errand: Errand) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Load one instance and judge its memory; raises RunAborted, ServiceMissing."""
     began = timestamp()
-    seconds = QUICK_SECONDS if errand.quick else SECONDS
-    with standing_on(REST), serve(errand.folder) as services:
-        errand.watch("migrating and starting the programs")
-        with sign_on(services, errand.folder) as crew:
-            watched = watch_memory(crew, errand, seconds)
+    seconds = QUICK_SECONDS if options.quick else SECONDS
+    with standing_on(REST), serve(options.folder) as services:
+        options.watch("migrating and starting the programs")
+        with start_programs(services, options.folder) as programs:
+            watched = watch_memory(programs, options, seconds)
     api, worker = find_growth(watched.api), find_growth(watched.worker)
     measurements = judge_memory(
-        api, worker, samples=len(watched.api), whole=not errand.quick
+        api, worker, samples=len(watched.api), whole=not options.quick
     )
     return Outcome(
         kind="bench",
@@ -41,7 +41,7 @@ def run(errand: Errand) -> Outcome:
         measurements=measurements,
         facts={
             "machine": describe(),
-            "seed": errand.seed,
+            "seed": options.seed,
             "seconds": seconds,
             "tables": [draw_table(api, worker, watched)],
             "plots": [draw_plot(watched)],

@@ -17,7 +17,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from bench.accounting import tree_bytes, tree_seconds
-from bench.errand import Errand
 from bench.jobs.measuring import (
     COLD_SECONDS,
     Foreign,
@@ -26,6 +25,7 @@ from bench.jobs.measuring import (
 )
 from bench.jobs.outbox import Outbox, open_outbox
 from bench.jobs.turns import Shape
+from bench.run_options import RunOptions
 from bench.services import ServiceMissing, Services, free_port, running
 from bench.subjects import migrate, our_settings, serve_sink
 from exchange.percentiles import percentile
@@ -65,18 +65,20 @@ class Durable(Struct, frozen=True):
         return percentile(self.cold, 0.95)
 
 
-def measure_durable(services: Services, shape: Shape, errand: Errand) -> list[Durable]:
+def measure_durable(
+    services: Services, shape: Shape, options: RunOptions
+) -> list[Durable]:
     """Measure the path in every round; raises RunAborted unless each job ran once."""
     rounds = []
     with (
-        stand_up(services, errand.folder) as processes,
+        stand_up(services, options.folder) as processes,
         open_outbox(services) as outbox,
     ):
         resting = {name: processes[name] for name in (WORKER, RELAY)}
         for number in range(shape.rounds):
-            errand.watch(f"round {number + 1} of {shape.rounds}: the durable path")
+            options.watch(f"round {number + 1} of {shape.rounds}: the durable path")
             foreign = Foreign(processes[WORKER], services, processes[RELAY])
-            gaps = irregular(MODERATE_PER_SECOND, f"{errand.seed} {number}")
+            gaps = irregular(MODERATE_PER_SECOND, f"{options.seed} {number}")
             rate, used = drain(outbox, processes, shape.jobs)
             memory = {name: tree_bytes(pid) for name, pid in resting.items()}
             warm = trickle(outbox, shape.warm, gaps)

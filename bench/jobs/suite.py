@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from bench.api.starting import import_seconds
 from bench.environment import prepare
-from bench.errand import Errand
 from bench.jobs.durable import Durable, measure_durable
 from bench.jobs.goals import (
     SUITE,
@@ -23,6 +22,7 @@ from bench.jobs.tables import draw_bars, draw_ratios, draw_tables
 from bench.jobs.turns import Shape, Turn, take_turns
 from bench.judging import timestamp
 from bench.machine import describe
+from bench.run_options import RunOptions
 from bench.services import serve
 from exchange.outcomes import Outcome
 from targets.verdict import worst
@@ -40,15 +40,15 @@ class Found(Struct, frozen=True):
     imports: list[float]
 
 
-def run(errand: Errand) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Measure everything and judge it; raises RunAborted, ServiceMissing.
 
     The programs share all cores, as they would in use: threads that wait for each
     other cost more there than on one core, for us and for the peers.
     """
     began = timestamp()
-    shape = _QUICK if errand.quick else _FULL
-    found = measure(shape, errand)
+    shape = _QUICK if options.quick else _FULL
+    found = measure(shape, options)
     ratios = find_ratios(found.turns)
     measurements = [
         *judge_ratios(ratios, rounds=shape.rounds),
@@ -67,7 +67,7 @@ def run(errand: Errand) -> Outcome:
         facts={
             "machine": describe(),
             "shape": msgspec.to_builtins(shape),
-            "seed": errand.seed,
+            "seed": options.seed,
             "tables": draw_tables(found.turns, found.durable),
             "ratios": draw_ratios(ratios),
             "bars": draw_bars(found.turns),
@@ -76,17 +76,17 @@ def run(errand: Errand) -> Outcome:
     )
 
 
-def measure(shape: Shape, errand: Errand) -> Found:
+def measure(shape: Shape, options: RunOptions) -> Found:
     """Everything, in one go on the same services."""
-    peers = prepare(errand.watch)
+    peers = prepare(options.watch)
     with ExitStack() as stack:
-        errand.watch("starting Postgres and Redis")
-        services = stack.enter_context(serve(errand.folder))
-        turns = take_turns(contenders(peers), services, shape, errand)
-        errand.watch("migrating and starting relay and worker")
-        durable = measure_durable(services, shape, errand)
-    errand.watch("importing the worker")
-    imports = import_seconds("workers.__main__", times=_IMPORTS[errand.quick])
+        options.watch("starting Postgres and Redis")
+        services = stack.enter_context(serve(options.folder))
+        turns = take_turns(contenders(peers), services, shape, options)
+        options.watch("migrating and starting relay and worker")
+        durable = measure_durable(services, shape, options)
+    options.watch("importing the worker")
+    imports = import_seconds("workers.__main__", times=_IMPORTS[options.quick])
     return Found(turns, durable, imports)
 
 

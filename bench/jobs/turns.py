@@ -8,7 +8,6 @@ from itertools import count, repeat
 from msgspec import Struct
 
 from bench.accounting import tree_bytes, tree_seconds
-from bench.errand import Errand
 from bench.jobs.measuring import (
     COLD_SECONDS,
     Foreign,
@@ -17,6 +16,7 @@ from bench.jobs.measuring import (
 )
 from bench.jobs.queues import Producer, Queue, producing, working
 from bench.jobs.starts import Starts, noting
+from bench.run_options import RunOptions
 from bench.services import Services
 from exchange.percentiles import percentile
 
@@ -62,13 +62,13 @@ class Turn(Struct, frozen=True):
 
 
 def take_turns(
-    queues: Sequence[Queue], services: Services, shape: Shape, errand: Errand
+    queues: Sequence[Queue], services: Services, shape: Shape, options: RunOptions
 ) -> list[Turn]:
     """Every queue once a round, another one first each time; raises RunAborted."""
     turns = []
     for number, queue in order(queues, shape.rounds):
-        errand.watch(f"round {number + 1} of {shape.rounds}: jobs of {queue.name}")
-        turns.append(take_turn(queue, services, shape, number, errand))
+        options.watch(f"round {number + 1} of {shape.rounds}: jobs of {queue.name}")
+        turns.append(take_turn(queue, services, shape, number, options))
     return turns
 
 
@@ -81,13 +81,13 @@ def order(queues: Sequence[Queue], rounds: int) -> Iterator[tuple[int, Queue]]:
 
 
 def take_turn(
-    queue: Queue, services: Services, shape: Shape, number: int, errand: Errand
+    queue: Queue, services: Services, shape: Shape, number: int, options: RunOptions
 ) -> Turn:
     """Measure one queue; raises RunAborted unless every job started exactly once."""
-    log = errand.folder / f"{queue.name}.log"
-    pipe = errand.folder / f"{queue.name}-{number}.pipe"
+    log = options.folder / f"{queue.name}.log"
+    pipe = options.folder / f"{queue.name}-{number}.pipe"
     patience = shape.patience_seconds
-    gaps = irregular(OFFERED_PER_SECOND, f"{errand.seed} {number}")
+    gaps = irregular(OFFERED_PER_SECOND, f"{options.seed} {number}")
     with ExitStack() as stack:
         producer = stack.enter_context(producing(queue, services.redis_url, log))
         filled = producer.enqueue(0, shape.jobs)

@@ -3,14 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bench.errand import Errand
+from bench.run_options import RunOptions
 from bench.size.counting import build_reports, retire, roll_up
 from bench.size.findings import Findings, find_sizes
 from bench.size.generator import Filling, fill
 from bench.size.ground import Ground, stand
 from bench.size.population import tenants
 from bench.size.reading import Shape, measure_reads
-from bench.size.telling import conclude
+from bench.size.summary import conclude
 from bench.size.writing import measure_writes
 from exchange.outcomes import Outcome
 from targets import load
@@ -22,30 +22,30 @@ _WRITTEN = {True: 2_000, False: 10_000}
 _RETENTION = timedelta(seconds=load().limit["event-retention"].value)
 
 
-def run(errand: Errand) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Fill and measure, size after size, on services of its own.
 
     Raises RunAborted on a wrong answer, ServiceMissing when something is not there.
     """
-    sizes = QUICK if errand.quick else FULL
+    sizes = QUICK if options.quick else FULL
     started = datetime.now(UTC)
-    with stand(errand.folder, sizes[-1]) as ground:
-        found = asyncio.run(measure(ground, errand, sizes))
-    return conclude(found, quick=errand.quick, seed=errand.seed, started=started)
+    with stand(options.folder, sizes[-1]) as ground:
+        found = asyncio.run(measure(ground, options, sizes))
+    return conclude(found, quick=options.quick, seed=options.seed, started=started)
 
 
 async def measure(
-    ground: Ground, errand: Errand, sizes: tuple[int, ...]
+    ground: Ground, options: RunOptions, sizes: tuple[int, ...]
 ) -> list[Findings]:
     """Everything that is found at each size, smallest first."""
-    return [await measure_size(ground, errand, events) for events in sizes]
+    return [await measure_size(ground, options, events) for events in sizes]
 
 
-async def measure_size(ground: Ground, errand: Errand, events: int) -> Findings:
+async def measure_size(ground: Ground, options: RunOptions, events: int) -> Findings:
     """Fill in so many events, and ask and write and count among them."""
 
     def watch(line: str) -> None:
-        errand.watch(f"{events:,} events: {line}")
+        options.watch(f"{events:,} events: {line}")
 
     until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     month = expired_month(until)
@@ -55,24 +55,24 @@ async def measure_size(ground: Ground, errand: Errand, events: int) -> Findings:
         ground.connect,
         Filling(
             events=events,
-            tenants=tenants(ground.member.organization, errand.seed),
+            tenants=tenants(ground.member.organization, options.seed),
             since=month,
             until=until,
-            seed=errand.seed,
+            seed=options.seed,
         ),
     )
     seconds = (datetime.now(UTC) - filled).total_seconds()
     sizes = await find_sizes(ground)
     watch(f"{sizes.database_bytes / 1e9:.1f} GB filled in within {seconds:.0f} s")
-    reads = await measure_reads(ground, _READS[errand.quick], until, watch)
+    reads = await measure_reads(ground, _READS[options.quick], until, watch)
     watch("rolling up every event of the largest tenant")
     rolled = await roll_up(ground)
     reports = await build_reports(ground, until, watch)
     writes = await measure_writes(
         ground,
-        events=min(_WRITTEN[errand.quick], events // 5),
-        rounds=_READS[errand.quick].rounds,
-        seed=errand.seed + events,
+        events=min(_WRITTEN[options.quick], events // 5),
+        rounds=_READS[options.quick].rounds,
+        seed=options.seed + events,
         watch=watch,
     )
     watch("retiring a month that has expired")

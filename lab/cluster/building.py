@@ -25,15 +25,15 @@ Say = Callable[[str], None]
 
 def tools_of(places: Places, recipes: Sequence[Recipe]) -> list[Path]:
     """Return the folder of each recipe's programs, which may not exist yet."""
-    return [shelf_of(places, recipe) for recipe in recipes]
+    return [folder_of(places, recipe) for recipe in recipes]
 
 
 def is_built(places: Places, recipes: Sequence[Recipe]) -> bool:
     """Return whether all recipes are in the cache."""
-    return all(shelf_of(places, recipe).is_dir() for recipe in recipes)
+    return all(folder_of(places, recipe).is_dir() for recipe in recipes)
 
 
-def shelf_of(places: Places, recipe: Recipe) -> Path:
+def folder_of(places: Places, recipe: Recipe) -> Path:
     """Return the folder of one recipe's programs, named by the digest of its inputs."""
     digest = hashlib.sha256(msgspec.json.encode(recipe))
     for name in _INGREDIENTS:
@@ -50,20 +50,20 @@ def build(places: Places, recipes: Sequence[Recipe], say: Say) -> list[Path]:
     """
     with _alone(places):
         for recipe in recipes:
-            shelf = shelf_of(places, recipe)
-            if not shelf.is_dir():
+            folder = folder_of(places, recipe)
+            if not folder.is_dir():
                 say(f"compiling {recipe.folder} (once; kept in {places.cache})")
-                _compile(places, recipe, shelf)
+                _compile(places, recipe, folder)
     return tools_of(places, recipes)
 
 
-def lay_out(shelves: Sequence[Path], folder: Path) -> None:
+def lay_out(folders: Sequence[Path], folder: Path) -> None:
     """Put every program into one folder, for PATH and for images.
 
     Uses hard links: a program looks for its companions beside itself.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    programs = (p for shelf in shelves for p in shelf.iterdir() if p.is_file())
+    programs = (p for folder in folders for p in folder.iterdir() if p.is_file())
     for program in programs:
         placed = folder / program.name
         placed.unlink(missing_ok=True)
@@ -73,40 +73,40 @@ def lay_out(shelves: Sequence[Path], folder: Path) -> None:
             shutil.copy2(program, placed)
 
 
-def _compile(places: Places, recipe: Recipe, shelf: Path) -> None:
+def _compile(places: Places, recipe: Recipe, folder: Path) -> None:
     go = find_go(places)
-    half = shelf.with_suffix(".part")
+    half = folder.with_suffix(".part")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
-    kitchen = half / "source"
-    shutil.copytree(RECIPES / recipe.folder, kitchen)
+    workspace = half / "source"
+    shutil.copytree(RECIPES / recipe.folder, workspace)
     for module, path, name in recipe.copies:
-        _copy(go, kitchen, (module, path), kitchen / name)
+        _copy(go, workspace, (module, path), workspace / name)
     flags = ["-trimpath", "-mod=readonly", "-ldflags", _linker_flags(recipe)]
     flags += ["-tags", recipe.tags] if recipe.tags else []
     for program in recipe.programs:
         target = half / program.name
         command: list[str | Path] = [go, "build", *flags, "-o", target, program.package]
-        run(command, folder=kitchen, environment=_ENVIRONMENT, seconds=BUILD_SECONDS)
+        run(command, folder=workspace, environment=_ENVIRONMENT, seconds=BUILD_SECONDS)
     for module, path, name in recipe.companions:
-        _copy(go, kitchen, (module, path), half / name)
-    shutil.rmtree(kitchen)
-    half.rename(shelf)
+        _copy(go, workspace, (module, path), half / name)
+    shutil.rmtree(workspace)
+    half.rename(folder)
 
 
 def _linker_flags(recipe: Recipe) -> str:
     return " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in recipe.stamps)])
 
 
-def _copy(go: Path, kitchen: Path, file: tuple[str, str], target: Path) -> None:
+def _copy(go: Path, workspace: Path, file: tuple[str, str], target: Path) -> None:
     """Copy a file or a folder out of a module, writable so that it can be removed.
 
     Modules lose file modes: a file that starts as a script does is made executable.
     """
     module, path = file
-    run([go, "mod", "download", module], folder=kitchen, seconds=BUILD_SECONDS)
+    run([go, "mod", "download", module], folder=workspace, seconds=BUILD_SECONDS)
     asked: list[str | Path] = [go, "list", "-m", "-f", "{{.Dir}}", module]
-    folder = run(asked, folder=kitchen, environment=_ENVIRONMENT).strip()
+    folder = run(asked, folder=workspace, environment=_ENVIRONMENT).strip()
     source = Path(folder, path)
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():

@@ -192,8 +192,8 @@ def _tell(outcomes: Sequence[Outcome]) -> int:
 
 
 def _compile(places: Places) -> None:
-    shelves = build(places, EVERYTHING, say)
-    lay_out(shelves, places.tools)
+    folders = build(places, EVERYTHING, say)
+    lay_out(folders, places.tools)
 
 
 def _build_images(places: Places) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from lab.cluster.building import shelf_of
+from lab.cluster.building import folder_of
 from lab.cluster.images import read_images
 from lab.cluster.places import Places
 from lab.cluster.recipes import OPERATORS
@@ -48,7 +48,7 @@ def write_overlay(places: Places) -> Path:
 def _manifests(places: Places) -> dict[str, Path]:
     found = {}
     for recipe in OPERATORS:
-        for path in (shelf_of(places, recipe) / "manifests").glob("*"):
+        for path in (folder_of(places, recipe) / "manifests").glob("*"):
             found[path.stem] = path
     return found
 

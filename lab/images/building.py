@@ -42,15 +42,15 @@ def layers_of(
     Raises `BinaryMissing`, `ImageUnfit`, `ProgramFailed`, `ProgramMissing`.
     """
     program = image.program and find_binary(image.program, tools)
-    shelves = [_files(image, cache, checkout)]
+    folders = [_files(image, cache, checkout)]
     if image.program and program:
         key = key_of(FORM, image.program, program)
         make = partial(_make_binary, image.program, program)
-        shelves.append(kept(cache, key, make))
+        folders.append(kept(cache, key, make))
     if image.script:
         key = key_of(FORM, image.script, FOLDER / image.script.source)
-        shelves.append(kept(cache, key, partial(_make_script, image.script)))
-    return [(_noted(shelf), shelf / ARCHIVE) for shelf in shelves]
+        folders.append(kept(cache, key, partial(_make_script, image.script)))
+    return [(_noted(folder), folder / ARCHIVE) for folder in folders]
 
 
 def find_binary(binary: Binary, tools: Sequence[Path]) -> Path:
@@ -159,5 +159,5 @@ def _note(result: Path, layer: Layer) -> None:
     (result / _NOTE).write_bytes(msgspec.json.encode(layer))
 
 
-def _noted(shelf: Path) -> Layer:
-    return msgspec.json.decode((shelf / _NOTE).read_bytes(), type=Layer)
+def _noted(folder: Path) -> Layer:
+    return msgspec.json.decode((folder / _NOTE).read_bytes(), type=Layer)

@@ -44,35 +44,35 @@ def kept(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
     `make` fills a folder that becomes the result whole or not at all. Concurrent
     callers with the same key wait for it.
     """
-    shelf = cache / key
+    folder = cache / key
     with _alone(cache, key):
-        if shelf.is_dir():
-            shelf.touch()
-            return shelf
+        if folder.is_dir():
+            folder.touch()
+            return folder
         for stale in cache.glob(f"{PART}{key}*"):
             shutil.rmtree(stale)
         part = Path(tempfile.mkdtemp(prefix=f"{PART}{key}-", dir=cache))
         try:
             make(part)
-            part.rename(shelf)
+            part.rename(folder)
         finally:
             if part.exists():
                 shutil.rmtree(part)
     forget_oldest(cache)
-    return shelf
+    return folder
 
 
 def forget_oldest(cache: Path, *, room: int = ROOM) -> None:
     """Delete the least recently used results until the others fit in `room`."""
-    shelves = [
+    entries = [
         path for path in cache.iterdir() if path.is_dir() and path.name[0] != "."
     ]
-    shelves.sort(key=lambda shelf: shelf.stat().st_mtime, reverse=True)
+    entries.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
     held = 0
-    for shelf in shelves:
-        held += sum(file.stat().st_size for file in shelf.iterdir())
+    for folder in entries:
+        held += sum(file.stat().st_size for file in folder.iterdir())
         if held > room:
-            shutil.rmtree(shelf, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -7,13 +7,13 @@ import pytest
 from msgspec import structs
 
 from bench.environment import prepare
-from bench.errand import Errand
 from bench.exchange import RunAborted
 from bench.jobs.durable import DATABASE, RELAY, WORKER, measure_durable
 from bench.jobs.goals import find_ratios, judge_ratios, judge_starts
 from bench.jobs.queues import Queue, contenders
 from bench.jobs.tables import draw_tables
 from bench.jobs.turns import Shape, Turn, order, take_turn, take_turns
+from bench.run_options import RunOptions
 from bench.services import serve
 from targets.verdict import Verdict
 
@@ -28,8 +28,8 @@ def services(tmp_path_factory):
 
 
 @pytest.fixture
-def errand(tmp_path):
-    return Errand(quick=True, folder=tmp_path, watch=lambda _: None)
+def options(tmp_path):
+    return RunOptions(quick=True, folder=tmp_path, watch=lambda _: None)
 
 
 @pytest.fixture
@@ -58,10 +58,10 @@ def turn(queue="holdfast", number=0, **figures):
     )
 
 
-def test_ours_and_the_peers_do_the_same_work(services, errand):
+def test_ours_and_the_peers_do_the_same_work(services, options):
     queues = contenders(prepare(lambda _: None))
 
-    measured = take_turns(queues, services, SMALL, errand)
+    measured = take_turns(queues, services, SMALL, options)
 
     assert [one.queue for one in measured] == [queue.name for queue in queues]
     for one in measured:
@@ -71,8 +71,8 @@ def test_ours_and_the_peers_do_the_same_work(services, errand):
         assert one.memory_bytes > 0
 
 
-def test_the_durable_path_runs_every_job_once(services, errand):
-    (one,) = measure_durable(services, SMALL, errand)
+def test_the_durable_path_runs_every_job_once(services, options):
+    (one,) = measure_durable(services, SMALL, options)
 
     assert (len(one.warm), len(one.cold)) == (10, 1)
     assert one.per_second > 0
@@ -82,27 +82,27 @@ def test_the_durable_path_runs_every_job_once(services, errand):
     )
 
 
-def test_a_sound_queue_in_a_file_is_accepted(services, errand, leaky):
-    assert take_turn(leaky("works"), services, SMALL, 0, errand).queue == "leaky"
+def test_a_sound_queue_in_a_file_is_accepted(services, options, leaky):
+    assert take_turn(leaky("works"), services, SMALL, 0, options).queue == "leaky"
 
 
-def test_a_job_that_runs_twice_ends_the_run(services, errand, leaky):
+def test_a_job_that_runs_twice_ends_the_run(services, options, leaky):
     with pytest.raises(RunAborted, match="1 started again"):
-        take_turn(leaky("repeats"), services, SMALL, 0, errand)
+        take_turn(leaky("repeats"), services, SMALL, 0, options)
 
 
-def test_a_lost_job_ends_the_run(services, errand, leaky):
+def test_a_lost_job_ends_the_run(services, options, leaky):
     impatient = structs.replace(SMALL, patience_seconds=2.0)
 
     with pytest.raises(RunAborted, match="never started"):
-        take_turn(leaky("loses"), services, impatient, 0, errand)
+        take_turn(leaky("loses"), services, impatient, 0, options)
 
 
-def test_a_producer_that_ends_ends_the_run(services, errand):
+def test_a_producer_that_ends_ends_the_run(services, options):
     broken = Queue("broken", (sys.executable, "-c", "raise SystemExit"), 9)
 
     with pytest.raises(RunAborted, match="producer ended"):
-        take_turn(broken, services, SMALL, 0, errand)
+        take_turn(broken, services, SMALL, 0, options)
 
 
 def test_every_round_begins_with_another_queue():

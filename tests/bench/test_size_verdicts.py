@@ -5,7 +5,7 @@ import pytest
 from bench.size.counting import Work
 from bench.size.findings import drift
 from bench.size.plans import find_faults, read_plan
-from bench.size.telling import judge
+from bench.size.summary import judge
 from targets import load
 from targets.verdict import Verdict
 

@@ -97,9 +97,9 @@ def test_requests_are_spread_over_the_instances(proxy, instances):
 
 
 def test_no_request_fails_when_an_instance_is_killed(proxy, instances):
-    (_, victim), (survivor, _) = instances
-    victim.kill()
-    victim.wait()
+    (_, killed), (survivor, _) = instances
+    killed.kill()
+    killed.wait()
 
     answers = [ask(proxy, method) for method in ("GET", "POST") for _ in range(20)]
 

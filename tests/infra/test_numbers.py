@@ -63,9 +63,9 @@ def test_the_database_has_memory_for_all_its_connections(previews, environment):
     spec = spec_of(previews[environment], "Cluster", "database")
     told = spec["postgresql"]["parameters"]
     shared = int(told["shared_buffers"].removesuffix("MB"))
-    crowd = int(told["max_connections"]) * BACKEND_MEBIBYTES
+    backends = int(told["max_connections"]) * BACKEND_MEBIBYTES
 
-    assert shared + crowd <= mebibytes(spec["resources"]["limits"]["memory"])
+    assert shared + backends <= mebibytes(spec["resources"]["limits"]["memory"])
 
 
 def test_a_database_too_small_for_its_connections_names_the_setting(

@@ -105,14 +105,14 @@ def leads(block, output):
 @pytest.mark.parametrize("name", STATUS_CHECKS)
 def test_a_status_distinguishes_fault_from_health(name, ill):
     first = read(name).blocks[0]
-    victim = STATUS_CHECKS[name]
-    sick = status(**{victim.replace("-", "_"): ILLS[ill]})
+    target = STATUS_CHECKS[name]
+    sick = status(**{target.replace("-", "_"): ILLS[ill]})
 
     assert not sees(first, status())
     assert leads(first, status()) == "3"
     found = sees(first, sick)
     assert found
-    assert victim in {*found.groupdict().values(), victim}
+    assert target in {*found.groupdict().values(), target}
     assert leads(first, sick) not in {"3", None}
 
 

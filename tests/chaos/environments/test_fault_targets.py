@@ -98,7 +98,7 @@ async def test_a_frozen_process_goes_on_when_thawed(start, tmp_path):
     )
 
 
-def test_a_process_of_somebody_else_is_not_a_victim(start, tmp_path):
+def test_a_process_of_somebody_else_is_not_a_fault_target(start, tmp_path):
     stranger = start(*SLEEPER, owner="")
 
     with pytest.raises(FaultTargetMissing, match="is not the platform's"):
@@ -107,7 +107,7 @@ def test_a_process_of_somebody_else_is_not_a_victim(start, tmp_path):
     assert stranger.poll() is None
 
 
-def test_a_process_that_is_gone_is_not_a_victim(start, tmp_path):
+def test_a_process_that_is_gone_is_not_a_fault_target(start, tmp_path):
     process = start(*SLEEPER)
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.cluster.building import shelf_of
+from lab.cluster.building import folder_of
 from lab.cluster.places import RECIPES, Places
 from lab.cluster.recipes import EVERYTHING, KUBERNETES, PROVIDER, PULUMI, Recipe
 
@@ -58,5 +58,5 @@ def test_another_recipe_has_another_folder():
     one = Recipe("coredns", EVERYTHING[0].programs)
     other = Recipe("coredns", EVERYTHING[0].programs, tags="other")
 
-    assert shelf_of(places, one) == shelf_of(places, one)
-    assert shelf_of(places, one) != shelf_of(places, other)
+    assert folder_of(places, one) == folder_of(places, one)
+    assert folder_of(places, one) != folder_of(places, other)

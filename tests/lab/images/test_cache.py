@@ -74,11 +74,11 @@ def test_every_input_changes_the_key(tmp_path):
 
 
 def test_the_least_recently_used_result_is_deleted(tmp_path):
-    shelves = [kept(tmp_path, name, fill("four")) for name in ("a", "b", "c")]
-    for age, shelf in enumerate(shelves):
-        os.utime(shelf, (1000 - age, 1000 - age))
+    folders = [kept(tmp_path, name, fill("four")) for name in ("a", "b", "c")]
+    for age, folder in enumerate(folders):
+        os.utime(folder, (1000 - age, 1000 - age))
     kept(tmp_path, "c", fill("used again"))
 
     forget_oldest(tmp_path, room=2 * len("four"))
 
-    assert [shelf.name for shelf in shelves if shelf.is_dir()] == ["a", "c"]
+    assert [folder.name for folder in folders if folder.is_dir()] == ["a", "c"]

@@ -118,9 +118,9 @@ def test_its_bytecode_is_compiled_already(root):
 def test_the_same_tree_makes_the_same_image(built, command, tmp_path):
     """Build it anew from the same tools, without the cache."""
     for tools in cache_folder().glob(f"*/{WORKSHOP}"):
-        shelf = tmp_path / "holdfast" / "images" / tools.parent.name
-        shelf.mkdir(parents=True)
-        (shelf / WORKSHOP).symlink_to(tools)
+        folder = tmp_path / "holdfast" / "images" / tools.parent.name
+        folder.mkdir(parents=True)
+        (folder / WORKSHOP).symlink_to(tools)
     entry, _ = built
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
 

@@ -190,7 +190,7 @@ class TestKilling:
         with pytest.raises(EnvironmentUnsuitable, match="keep api-a"):
             environment.hold("api-a")
 
-    async def test_a_stranger_is_no_victim(self, environment):
+    async def test_a_stranger_is_no_fault_target(self, environment):
         with pytest.raises(FaultTargetMissing, match="no pod of api-z"):
             await environment.find("api-z")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 
-class Errand(Struct, frozen=True):
+class RunOptions(Struct, frozen=True):
     """One run of a suite.
 
     `folder` is temporary and goes with the run; `watch` shows one line of progress;

@@ -20,7 +20,7 @@ from bench.subjects import (
 from bench.work import Cast, gather_cast
 
 
-class Crew(Struct, frozen=True):
+class Programs(Struct, frozen=True):
     """Who works: the API and the worker, by process id, and for whom."""
 
     api: Subject
@@ -29,7 +29,7 @@ class Crew(Struct, frozen=True):
 
 
 @contextmanager
-def sign_on(services: Services, folder: Path) -> Iterator[Crew]:
+def start_programs(services: Services, folder: Path) -> Iterator[Programs]:
     """Migrate and start everybody; raises ServiceMissing."""
     key = secrets.token_bytes(32)
     settings = our_settings(services, key)
@@ -42,7 +42,7 @@ def sign_on(services: Services, folder: Path) -> Iterator[Crew]:
         stack.enter_context(serve_worker("relay", works, folder))
         worker = stack.enter_context(serve_worker("worker", works, folder))
         cast = gather_cast(f"http://127.0.0.1:{api.port}", key)
-        yield Crew(api, worker, cast)
+        yield Programs(api, worker, cast)
 
 
 @contextmanager
