@@ -9,7 +9,7 @@ Inventory = frozenset[str]
 PASSING: Final = frozenset(
     {"events", "events.events.k8s.io", "leases.coordination.k8s.io"}
 )
-"""Kinds that record events and expire without a deletion."""
+"""Kinds that only report activity; their objects disappear without a deletion."""
 _SECONDS: Final = 120.0
 
 

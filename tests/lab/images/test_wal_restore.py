@@ -211,7 +211,7 @@ def test_a_promoted_standby_gets_its_own_history_at_once(restore, store, known):
 
 
 def test_a_history_that_is_nowhere_is_left_to_barman(restore, promoted):
-    """Without it Postgres would take its timeline for the first."""
+    """Without it Postgres would assume that its timeline has no parent."""
     (promoted / "pg_wal" / HISTORY).unlink()
 
     assert restore(HISTORY).returncode == 7
