@@ -1,4 +1,4 @@
-"""The one chart writer: reports, benchmarks and pictures of boards use its style."""
+"""Charts in the style shared by reports, benchmarks and pictures of boards."""
 
 import io
 import re
@@ -23,7 +23,7 @@ _VARIABLES: Final = {
     MET: "--met",
     INVALID: "--invalid",
 }
-# Colours of a chart that is a file of its own.
+# Colours of a chart in its own file.
 DARK, GREY, PALE = "#24292f", "#6b7480", "#d0d7de"
 GREEN, RED, AMBER = "#1a7f5a", "#c2410c", "#b7791f"
 SERIES: Final = (

@@ -26,7 +26,7 @@ class Measurement(Struct, frozen=True):
 
 
 class Point(Struct, frozen=True):
-    """One interval as a client saw it: `at` in epoch seconds, p50, p95 in seconds."""
+    """One interval seen by a client: `at` in epoch seconds, p50 and p95 in seconds."""
 
     at: float
     ok: int
@@ -61,7 +61,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     @property
     def source(self) -> str:
-        """The name that a target's `proof` uses for this outcome."""
+        """Return the name that a target's `proof` uses for this outcome."""
         return f"{self.kind}:{self.name}"
 
 

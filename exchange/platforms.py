@@ -44,7 +44,7 @@ class Account(Struct, frozen=True):
 
 
 class Platform(Struct, frozen=True, kw_only=True):
-    """The part that both kinds of platform publish."""
+    """The fields that both kinds of platform publish."""
 
     api: Api
     machine: Machine = {}

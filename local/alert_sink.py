@@ -1,6 +1,6 @@
-"""Where Alertmanager sends its notices on one machine: a line for each alert.
+"""The local receiver of Alertmanager's webhooks: it prints one line per alert.
 
-`python -m local.alert_sink HOST:PORT` prints them; the supervisor keeps them as a log.
+`python -m local.alert_sink HOST:PORT` prints; the supervisor writes the log.
 """
 
 import sys
@@ -22,20 +22,20 @@ class Notice(Struct, frozen=True):
 
 
 class Webhook(Struct, frozen=True):
-    """What Alertmanager posts: the alerts of one group."""
+    """The body that Alertmanager posts: the alerts of one group."""
 
     alerts: list[Notice]
 
 
 class Door(BaseHTTPRequestHandler):
-    """Takes webhooks at any path and prints what they say."""
+    """Accepts webhooks at any path and prints their alerts."""
 
     def do_GET(self) -> None:
-        """Answer whoever asks whether this program is well."""
+        """Answer health checks."""
         self._answer(HTTPStatus.OK)
 
     def do_POST(self) -> None:
-        """Print the alerts of one webhook; the path says who would have been told."""
+        """Print the alerts of one webhook; the path names the intended receiver."""
         size = int(self.headers.get("Content-Length") or 0)
         if size > LARGEST_BYTES:
             self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -50,7 +50,7 @@ class Door(BaseHTTPRequestHandler):
         self._answer(HTTPStatus.OK)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing about requests: the notices are the log."""
+        """Log no requests: the log holds only alerts."""
 
     def _answer(self, status: HTTPStatus) -> None:
         self.send_response(status)
@@ -59,7 +59,7 @@ class Door(BaseHTTPRequestHandler):
 
 
 def line(told: str, notice: Notice) -> str:
-    """`page/api firing HoldfastApiAbsent …`: who is told, of what, and what to do."""
+    """`page/api firing HoldfastApiAbsent …`: receiver, alert, runbook."""
     labels, notes = notice.labels, notice.annotations
     where = labels.get("instance") or labels.get("signal") or labels.get("slo") or ""
     words = [told, notice.status, labels.get("alertname", "unnamed"), where]
@@ -68,7 +68,7 @@ def line(told: str, notice: Notice) -> str:
 
 
 def serve(bind: str) -> None:
-    """Take webhooks until this process is stopped."""
+    """Accept webhooks until this process is stopped."""
     host, _, port = bind.rpartition(":")
     with ThreadingHTTPServer((host, int(port)), Door) as server:
         server.serve_forever()

@@ -1,4 +1,4 @@
-"""Where the programs of the platform are: in the wheels, or newer on this machine."""
+"""Locations of the platform's programs: in wheels, or newer on this machine."""
 
 import re
 import shutil
@@ -38,14 +38,14 @@ class PostgresBinaries(Struct, frozen=True):
 
 
 class Binary(Struct, frozen=True):
-    """One program and the version it says it has."""
+    """One program and the version that it reports."""
 
     path: Path
     version: str
 
 
 class Binaries(Struct, frozen=True):
-    """Every program that the platform cannot do without."""
+    """Every program that the platform requires."""
 
     postgres: PostgresBinaries
     redis_server: Binary
@@ -110,7 +110,7 @@ def find_etcd() -> Binary:
 
 
 def wheel_folder(package: str) -> Path:
-    """Return where a wheel keeps its files; a folder that is not there if absent."""
+    """Return where a wheel keeps its files; the folder may not exist."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return Path("/nonexistent") / package

@@ -12,7 +12,7 @@ SCRAPED = ("api", "worker", "relay", "scheduler")
 
 
 def all_programs(places: Places, plan: Plan) -> list[Program]:
-    """Describe every program, in the order people like to read them."""
+    """Describe every program, in the order of the status page."""
     return [
         *service_programs(places, plan),
         *store_programs(places, plan),

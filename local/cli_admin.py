@@ -63,7 +63,7 @@ def extras() -> None:
 
 
 def doctor() -> None:
-    """Check this machine, and say what each missing thing would add."""
+    """Check this machine, and state what each missing program would add."""
     findings = examine(Places(state_root()))
     for finding in findings:
         print_finding(finding)

@@ -31,7 +31,7 @@ def status(
     Parameters
     ----------
     json
-        Print the facts for programs instead.
+        Print JSON instead.
     refresh
         Refresh until Ctrl-C.
     """
@@ -53,7 +53,7 @@ def status(
 
 
 def watch(places: Places, plan: Plan) -> None:
-    """Refresh the status page while the platform is there."""
+    """Refresh the status page while the platform runs."""
     with Live(console=console, auto_refresh=False) as page:
         while presence(places) is not Presence.absent:
             page.update(status_view(read_status(places), plan), refresh=True)
@@ -66,16 +66,16 @@ def logs(
     follow: Annotated[bool, Parameter(alias="-f")] = False,
     lines: Annotated[int, Parameter(alias="-n")] = 40,
 ) -> None:
-    """Print the end of one log, or of all.
+    """Print the last lines of one log, or of all.
 
     Parameters
     ----------
     name
-        A program or step; all of them if left out.
+        A program or step; all by default.
     follow
-        Go on with what is written, until Ctrl-C.
+        Print new lines until Ctrl-C.
     lines
-        How many lines of each log to begin with.
+        The number of last lines of each log.
     """
     places = Places(state_root())
     known = logged_programs(places)

@@ -1,4 +1,4 @@
-"""The database cluster as its own members describe it."""
+"""The state of the database cluster, as Patroni reports it."""
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +18,7 @@ FOLLOWING = "streaming"
 
 
 class Reported(Struct, frozen=True):
-    """One member in Patroni's words (REST API, GET /cluster)."""
+    """One member as Patroni reports it (REST API, GET /cluster)."""
 
     name: str
     role: str
@@ -27,13 +27,13 @@ class Reported(Struct, frozen=True):
 
 
 class Cluster(Struct, frozen=True):
-    """All members in Patroni's words."""
+    """All members as Patroni reports them."""
 
     members: tuple[Reported, ...] = ()
 
 
 class Member(Struct, frozen=True):
-    """One database: its role, whether it serves, how far it is behind."""
+    """One database: its role, whether it serves, and its lag."""
 
     name: str
     role: str
@@ -42,12 +42,12 @@ class Member(Struct, frozen=True):
 
     @property
     def serves(self) -> bool:
-        """Tell whether the leader runs, or the standby streams."""
+        """Tell whether this leader runs, or this standby streams."""
         return self.state == (LEADING if self.role == "leader" else FOLLOWING)
 
 
 def read_members(patronis: list[str]) -> dict[str, Member]:
-    """Ask the first Patroni that answers; empty when none does."""
+    """Return the members from the first Patroni that answers; empty when none does."""
     for patroni in patronis:
         try:
             answer = get(f"{patroni}/cluster", timeout_seconds=ASK_SECONDS)
@@ -59,7 +59,7 @@ def read_members(patronis: list[str]) -> dict[str, Member]:
 
 
 def understand(reported: Reported) -> Member:
-    """Put Patroni's words into ours."""
+    """Convert Patroni's report of a member."""
     role = ROLES.get(reported.role, reported.role)
     behind = reported.lag if isinstance(reported.lag, int) else None
     lag = 0 if role == "leader" else behind

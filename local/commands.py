@@ -1,4 +1,4 @@
-"""The command line: every command, and what each kind of failure ends with.
+"""The command line: every command, and the exit status of each kind of failure.
 
 Exit status: 0 done, 1 the platform is not as wanted, 2 the command could not run.
 """

@@ -1,4 +1,4 @@
-"""Where the commands write, and the exit statuses they end with."""
+"""Consoles and exit statuses of the commands."""
 
 import signal
 import sys
@@ -20,6 +20,6 @@ def say(text: str) -> None:
 
 
 def refuse(reason: str) -> NoReturn:
-    """Say why the command cannot run and end."""
+    """Print why the command cannot run, and exit."""
     errors.print(reason, style="red", markup=False, soft_wrap=True)
     sys.exit(REFUSED)

@@ -1,7 +1,7 @@
-"""Passwords and keys of one platform, made when it starts and gone when it stops.
+"""Passwords and keys of one platform, made at its start and deleted at its stop.
 
-Programs are given the names of these files, never the secrets: neither a command line
-nor an environment nor a log shows one.
+Programs get the names of these files, never the secrets, so that no command line,
+environment or log contains one.
 """
 
 import base64
@@ -28,7 +28,7 @@ KEY_BYTES = 32
 
 
 def create_credentials(places: Places, ports: Ports) -> None:
-    """Write one file a secret into `places.secrets`, each readable by us only."""
+    """Write one file per secret into `places.secrets`, readable by this user only."""
     for name in PASSWORDS:
         write_private(places.secrets / name, secrets.token_urlsafe(24))
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()

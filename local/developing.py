@@ -1,4 +1,4 @@
-"""Commands for whoever changes the code: run inside a program's settings, reload."""
+"""Development commands: run a command with a program's settings, reload on change."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ from local.restart import ProgramUnknown, restart_program
 from local.services import service_programs
 from local.settings import CHECKOUT, port_base, state_root
 
-#: Which programs run the code of a room.
+#: The kinds of programs that run the code of a package.
 RUNS: dict[str, frozenset[str]] = {
     "api": frozenset({"api", "worker", "relay", "scheduler"}),
     "targets": frozenset({"api", "worker", "relay", "scheduler"}),
@@ -36,7 +36,7 @@ def run(
     Parameters
     ----------
     name
-        The program whose settings are lent, for example `worker-1`.
+        The program whose settings are used, for example `worker-1`.
     command
         What to run, after `--`.
     """
@@ -49,7 +49,7 @@ def run(
 
 
 def dev() -> None:
-    """Run the platform, and restart what runs the code that changes; Ctrl-C ends it.
+    """Run the platform and restart the programs whose code changes; Ctrl-C ends it.
 
     The platform goes on running afterwards; `down` stops it.
     """
@@ -72,7 +72,7 @@ def dev() -> None:
 
 
 def reload_programs(places: Places, changed: set[Path]) -> None:
-    """Restart, one after the other, every program that runs a changed file."""
+    """Restart every program that runs a changed file, one after the other."""
     kinds = kinds_running(changed)
     console.print("changed: " + ", ".join(sorted(path.name for path in changed)))
     for program in running_services(places):

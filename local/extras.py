@@ -26,16 +26,16 @@ from local.unpacked import can_lay_over
 
 
 class Extra(Struct, frozen=True):
-    """A Debian package the platform is better with, and what it adds."""
+    """An optional Debian package, and what it adds."""
 
     package: str
     programs: tuple[str, ...]
     adds: str
     reads_share: bool = False
     suite: str = ""
-    """Debian's suite that has it; empty: whatever this machine's apt knows."""
+    """Debian's suite that has it; empty: the suites of this machine's apt."""
     folder: str = ""
-    """Where under the tools it is unpacked, beside another release of itself."""
+    """Its own folder under the tools, beside another release of the same package."""
     needs: tuple[str, ...] = ()
     """Packages of libraries that are unpacked with it; see `libraries_of`."""
 
@@ -90,12 +90,12 @@ TESTERS: dict[str, Extra] = {
         needs=("libopentracing-c-wrapper0", "libopentracing1", "liblua5.3-0"),
     ),
 }
-"""What only proofs use; the platform runs without."""
+"""Packages that only tests and checks use."""
 LAST_LINE_LENGTH = 200
 
 
 class Fetched(Struct, frozen=True):
-    """What became of one package."""
+    """The result for one package."""
 
     package: str
     program: Path | None
@@ -103,7 +103,7 @@ class Fetched(Struct, frozen=True):
 
 
 class AptFailed(Exception):
-    """apt or dpkg-deb is absent or refused; the platform runs without extras."""
+    """apt or dpkg-deb is missing or failed; the platform runs without extras."""
 
 
 def find_tools(places: Places) -> dict[str, Path]:
@@ -117,7 +117,7 @@ def find_tools(places: Places) -> dict[str, Path]:
 
 
 def find_program(places: Places, extra: Extra) -> Path | None:
-    """Return the program of one package; None if it is nowhere."""
+    """Return the program of one package; None if it is missing."""
     for program in extra.programs:
         installed = None if extra.suite else shutil.which(program)
         if installed:
@@ -131,7 +131,7 @@ def find_program(places: Places, extra: Extra) -> Path | None:
 
 
 def libraries_of(program: Path) -> dict[str, str]:
-    """The environment in which a program finds the libraries unpacked beside it."""
+    """Return the environment in which a program finds its unpacked libraries."""
     folders = program.parents[1].glob("lib/*-linux-gnu")
     return {"LD_LIBRARY_PATH": os.pathsep.join(map(str, folders))}
 
@@ -190,7 +190,7 @@ def fetch_keys(places: Places, folder: Path) -> Path:
 
 
 def download(places: Places, package: str, folder: Path) -> Path:
-    """Download one package by apt, refreshing our own package lists if need be."""
+    """Download one package by apt, refreshing our own package lists if needed."""
     sandbox = ["-o", "APT::Sandbox::User="]
     try:
         run(["apt-get", *sandbox, "download", package], folder)
@@ -204,7 +204,7 @@ def download(places: Places, package: str, folder: Path) -> Path:
 
 
 def downloaded(package: str, folder: Path) -> Path:
-    """The file that apt left."""
+    """Return the file that apt downloaded."""
     for file in folder.glob("*.deb"):
         return file
     raise AptFailed(f"apt-get downloaded no file for {package}")

@@ -1,4 +1,4 @@
-"""Whether a program does its work, asked from outside and never for long."""
+"""Health checks of programs from outside, with short timeouts."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ from local.program import HttpAnswers, MemberStreams, Program, RedisAnswers
 
 
 class Condition(Struct, frozen=True):
-    """Healthy or not, and why not."""
+    """Healthy, or the reason why not."""
 
     healthy: bool
     detail: str = ""
@@ -19,7 +19,7 @@ class Condition(Struct, frozen=True):
 def check_program(
     places: Places, program: Program, members: dict[str, Member]
 ) -> Condition:
-    """Ask one program; `members` is the cluster as read just now."""
+    """Check one program; `members` is the cluster as just read."""
     match program.health:
         case HttpAnswers(url):
             return check_http(url)
@@ -30,7 +30,7 @@ def check_program(
 
 
 def check_http(url: str) -> Condition:
-    """Healthy when the address answers 2xx."""
+    """Return healthy when the address answers 2xx."""
     try:
         answer = get(url)
     except Unanswered as unanswered:
@@ -41,7 +41,7 @@ def check_http(url: str) -> Condition:
 
 
 def check_redis(port: int, password: str) -> Condition:
-    """Healthy when Redis answers PING."""
+    """Return healthy when Redis answers PING."""
     try:
         ping_redis(port, password)
     except Unanswered as unanswered:
@@ -50,7 +50,7 @@ def check_redis(port: int, password: str) -> Condition:
 
 
 def check_member(member: Member | None) -> Condition:
-    """Healthy when the leader runs or the standby streams."""
+    """Return healthy when the leader runs or the standby streams."""
     if member is None:
         return Condition(healthy=False, detail="not a member of the cluster")
     if member.serves:

@@ -1,4 +1,4 @@
-"""Bringing a platform up and taking it down, whole or not at all."""
+"""Start and stop of a platform, completely or not at all."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Presence(Enum):
-    """What a state folder holds."""
+    """The state of a state folder."""
 
     absent = "absent"
     running = "running"
@@ -33,7 +33,7 @@ class Presence(Enum):
 
 
 class RunsOtherwise(Exception):
-    """A platform runs, but not with the options asked for."""
+    """A platform runs with other options than requested."""
 
     def __init__(self, running: Plan) -> None:
         controls = ", ".join(running.controls) or "no negative control"
@@ -44,14 +44,14 @@ class RunsOtherwise(Exception):
 
 
 class Outcome(Enum):
-    """What `bring_up` did."""
+    """The result of `bring_up`."""
 
     started = "started"
     joined = "joined"
 
 
 def presence(places: Places) -> Presence:
-    """Tell whether a whole platform runs here, or remains of one, or none."""
+    """Tell whether a whole platform runs here, or remains of one exist, or nothing."""
     processes = own_processes(places.state)
     supervised = supervisor_of(processes) is not None
     if supervised and places.published.exists():
@@ -85,7 +85,7 @@ def bring_up(
 ) -> Outcome:
     """Start the platform and return when it is ready, or join the running one.
 
-    Whatever ends this early (an error, Ctrl-C, a signal) leaves nothing behind.
+    An early end (an error, Ctrl-C, a signal) leaves nothing behind.
     Raises NotReady, PortsBusy, RunsOtherwise, BinaryMissing, NamespaceUnavailable.
     """
     with locked(places, waiting=lambda: say("waiting for another start or stop")):
@@ -102,7 +102,7 @@ def bring_up(
 
 
 def join(places: Places, plan: Plan) -> None:
-    """Accept the running platform if it is what was asked for."""
+    """Accept the running platform if it has the requested options."""
     running = load_plan(places)
     if running is None:
         return
@@ -113,7 +113,7 @@ def join(places: Places, plan: Plan) -> None:
 def start(
     places: Places, plan: Plan, *, timeout_seconds: float, report: Report
 ) -> None:
-    """Start everything, wait until it is ready, publish where it is."""
+    """Start everything, wait until it is ready, publish platform.json."""
     require_unprivileged()
     taken = plan.ports.taken()
     if taken:
@@ -132,7 +132,7 @@ def start(
 
 @contextmanager
 def undone_on_failure(places: Places, say: Callable[[str], None]) -> Iterator[None]:
-    """Tear the platform down if the block does not end well, signals included."""
+    """Tear the platform down if the block fails or a signal ends it."""
     previous = {number: signal.signal(number, interrupt) for number in ENDING}
     try:
         yield
@@ -149,7 +149,7 @@ def undone_on_failure(places: Places, say: Callable[[str], None]) -> Iterator[No
 
 
 def interrupt(_number: int, _frame: object) -> None:
-    """Treat a polite end like Ctrl-C."""
+    """Treat SIGTERM and SIGHUP like Ctrl-C."""
     raise KeyboardInterrupt
 
 

@@ -1,4 +1,4 @@
-"""The programs' logs: raw ends for error messages, readable lines for people."""
+"""The programs' logs: last lines for error messages, formatted lines for people."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +36,7 @@ def tail(file: Path, count: int) -> list[str]:
 
 
 def logged_programs(places: Places) -> list[str]:
-    """Name everything that has a log."""
+    """Return the name of every program or step with a log."""
     return sorted(file.stem for file in places.logs.glob("*.log"))
 
 
@@ -54,7 +54,7 @@ def readable(line: str) -> str:
 
 
 class Follower:
-    """Reads what is appended to a file, also after the supervisor rotated it."""
+    """Reads lines appended to a file, also after the supervisor rotated it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file

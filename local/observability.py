@@ -1,4 +1,4 @@
-"""Prometheus, Alertmanager and exporters, as far as this machine has them."""
+"""Prometheus, Alertmanager and exporters, if this machine has them."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ RETENTION = "6h"
 
 
 def observing_programs(places: Places, plan: Plan) -> list[Program]:
-    """Describe every program that watches; none where the packages are missing."""
+    """Describe every observability program; none where the packages are missing."""
     describe = {
         "prometheus": prometheus_program,
         "alertmanager": alertmanager_program,
@@ -107,7 +107,7 @@ def alertmanager_program(places: Places, plan: Plan, program: Path) -> Program:
 
 
 def notices_program(plan: Plan) -> Program:
-    """Describe who is told of alerts on this machine: a log."""
+    """Describe the alert sink, which logs alerts on this machine."""
     address = plan.ports.address("notices")
     return Program(
         name="notices",
@@ -126,7 +126,7 @@ def node_exporter(places: Places, plan: Plan, program: Path) -> Program:
 
 
 def blackbox_exporter(places: Places, plan: Plan, program: Path) -> Program:
-    """Describe the exporter that asks the API from outside."""
+    """Describe the exporter that probes the API from outside."""
     configuration = places.configuration / "blackbox.yml"
     command = [str(program), f"--config.file={configuration}", "--log.level=warn"]
     return exporter(places, plan, "blackbox-exporter", command)

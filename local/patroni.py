@@ -16,7 +16,7 @@ from local.postgres import INITDB_OPTIONS, SETTINGS, SUPERUSER
 SCOPE = "holdfast"
 PATRONI_USER = "patroni"
 
-# Twenty seconds is the least Patroni takes: the honest floor for losing a host.
+# Patroni's minimum is 20 s; it bounds the failover time after the loss of a host.
 TTL_SECONDS = 20
 LOOP_WAIT_SECONDS = 1
 RETRY_TIMEOUT_SECONDS = 3
@@ -100,10 +100,10 @@ def patroni_configuration(places: Places, plan: Plan, *, name: str) -> str:
 
 
 def cluster_settings(*, asynchronous: bool) -> dict[str, object]:
-    """Return what all members agree on; asynchronous is the negative control.
+    """Return the settings of all members; asynchronous is the negative control.
 
-    Strict: without a synchronous standby writes wait, they are never acknowledged
-    from one disk alone.
+    Strict: without a synchronous standby writes wait; a write on one disk alone is
+    never acknowledged.
     """
     plain = {
         name: value for name, value in SETTINGS.items() if name not in FIXED_BY_PATRONI
@@ -128,7 +128,7 @@ def cluster_settings(*, asynchronous: bool) -> dict[str, object]:
 
 
 def slow_query_settings() -> dict[str, str]:
-    """Return the threshold above which a statement is logged, as promised."""
+    """Return the target threshold above which a statement is logged."""
     slow_seconds = targets.load().limit["slow-query"].value
     return {"log_min_duration_statement": f"{slow_seconds * 1000:.0f}ms"}
 

@@ -1,4 +1,4 @@
-"""Where everything of one platform lies: one folder, named by HOLDFAST_STATE."""
+"""The folders and files of one platform, all below HOLDFAST_STATE."""
 
 import shutil
 from pathlib import Path
@@ -10,63 +10,63 @@ PRIVATE_FILE = 0o600
 
 
 class Places(Struct, frozen=True):
-    """The folders and files under one state root; `state` goes when it stops."""
+    """The folders and files under one state root; `state` is deleted at the stop."""
 
     root: Path
 
     @property
     def state(self) -> Path:
-        """Everything of the running platform; absent when it is down."""
+        """Return the folder of the running platform; absent when it is down."""
         return self.root / "state"
 
     @property
     def tools(self) -> Path:
-        """Programs unpacked from Debian packages; outlives the platform."""
+        """Return the folder of unpacked Debian packages; it outlives the platform."""
         return self.root / "tools"
 
     @property
     def lock(self) -> Path:
-        """Locked by whoever starts or stops the platform."""
+        """Return the file that is locked during a start or stop."""
         return self.root / "lock"
 
     @property
     def hold(self) -> Path:
-        """A file here named like a program keeps that program down."""
+        """Return the folder of hold files: each keeps the program of its name down."""
         return self.state / "hold"
 
     @property
     def data(self) -> Path:
-        """What the stores write."""
+        """Return the data folder of the stores."""
         return self.state / "data"
 
     @property
     def configuration(self) -> Path:
-        """Generated configuration and one start script a program."""
+        """Return the folder of generated configuration and start scripts."""
         return self.state / "configuration"
 
     @property
     def overrides(self) -> Path:
-        """Environment added to one program by `restart NAME --env`."""
+        """Return the folder of the environments added by `restart NAME --env`."""
         return self.state / "overrides"
 
     @property
     def secrets(self) -> Path:
-        """One file a secret, mode 0600."""
+        """Return the folder of secrets, one file each, mode 0600."""
         return self.state / "secrets"
 
     @property
     def logs(self) -> Path:
-        """One log a program, two rotations."""
+        """Return the folder of logs: one per program, two rotations."""
         return self.state / "logs"
 
     @property
     def plan(self) -> Path:
-        """The options this platform was started with."""
+        """Return the file of the options this platform was started with."""
         return self.state / "plan.json"
 
     @property
     def published(self) -> Path:
-        """Where everything is; there only while the platform is ready."""
+        """Return platform.json, which exists only while the platform is ready."""
         return self.state / "platform.json"
 
     def create(self) -> None:

@@ -1,4 +1,4 @@
-"""What kind of platform this state folder holds; written first, read by everyone."""
+"""The options of the platform in a state folder; written before anything starts."""
 
 from pathlib import Path
 from typing import Literal
@@ -30,7 +30,7 @@ Kind = Literal[
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What one start runs and how. Both controls are faults on purpose."""
+    """The options of one start. Both negative controls are deliberate faults."""
 
     port_base: int
     started: str
@@ -41,7 +41,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     @property
     def ports(self) -> Ports:
-        """Return where everything listens."""
+        """Return the ports of all listeners."""
         return Ports(self.port_base)
 
     @property
@@ -57,7 +57,7 @@ def save_plan(places: Places, plan: Plan) -> None:
 
 
 def load_plan(places: Places) -> Plan | None:
-    """Return the plan of the state folder; None if there is none to read."""
+    """Return the plan of the state folder; None if it is missing or damaged."""
     try:
         return msgspec.json.decode(
             places.plan.read_bytes(), type=Plan, dec_hook=lambda kind, raw: kind(raw)

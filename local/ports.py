@@ -1,6 +1,6 @@
 """One block of ports: base plus a fixed offset, so that two platforms can coexist.
 
-The offsets repeat the last digits people know (5432, 6379, 9090 …) where they can.
+Where possible an offset repeats the last digits of the usual port (5432, 6379, 9090 …).
 """
 
 import contextlib
@@ -40,7 +40,7 @@ OFFSETS: dict[str, int] = {
 
 
 class PortTaken(Struct, frozen=True):
-    """A port of ours that somebody else listens on."""
+    """A port of the block on which another process listens."""
 
     name: str
     port: int
@@ -90,7 +90,7 @@ class Ports(Struct, frozen=True):
 
 
 def is_busy(port: int) -> bool:
-    """Tell whether somebody listens on the port, on loopback or on every address."""
+    """Tell whether a process listens on the port, on loopback or on every address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -112,7 +112,7 @@ def listeners() -> dict[int, str]:
 
 
 def describe(pid: int) -> str:
-    """Name a process so that its owner recognises it."""
+    """Return the name, id and user of a process."""
     try:
         process = psutil.Process(pid)
         command = " ".join(process.cmdline())[:80] or process.name()

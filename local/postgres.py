@@ -13,8 +13,8 @@ from local.unprivileged import as_unprivileged
 SUPERUSER = "postgres"
 HOST = "127.0.0.1"
 
-# A cluster whose text order depends on no operating system: a standby or a restore
-# elsewhere sorts, and so indexes, the same.
+# The text order does not depend on the operating system, so that indexes stay valid
+# on a standby or a restore elsewhere.
 INITDB_OPTIONS: dict[str, str] = {
     "encoding": "UTF8",
     "locale-provider": "builtin",
@@ -22,7 +22,7 @@ INITDB_OPTIONS: dict[str, str] = {
     "locale": "C",
 }
 
-# Safe and small: acknowledged means flushed to disk, memory is kept for the others.
+# Safe and small: acknowledged means flushed to disk; memory is left to other programs.
 SETTINGS: dict[str, str] = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -43,7 +43,7 @@ SETTINGS: dict[str, str] = {
 def initdb_command(
     binaries: PostgresBinaries, *, data: Path, password_file: Path
 ) -> list[str]:
-    """Create a cluster in `data` with checksums, scram, and the user `postgres`.
+    """Return the command that creates a cluster with checksums, scram, user `postgres`.
 
     The first line of `password_file` becomes the superuser's password.
     """
@@ -68,7 +68,7 @@ def server_command(
     port: int,
     settings: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Serve the cluster in `data` on 127.0.0.1:`port` in the foreground.
+    """Return the command that serves `data` on 127.0.0.1:`port` in the foreground.
 
     `settings` win over SETTINGS. SIGINT to the process is a fast shutdown.
     """
@@ -87,7 +87,7 @@ def base_backup_command(
     passfile: Path,
     application_name: str = "standby",
 ) -> list[str]:
-    """Copy the primary into `data`; serving that copy makes it a streaming standby.
+    """Return the command that copies the primary into `data`, as a streaming standby.
 
     `passfile` is in the format of ~/.pgpass (see `passfile_line`), mode 0600. The
     standby shows up as `application_name` in pg_stat_replication.

@@ -1,7 +1,7 @@
-"""Short questions to programs on this machine: one GET, one PING.
+"""Health probes of programs on this machine: one GET, one PING.
 
-With the standard library, for `status` is asked often and on a busy machine: the
-imports of two client libraries would cost it more than all its questions.
+Standard library only: `status` runs often and on a busy machine, and importing two
+client libraries would cost more than all of its probes.
 """
 
 import http.client
@@ -18,11 +18,11 @@ GOOD = range(200, 300)
 
 
 class Unanswered(Exception):
-    """Nobody answered, or not in time."""
+    """No answer, or not in time."""
 
 
 class Answer(Struct, frozen=True):
-    """What an address said."""
+    """The answer of an address."""
 
     status: int
     body: bytes
@@ -34,7 +34,7 @@ class Answer(Struct, frozen=True):
 
 
 def get(url: str, *, timeout_seconds: float = ASK_SECONDS) -> Answer:
-    """Ask a plain http address, never through a proxy; raises Unanswered."""
+    """GET a plain http address, never through a proxy; raises Unanswered."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(
         parts.hostname or HOST, parts.port, timeout=timeout_seconds
@@ -50,7 +50,7 @@ def get(url: str, *, timeout_seconds: float = ASK_SECONDS) -> Answer:
 
 
 def ping_redis(port: int, password: str) -> None:
-    """Authenticate and PING a Redis; raises Unanswered with what it said instead."""
+    """Authenticate and PING a Redis; raises Unanswered with any other answer."""
     request = f"AUTH {password}\r\nPING\r\n".encode()
     try:
         with socket.create_connection((HOST, port), ASK_SECONDS) as connection:

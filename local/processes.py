@@ -1,8 +1,8 @@
-"""Our own processes, known by a mark in their environment and by nothing else.
+"""The platform's processes, identified only by a variable in their environment.
 
-Every program inherits the mark from the supervisor, and its children from it, so a
-process is found although its supervisor was killed or its parent is gone. Names and
-process ids are never trusted.
+Every program and its children inherit the variable from the supervisor, so a process
+is found even if its supervisor or parent is gone. Names and process ids are never
+trusted.
 """
 
 import signal
@@ -43,7 +43,7 @@ def own_processes(state: Path) -> list[OwnProcess]:
 
 
 def supervisor_of(processes: Iterable[OwnProcess]) -> psutil.Process | None:
-    """Return the supervisor among our processes, if it lives."""
+    """Return the supervisor among our processes, if it is alive."""
     for own in processes:
         if own.program == SUPERVISOR:
             return own.process
@@ -81,7 +81,7 @@ def postmaster(processes: Iterable[OwnProcess], program: str) -> psutil.Process 
 
 
 def children_by_parent() -> Children:
-    """Read once who started whom: asking every process costs a scan each."""
+    """Map parents to children in one scan; psutil would scan once per process."""
     found: Children = {}
     for process in psutil.process_iter():
         parent = parent_pid(process)
@@ -107,9 +107,9 @@ def family(
 def end_all(state: Path) -> int:
     """End every process of the platform; return how many there were.
 
-    The supervisor goes first, so that nothing is started again; then everyone is
-    asked, Postgres to end at once without a last flush, for its files go too. Who is
-    still there after four seconds is killed.
+    The supervisor is ended first, so that nothing restarts. Then every process gets a
+    signal; Postgres stops at once without a last flush, because its files are deleted
+    too. Survivors are killed after four seconds.
     """
     processes = own_processes(state)
     for own in processes:
@@ -128,12 +128,12 @@ def end_all(state: Path) -> int:
 
 
 def wait_for(processes: Sequence[psutil.Process], seconds: float) -> None:
-    """Wait until all are gone, or the time is over."""
+    """Wait until all have ended, or until the timeout."""
     psutil.wait_procs(processes, timeout=seconds)
 
 
 def send(process: psutil.Process, number: signal.Signals) -> None:
-    """Send a signal; a process that is gone already is fine."""
+    """Send a signal; ignore a process that has already ended."""
     try:
         process.send_signal(number)
     except psutil.NoSuchProcess:

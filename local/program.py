@@ -1,4 +1,4 @@
-"""One supervised program: what runs, what it needs first, how its health is seen."""
+"""One supervised program: its command, its dependencies, its health check."""
 
 import shlex
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class RedisAnswers(Struct, frozen=True):
 
 
 class MemberStreams(Struct, frozen=True):
-    """Healthy when Patroni says that this member leads or streams."""
+    """Healthy when Patroni reports that this member leads or streams."""
 
     patroni: str
 
@@ -58,11 +58,11 @@ def write_start_script(
 ) -> Path:
     """Write the shell script that the supervisor runs for this program.
 
-    It waits while the program's hold file exists, adds what `restart --env` left,
-    and then becomes the program: no process of ours stays in between.
+    It waits while the program's hold file exists, adds the environment of
+    `restart --env`, and then replaces itself by the program.
 
     Standard input must end at once: a Postgres backend that waits for a standby when
-    its postmaster dies goes on to read it, and while it reads, no postmaster starts.
+    its postmaster dies reads it afterwards, and blocks the start of a postmaster.
     """
     environment = {**inherited, **program.environment}
     exports = "\n".join(
@@ -85,7 +85,7 @@ exec {shlex.join(program.command)} </dev/null
 
 
 def write_overrides(places: Places, name: str, environment: Mapping[str, str]) -> None:
-    """Replace what the next start of one program adds to its environment."""
+    """Replace the environment that the next start of one program adds."""
     lines = [
         f"export {key}={shlex.quote(value)}\n" for key, value in environment.items()
     ]

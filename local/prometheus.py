@@ -1,4 +1,4 @@
-"""What Prometheus scrapes, how Alertmanager routes, what the exporters look at.
+"""Configuration of Prometheus, Alertmanager and the exporters.
 
 JSON is YAML, so these files need no YAML writer.
 """
@@ -14,7 +14,7 @@ from local.plan import Plan
 SCRAPE_SECONDS = 2
 STORES = ("broker", "cache")
 NOWHERE = "http://alerts.invalid"
-"""Stands in the rendered routes for the address that an environment gives."""
+"""Placeholder in the rendered routes for the address of the environment."""
 
 
 def prometheus_configuration(
@@ -69,7 +69,7 @@ def redis_job(plan: Plan) -> dict[str, object]:
 
 
 def blackbox_job(plan: Plan) -> dict[str, object]:
-    """Ask the API's health pages from outside."""
+    """Probe the API's health pages from outside."""
     pages = [f"{plan.ports.url('api')}/health/{page}" for page in ("live", "ready")]
     targets = [{"targets": [page], "labels": {"instance": page}} for page in pages]
     job = through(plan, "blackbox", "blackbox-exporter", "/probe", targets)
@@ -79,7 +79,7 @@ def blackbox_job(plan: Plan) -> dict[str, object]:
 def through(
     plan: Plan, job: str, exporter: str, path: str, targets: Sequence[object]
 ) -> dict[str, object]:
-    """Scrape targets that an exporter asks on our behalf."""
+    """Scrape targets through an exporter."""
     return {
         "job_name": job,
         "metrics_path": path,
@@ -95,7 +95,7 @@ def through(
 
 
 def alertmanager_configuration(rendered: str, webhook: str) -> str:
-    """Return alertmanager.yml: the routes as rendered, leading to `webhook`."""
+    """Return alertmanager.yml: the rendered routes, sent to `webhook`."""
     return rendered.replace(NOWHERE, webhook)
 
 

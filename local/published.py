@@ -72,12 +72,12 @@ def account(places: Places, name: str, secret: str) -> Account:
 
 
 def tool_url(plan: Plan, name: str) -> str | None:
-    """Return where a tool serves; None on a machine without it."""
+    """Return the URL of a tool; None on a machine without it."""
     return plan.ports.url(name) if name in plan.tools else None
 
 
 def machine(binaries: Binaries) -> Machine:
-    """Describe what the platform runs on, for reports."""
+    """Describe the machine, for reports."""
     return {
         "cores": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,

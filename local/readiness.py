@@ -1,4 +1,4 @@
-"""From held programs to a ready platform: each starts when what it needs is ready."""
+"""Start-up in dependency order: each program starts when its dependencies are ready."""
 
 import subprocess
 import time
@@ -33,7 +33,7 @@ class NotReady(Exception):
 
 
 class Readiness:
-    """Releases programs in dependency order and watches them become healthy."""
+    """Releases programs in dependency order and waits until they are healthy."""
 
     def __init__(
         self,
@@ -56,13 +56,13 @@ class Readiness:
 
     @property
     def awaited(self) -> list[str]:
-        """Name everything that is not ready yet."""
+        """Return the name of everything that is not ready yet."""
         names = [*self.steps, *self.essential, CLUSTER, DOOR]
         return [name for name in names if name not in self.ready]
 
     @property
     def essential(self) -> list[str]:
-        """Name the programs without which the platform is not ready."""
+        """Return the names of the programs without which the platform is not ready."""
         return [name for name, one in self.programs.items() if one.essential]
 
     def wait(self, supervisor: subprocess.Popen[bytes], timeout_seconds: float) -> None:
@@ -76,7 +76,7 @@ class Readiness:
             time.sleep(POLL_SECONDS)
 
     def advance(self) -> None:
-        """Release what can start, then ask everyone that is not ready."""
+        """Release the programs that can start, then check those that are not ready."""
         members = self.members()
         if takes_writes(members, asynchronous=self.plan.asynchronous):
             self.note(CLUSTER)
@@ -89,7 +89,7 @@ class Readiness:
             self.check_door()
 
     def members(self) -> dict[str, Member]:
-        """Read the cluster while somebody waits for it."""
+        """Read the cluster while a program waits for it."""
         if self.ready.issuperset((*DATABASES, CLUSTER)) or "etcd" not in self.ready:
             return {}
         ports = self.plan.ports
@@ -97,14 +97,14 @@ class Readiness:
         return read_members(urls)
 
     def release_programs(self) -> None:
-        """Start every program whose needs are ready."""
+        """Start every program whose dependencies are ready."""
         for program in self.programs.values():
             if program.name not in self.released and program.needs <= self.ready:
                 release_program(self.places, program.name)
                 self.released.add(program.name)
 
     def advance_steps(self) -> None:
-        """Start every step whose needs are ready, and see which have ended."""
+        """Start every step whose dependencies are ready, and collect ended steps."""
         for step in self.steps.values():
             if step.name in self.ready or not step.needs <= self.ready:
                 continue
@@ -117,7 +117,7 @@ class Readiness:
                 raise self.failed(step.name, f"ended with status {code}")
 
     def check(self, program: Program, members: dict[str, Member]) -> None:
-        """Note a program that became healthy; raises NotReady on a crash loop."""
+        """Record a program that became healthy; raises NotReady on a crash loop."""
         condition = check_program(self.places, program, members)
         if condition.healthy:
             self.note(program.name)
@@ -128,20 +128,20 @@ class Readiness:
             raise self.failed(program.name, f"ended {EXITS_ALLOWED} times")
 
     def check_door(self) -> None:
-        """Note that the API says it is ready to serve."""
+        """Record that the API reports ready."""
         condition = check_http(self.plan.ports.url("api") + "/health/ready")
         if condition.healthy:
             self.note(DOOR)
         self.detail[DOOR] = condition.detail
 
     def note(self, name: str) -> None:
-        """Record and report that something is ready."""
+        """Record that a program or step is ready, and notify the listener."""
         if name not in self.ready:
             self.ready.add(name)
             self.report(name, time.monotonic() - self.began)
 
     def give_up(self, timeout_seconds: float) -> NotReady:
-        """Say who was not ready in time."""
+        """Return the failure that names what was not ready in time."""
         started = [name for name in self.awaited if name in self.released]
         name = (started or [*self.running, *self.awaited])[0]
         detail = self.detail.get(name, "")

@@ -6,8 +6,8 @@ from local.binaries import Binary
 
 HOST = "127.0.0.1"
 
-# The broker holds hints about work that Postgres records: it may lose a second, but
-# it may never drop a message silently to make room.
+# The broker only notifies about jobs that Postgres records: it may lose a second of
+# messages, but it must never evict one silently.
 BROKER: dict[str, str] = {
     "appendonly": "yes",
     "appendfsync": "everysec",
@@ -28,14 +28,14 @@ def redis_configuration(
 ) -> str:
     """Return a redis.conf; write it with mode 0600, for it holds the password.
 
-    `settings` is BROKER or CACHE, or one of your own. Data lie in `folder`.
+    `settings` is BROKER or CACHE, or another dict. Data are stored in `folder`.
     """
     lines = {
         "bind": HOST,
         "port": str(port),
         "protected-mode": "yes",
         "daemonize": "no",
-        # A rewritten title would erase the environment by which we know our own.
+        # A rewritten title would erase the environment that identifies our processes.
         "set-proc-title": "no",
         "dir": f'"{folder}"',
         "save": '""',
@@ -46,5 +46,5 @@ def redis_configuration(
 
 
 def redis_command(binary: Binary, *, configuration: Path) -> list[str]:
-    """Serve in the foreground; SIGTERM saves the log and ends."""
+    """Return the foreground server's command; SIGTERM saves the log and ends it."""
     return [str(binary.path), str(configuration)]

@@ -1,4 +1,4 @@
-"""Restarting one program, with another environment if asked."""
+"""Restart of one program, optionally with another environment."""
 
 import signal
 import time
@@ -27,8 +27,8 @@ def restart_program(
 ) -> ProcessStatus:
     """Restart a program and return when its new process is healthy.
 
-    A hold on it is lifted: who restarts a program wants it to run.
-    `environment` replaces what an earlier restart added; empty means as planned.
+    A hold on the program is released.
+    `environment` replaces that of an earlier restart; empty means as planned.
     Raises ProgramUnknown, NotReady.
     """
     known = list(read_status(places).processes)

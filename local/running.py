@@ -20,7 +20,7 @@ def up(
     asynchronous: bool = False,
     timeout_seconds: float = START_SECONDS,
 ) -> None:
-    """Start everything and return when it is ready; join what already runs.
+    """Start the platform and return when it is ready; join a running one.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def up(
     asynchronous
         Negative control: commits do not wait for a standby.
     timeout_seconds
-        Give up, and clean up, if it is not ready by then.
+        Fail, and clean up, if it is not ready by then.
     """
     places = Places(state_root())
     plan = make_plan(
@@ -67,13 +67,13 @@ def start_or_join(places: Places, plan: Plan, timeout_seconds: float) -> Outcome
 
 
 def name_missing(plan: Plan) -> None:
-    """Say what this platform runs without."""
+    """Print the missing optional parts."""
     if "prometheus" not in plan.tools:
         say("without Prometheus: `python -m local extras` fetches it, then restart")
 
 
 def stay(places: Places, plan: Plan) -> None:
-    """Show the status until Ctrl-C or until someone else takes the platform down."""
+    """Show the status until Ctrl-C or until the platform is taken down."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:

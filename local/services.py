@@ -1,5 +1,5 @@
-"""Our own programs: API instances, workers, relay, scheduler, and the two steps before
-them that make the database and its schema.
+"""Holdfast's own programs: API instances, workers, relay, scheduler, and the two steps
+that first create the database and its schema.
 """
 
 import sys
@@ -18,7 +18,7 @@ MIGRATION = "migration"
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """A command that ends; what needs it starts when it has ended well."""
+    """A command that ends; its dependents start after it succeeds."""
 
     name: str
     command: list[str]
@@ -28,7 +28,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 def service_programs(places: Places, plan: Plan) -> list[Program]:
-    """Describe every program of ours that serves or works."""
+    """Describe every program of Holdfast itself."""
     ports = plan.ports
     sweep = {} if plan.sweeping else {"HOLDFAST_SWEEP_SECONDS": "0"}
     return [
@@ -113,7 +113,7 @@ def service_environment(places: Places, plan: Plan, *, role: str) -> dict[str, s
 def database_environment(
     places: Places, plan: Plan, user: str, secret: str
 ) -> dict[str, str]:
-    """Return the settings of anyone who opens the database."""
+    """Return the settings of programs that open the database."""
     return {
         "PYTHONUNBUFFERED": "1",
         "HOLDFAST_ENVIRONMENT": "local",
@@ -125,12 +125,12 @@ def database_environment(
 
 
 def database_hosts(plan: Plan) -> str:
-    """Return every member; clients find the one that takes writes."""
+    """Return every member; clients find the primary."""
     return ",".join(plan.ports.address(name) for name in DATABASES)
 
 
 def preparation_steps(places: Places, plan: Plan) -> list[Step]:
-    """Describe the making of database, roles and schema, in order."""
+    """Describe the steps that create database, roles and schema, in order."""
     superuser = database_environment(places, plan, "postgres", "postgres")
     owner = database_environment(places, plan, "holdfast_owner", "owner")
     roles = {

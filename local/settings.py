@@ -1,4 +1,4 @@
-"""What the caller's environment says to this room; read here and nowhere else."""
+"""Settings of this package from the environment; read only here."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,8 @@ from exchange.folders import state_folder
 CHECKOUT = Path(__file__).resolve().parents[1]
 DEFAULT_PORT_BASE = 8000
 
-# What a program may learn from the shell that starts the platform. Everything else
-# (PG*, PATRONI_*, other HOLDFAST_*, proxies) could only mislead it.
+# Variables that a program inherits from the shell that starts the platform. Others
+# (PG*, PATRONI_*, other HOLDFAST_*, proxies) could misconfigure it.
 INHERITED = (
     "HOME",
     "LANG",
@@ -23,7 +23,7 @@ INHERITED = (
     "USER",
     "VIRTUAL_ENV",
 )
-# Settings that are tuned, not wired: the shell's value reaches API and workers.
+# Tuning settings: the shell's value is passed to API and workers.
 TUNABLE = (
     "HOLDFAST_LEASE_SECONDS",
     "HOLDFAST_LOG_LEVEL",
@@ -39,7 +39,7 @@ TUNABLE = (
 
 
 class SettingInvalid(Exception):
-    """An environment variable holds something this room cannot use."""
+    """An environment variable has an invalid value."""
 
     def __init__(self, name: str, value: str, wanted: str) -> None:
         super().__init__(f"{name}={value!r}: {wanted}")
@@ -60,7 +60,7 @@ def port_base() -> int:
 
 
 def alert_webhook() -> str | None:
-    """Return where alerts are told instead of our own log (HOLDFAST_ALERT_WEBHOOK)."""
+    """Return the webhook for alerts, instead of our log (HOLDFAST_ALERT_WEBHOOK)."""
     given = os.environ.get("HOLDFAST_ALERT_WEBHOOK", "").rstrip("/")
     if not given or given.startswith(("http://", "https://")):
         return given or None

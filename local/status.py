@@ -1,4 +1,4 @@
-"""What every process of the platform is doing now."""
+"""The state of every process of the platform."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +61,7 @@ class PlatformStatus(Struct, frozen=True, kw_only=True):
 
 
 def read_status(places: Places) -> PlatformStatus:
-    """Look at every process and ask it how it is; takes at most a few seconds."""
+    """Check every process; takes at most a few seconds."""
     plan = load_plan(places)
     if plan is None:
         return PlatformStatus()
@@ -95,14 +95,14 @@ def read_status(places: Places) -> PlatformStatus:
 
 
 def patronis(plan: Plan) -> list[str]:
-    """Return where every Patroni answers."""
+    """Return the URL of every Patroni."""
     return [plan.ports.url(name.replace("database", "patroni")) for name in DATABASES]
 
 
 def ask_all(
     places: Places, programs: list[Program], members: dict[str, Member]
 ) -> dict[str, Condition]:
-    """Check every program at the same time, so that the slowest sets the pace."""
+    """Check all programs concurrently."""
     check = partial(check_program, places, members=members)
     with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
         answers = pool.map(check, programs)
@@ -119,7 +119,7 @@ def describe(  # noqa: PLR0913 - one argument a source of facts
     member: Member | None,
     held: bool,
 ) -> ProcessStatus:
-    """Put together what is known about one program."""
+    """Return the status of one program."""
     main = main_process(processes, program.name)
     waiting = held and (main is None or is_waiting(main))
     state = state_of(processes, main, waiting=waiting)
@@ -158,7 +158,7 @@ def state_of(
 
 
 def is_waiting(process: psutil.Process) -> bool:
-    """Tell whether the start script still waits for its hold file to go."""
+    """Tell whether the start script still waits for the removal of its hold file."""
     try:
         return process.cmdline()[:1] == ["/bin/sh"]
     except psutil.Error:

@@ -38,7 +38,7 @@ def write_store_files(places: Places, plan: Plan) -> None:
 
 
 def etcd_program(places: Places, plan: Plan) -> Program:
-    """Describe the consensus store; one member, for it is one machine."""
+    """Describe the consensus store: one member, since there is one machine."""
     clients, peers = plan.ports.url("etcd"), plan.ports.url("etcd-peers")
     flags = {
         "name": "etcd",
@@ -83,7 +83,7 @@ def redis_program(places: Places, plan: Plan, *, name: str) -> Program:
 
 
 def database_program(places: Places, plan: Plan, *, name: str) -> Program:
-    """Describe one Patroni member; its Postgres lives in a session of its own."""
+    """Describe one Patroni member; its Postgres has its own session."""
     patroni = plan.ports.url(name.replace("database", "patroni"))
     configuration = places.configuration / f"{name}.yml"
     return Program(

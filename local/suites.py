@@ -1,4 +1,4 @@
-"""A package from another suite of Debian, by an apt that knows no other."""
+"""Packages from another suite of Debian, by an apt that reads only this suite."""
 
 import os
 import shutil
@@ -10,19 +10,19 @@ from local.places import Places
 
 MIRROR_SETTING: Final = "HOLDFAST_DEBIAN_MIRROR"
 ARCHIVE: Final = "/debian"
-"""How the address of a mirror of Debian's archive ends, by Debian's own convention."""
+"""The end of the address of a mirror of Debian's archive, by Debian's convention."""
 KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 KEYS_PACKAGE: Final = "debian-archive-keyring"
 
 
 def find_keys(places: Places) -> Path | None:
-    """Debian's public keys: this machine's, or those that were unpacked for us."""
+    """Return Debian's public keys: this machine's, or the unpacked ones."""
     unpacked = places.tools / KEYS.relative_to("/")
     return next((keys for keys in (KEYS, unpacked) if keys.is_file()), None)
 
 
 def find_mirror() -> str | None:
-    """Debian's archive: what the setting says, or where this machine's apt goes."""
+    """Return the mirror of Debian's archive from the setting or this machine's apt."""
     given = os.environ.get(MIRROR_SETTING)
     if given:
         return given
@@ -44,8 +44,8 @@ def find_mirror() -> str | None:
 
 
 def suite_options(places: Places, suite: str, *, mirror: str, keys: Path) -> list[str]:
-    """Options of an apt that reads this one suite of `mirror`, checks it against
-    `keys`, and keeps lists and cache in a folder of ours.
+    """Return options of an apt that reads this one suite of `mirror`, checks it against
+    `keys`, and keeps lists and cache in our own folder.
     """
     folder = suite_folder(places, suite)
     for part in ("lists/partial", "cache/archives/partial"):
@@ -67,10 +67,10 @@ def suite_options(places: Places, suite: str, *, mirror: str, keys: Path) -> lis
 
 
 def forget_suite(places: Places, suite: str) -> None:
-    """Drop the lists of a suite; they are larger than what was wanted from it."""
+    """Delete the lists of a suite, since they are larger than its packages."""
     shutil.rmtree(suite_folder(places, suite), ignore_errors=True)
 
 
 def suite_folder(places: Places, suite: str) -> Path:
-    """Where apt's lists of one suite lie."""
+    """Return the folder of apt's lists of one suite."""
     return places.tools / f"apt-{suite}"

@@ -1,7 +1,7 @@
-"""The supervisor: it keeps every program up, and it listens nowhere.
+"""The supervisor, which keeps every program running and opens no port.
 
-It is controlled by files and signals only: a hold file keeps a program down, ending a
-program restarts it. See docs/decisions/0010-supervisor.md.
+It is controlled by files and signals only: a hold file keeps a program down; a
+program that ends is restarted. See docs/decisions/0010-supervisor.md.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ from local.processes import MARK
 from local.program import Program
 from local.settings import inherited_environment
 
-# Restarting never gives up; a crash loop slows down by a second each time.
+# Restarts are unlimited; a crash loop slows down by a second each time.
 ENDLESS = 1_000_000
 
 
@@ -56,7 +56,7 @@ stdout_logfile_backups=1
 def start_supervisor(
     places: Places, programs: Iterable[Program]
 ) -> subprocess.Popen[bytes]:
-    """Start the supervisor in a session of its own."""
+    """Start the supervisor in its own session."""
     configuration = places.configuration / "supervisord.conf"
     write_private(configuration, supervisor_configuration(programs))
     command = [
@@ -100,7 +100,7 @@ def held_programs(places: Places) -> set[str]:
 
 
 def count_exits(places: Places, name: str) -> int:
-    """Return how often the supervisor saw a program end since the start."""
+    """Return the number of exits of a program since the start."""
     log = places.logs / "supervisor.log"
     if not log.exists():
         return 0

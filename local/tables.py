@@ -1,4 +1,4 @@
-"""The status as people read it: one row a process, then where to click."""
+"""The status page: one row per process, then the links."""
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -19,7 +19,7 @@ def status_view(status: PlatformStatus, plan: Plan) -> RenderableType:
 
 
 def process_table(status: PlatformStatus) -> Table:
-    """Return one row a process."""
+    """Return one row per process."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("process", "role", "address"):
         table.add_column(heading, no_wrap=True)
@@ -40,7 +40,7 @@ def process_table(status: PlatformStatus) -> Table:
 
 
 def role_text(process: ProcessStatus) -> Text:
-    """Return the role of a database; empty for everyone else."""
+    """Return the role of a database; empty for other programs."""
     if not isinstance(process.role, str):
         return Text("")
     words = {"synchronous": "sync standby"}
@@ -57,12 +57,12 @@ def health_text(process: ProcessStatus) -> Text:
 
 
 def lag_text(process: ProcessStatus) -> str:
-    """Return how far a standby is behind."""
+    """Return the lag of a standby."""
     return f"{process.lag_bytes:,} B" if isinstance(process.lag_bytes, int) else ""
 
 
 def duration(seconds: float | None) -> str:
-    """Return an age as people say it."""
+    """Format an age."""
     if seconds is None:
         return "-"
     if seconds < MINUTE:
@@ -73,7 +73,7 @@ def duration(seconds: float | None) -> str:
 
 
 def summary(status: PlatformStatus) -> Text:
-    """Return the whole in one line."""
+    """Return the summary line."""
     word, style = ("ready", "bold green") if status.ready else ("not ready", "bold red")
     text = Text.assemble(
         (word, style), f", {status.pss_bytes / MEBIBYTE:.0f} MiB in all"
@@ -84,7 +84,7 @@ def summary(status: PlatformStatus) -> Text:
 
 
 def links(plan: Plan) -> Table:
-    """Return where to click."""
+    """Return the links."""
     table = Table(box=None, show_header=False, pad_edge=False)
     api = plan.ports.url("api")
     rows = {

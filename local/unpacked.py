@@ -1,8 +1,8 @@
-"""Running a program from an unpacked Debian package as if it were installed.
+"""Run a program from an unpacked Debian package as if it were installed.
 
 Debian's Prometheus and Alertmanager read their pages and templates from
-/usr/share/prometheus. In a mount namespace of its own the program sees the unpacked
-folder laid over /usr/share; nobody else does.
+/usr/share/prometheus. In its own mount namespace the program sees the unpacked folder
+laid over /usr/share; other processes do not.
 """
 
 import subprocess
@@ -15,9 +15,9 @@ LAY_OVER = (
 
 
 def as_installed(tools: Path, command: list[str]) -> list[str]:
-    """Return a command line that lets an unpacked program see its own files.
+    """Return a command line with which an unpacked program finds its files.
 
-    Identity for a program that is really installed. The process id stays the same.
+    The command is unchanged for an installed program. The process id stays the same.
     """
     if not Path(command[0]).is_relative_to(tools):
         return command
@@ -36,7 +36,7 @@ def as_installed(tools: Path, command: list[str]) -> list[str]:
 
 @cache
 def can_lay_over(tools: Path) -> bool:
-    """Tell whether the kernel lets this user do so."""
+    """Tell whether the kernel allows this user to mount over a folder."""
     if not (tools / "usr" / "share").is_dir():
         return False
     [*wrapper, _] = as_installed(tools, [str(tools)])

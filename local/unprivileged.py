@@ -5,13 +5,13 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-# Any number but zero: inside the namespace the process is this user, outside it
-# stays root, so that it still owns its files and may enter root's folders.
+# Any number except zero: the process is this user inside the namespace and root
+# outside, so that it still owns its files and may enter root's folders.
 MAPPED_USER = 1000
 
 
 class NamespaceUnavailable(Exception):
-    """This is a root shell and the kernel or util-linux gives no user namespace."""
+    """A root shell without user namespaces from the kernel or util-linux."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -23,8 +23,8 @@ class NamespaceUnavailable(Exception):
 def as_unprivileged(command: Sequence[str]) -> list[str]:
     """Return a command line that runs `command` as a user that is not root.
 
-    Identity for an ordinary user. The wrapper replaces itself: the process id and
-    the process group stay those of the process that was started.
+    The command is unchanged for an ordinary user. The wrapper replaces itself: process
+    id and process group stay those of the started process.
     """
     if os.geteuid() != 0:
         return list(command)

@@ -1,4 +1,4 @@
-"""Every promised number, read strictly from targets.toml."""
+"""Every target, read strictly from targets.toml."""
 
 from targets.catalog import Targets
 from targets.loading import TargetsUnreadable, edges, load, parse

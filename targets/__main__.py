@@ -1,4 +1,4 @@
-"""`python -m targets`: who proves what; `python -m targets lint`: do they agree."""
+"""`python -m targets`: targets and proofs; `python -m targets lint`: conflicts."""
 
 import sys
 from pathlib import Path
@@ -20,7 +20,7 @@ app = App(name="python -m targets", help="What is promised and what proves it.")
 
 @app.default
 def matrix(file: Path | None = None) -> int:
-    """Print every target with its value, its source and what proves it.
+    """Print every target with its value, source and proofs.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def matrix(file: Path | None = None) -> int:
 
 @app.command
 def lint(file: Path | None = None) -> int:
-    """Look for promises that contradict each other; 1 when one is not resolved.
+    """Find targets that contradict each other; exit 1 when one is not resolved.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from targets.verdict import Verdict
 
 
 class Calibration(Struct, frozen=True, kw_only=True):
-    """Seconds of each fixed workload on this machine; None: it could not run."""
+    """Seconds of each fixed workload on this machine; None if it could not run."""
 
     hash_seconds: float
     json_seconds: float
@@ -23,7 +23,7 @@ class Calibration(Struct, frozen=True, kw_only=True):
     def ratio(self, reference: Reference) -> float:
         """Return how many times slower than the reference this machine is.
 
-        The median over the workloads, so that one disturbed workload decides nothing.
+        The median over the workloads, so that one disturbed workload has no effect.
         """
         pairs = (
             (self.hash_seconds, reference.hash),

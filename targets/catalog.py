@@ -1,4 +1,4 @@
-"""All promises together, and the questions that are asked of them."""
+"""All targets, with lookups."""
 
 from msgspec import Struct
 
@@ -34,7 +34,7 @@ FAMILIES: dict[str, type[Target]] = {
 
 
 class Targets(Struct, frozen=True, kw_only=True):
-    """Everything that is promised, keyed by id inside its family."""
+    """All targets, keyed by id inside their family."""
 
     service: str
     budget: Budget
@@ -54,7 +54,7 @@ class Targets(Struct, frozen=True, kw_only=True):
     alert: dict[str, Alert]
 
     def all(self) -> dict[str, Target]:
-        """Every target under its full id, like `slo.latency-events`, in file order."""
+        """Return every target by full id, like `slo.latency-events`, in file order."""
         return {
             f"{family}.{name}": target
             for family in FAMILIES
@@ -62,11 +62,11 @@ class Targets(Struct, frozen=True, kw_only=True):
         }
 
     def find(self, full_id: str) -> Target:
-        """The target with this full id; raises KeyError."""
+        """Return the target with this full id; raises KeyError."""
         return self.all()[full_id]
 
     def edges(self, signal: str) -> tuple[float, ...]:
-        """Histogram edges in seconds for `signal`: every limit judged on it is one."""
+        """Return the histogram edges of `signal` in seconds; every limit is an edge."""
         if signal not in self.signal:
             raise KeyError(signal)
         limits = [s for s in self.slo.values() if s.signal == signal]

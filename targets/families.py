@@ -1,4 +1,4 @@
-"""The eight families of promises, by what can prove them."""
+"""The eight families of targets, by the kind of proof."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -14,7 +14,7 @@ Value = Quantity | int | tuple[Ratio, ...]
 
 
 class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One promised number: what it is, who asked for it, what proves it."""
+    """One target: its value, its source and its proofs."""
 
     units: ClassVar[tuple[str, ...]] = ()
     lower_bounds: ClassVar[frozenset[str]] = frozenset()
@@ -40,18 +40,18 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def field(self) -> str:
-        """The key that holds the promised number."""
+        """Return the key that holds the target's number."""
         return next(name for name in self.units if getattr(self, name) is not None)
 
     @property
     def promised(self) -> Value:
-        """The promised number with its unit; a count is a bare int."""
+        """Return the target's number with its unit; a count is a bare int."""
         value: Value = getattr(self, self.field)
         return value
 
     @property
     def value(self) -> float:
-        """The promised number in its base unit: s, ratio, 1/s, B or a count."""
+        """Return the target's number in its base unit: s, ratio, 1/s, B or a count."""
         promised = self.promised
         if isinstance(promised, Quantity):
             return promised.value
@@ -59,7 +59,7 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def unit(self) -> str:
-        """The base unit of `value`; `count` where it is a number of things."""
+        """Return the base unit of `value`; `count` for a number of things."""
         promised = self.promised
         if isinstance(promised, Quantity):
             return promised.base
@@ -71,7 +71,7 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Slo(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A share of events that must be good. p95 means: 95 % are within it."""
+    """A share of events that must be good. p95: 95 % of events are within the limit."""
 
     units = ("p95", "objective")
     lower_bounds = frozenset({"objective"})
@@ -84,14 +84,14 @@ class Slo(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def bad_share(self) -> float:
-        """The share of events that may be bad, 0…1."""
+        """Return the share of events that may be bad, 0…1."""
         if self.objective is None:
             return 0.05
         return float(1 - self.objective.exact)
 
 
 class Limit(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A gauge that must stay under (or, for coverage and retention, over) a line."""
+    """A gauge that must stay under (or, for coverage and retention, over) a limit."""
 
     units = ("memory", "within", "count", "retained", "covered")
     lower_bounds = frozenset({"retained", "covered"})
@@ -117,7 +117,7 @@ class Capacity(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Scale(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where an autoscaler acts and between which bounds."""
+    """The threshold and bounds of an autoscaler."""
 
     units = ("cpu", "replicas_min", "replicas_max")
     lower_bounds = frozenset({"replicas_min", "replicas_max"})
@@ -128,7 +128,7 @@ class Scale(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Recovery(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a fault may cost, by stopwatch or by counting."""
+    """The allowed duration or count of a fault's effect."""
 
     units = ("within", "count", "every", "caught")
     lower_bounds = frozenset({"caught"})
@@ -140,7 +140,7 @@ class Recovery(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Rollout(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a release reaches everybody, or does not."""
+    """A setting of a release: canary steps, or the rollback."""
 
     units = ("steps", "hold", "share", "within", "count")
 
@@ -152,10 +152,10 @@ class Rollout(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Speed(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one process costs, beside named peers or at growing size.
+    """The performance of one process, relative to named peers or at growing size.
 
     `times` is reached or exceeded, `most_times` is not exceeded: the first compares
-    with somebody slower, the second with ourselves when there is less to do.
+    with a slower peer, the second with our own cost at a smaller size.
     """
 
     units = ("times", "most_times", "within", "cpu", "memory", "growth")
@@ -170,7 +170,7 @@ class Speed(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Alert(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When somebody is told. `watches` names the target that is in danger."""
+    """The condition of an alert. `watches` names the target in danger."""
 
     units = ("over_share", "under_share", "over_duration", "over_target")
     lower_bounds = frozenset({"under_share"})
@@ -185,7 +185,7 @@ class Alert(Target, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Tier(Struct, frozen=True, forbid_unknown_fields=True):
-    """One burn-rate alert: fires when `spend` of the budget would go in `long`."""
+    """One burn-rate alert: fires when `spend` of the budget would be used in `long`."""
 
     severity: Severity
     spend: Ratio
@@ -195,32 +195,32 @@ class Tier(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Budget(Struct, frozen=True, forbid_unknown_fields=True):
-    """The window that error budgets are counted over, and the tiers that watch it."""
+    """The window of error budgets, and its burn-rate tiers."""
 
     window: Duration
     min_events: int
     burn: tuple[Tier, ...]
 
     def factor(self, tier: Tier) -> float:
-        """How many times faster than allowed the budget burns when `tier` fires."""
+        """Return the burn rate (1 uses exactly the budget) at which `tier` fires."""
         return float(tier.spend.exact * self.window.exact / tier.long.exact)
 
 
 class Signal(Struct, frozen=True, forbid_unknown_fields=True):
-    """A histogram that targets are judged on, and the label that tells them apart."""
+    """A histogram that targets are judged on, and the label that separates them."""
 
     histogram: str
     by: str
 
 
 class Later(Struct, frozen=True, forbid_unknown_fields=True):
-    """A capability that is not built yet; its targets wait for it."""
+    """A capability that is not built yet; its targets are not measured."""
 
     arrives: str
 
 
 class Proofs(Struct, frozen=True, forbid_unknown_fields=True):
-    """The names of everything that can prove a target today."""
+    """The names of all proofs that exist."""
 
     load: tuple[str, ...]
     chaos: tuple[str, ...]
@@ -235,7 +235,7 @@ class Proofs(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Reference(Struct, frozen=True, forbid_unknown_fields=True):
-    """The calibration on the machine that the published figures come from.
+    """The calibration of the machine of the published figures.
 
     A machine is slower when its ratio exceeds 1 + `tolerance`.
     """
@@ -248,7 +248,7 @@ class Reference(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assumptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """Facts that promises are weighed against; not promises themselves."""
+    """Assumed facts that the lint uses; not targets."""
 
     max_connections: int
     api_instances: int

@@ -1,10 +1,10 @@
-"""One contradiction between promises."""
+"""One contradiction between targets."""
 
 from msgspec import Struct
 
 
 class Finding(Struct, frozen=True):
-    """`name` is the key that answers it under [resolution]."""
+    """One finding; `name` is its key under [resolution]."""
 
     name: str
     says: str

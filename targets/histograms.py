@@ -7,11 +7,11 @@ _STEPS = (Decimal(1), Decimal("2.5"), Decimal(5))
 
 
 def edges_for(limits: Iterable[Decimal]) -> tuple[float, ...]:
-    """Every limit, between a ladder of 1, 2.5, 5 a decade around them. Seconds.
+    """Return every limit plus edges at 1, 2.5 and 5 per decade around them, in seconds.
 
-    The ladder reaches from a fortieth of the tightest limit to five times the loosest,
-    so that a value far from its limit is still seen as far. Rungs nearer than a
-    quarter to a limit are left out: they would cost a series and tell nothing.
+    The edges reach from a fortieth of the lowest limit to five times the highest, so
+    that values far from a limit are still resolved. Edges nearer than a quarter to a
+    limit are left out: they would cost a series without adding information.
     """
     wanted = sorted(set(limits))
     if not wanted:

@@ -1,7 +1,7 @@
-"""The feasibility lint: promises that contradict each other, and who has answered.
+"""The feasibility lint: targets that contradict each other.
 
-A finding is answered by a reason under [resolution]; one without an answer fails
-the lint, and so does an answer to something that is no longer found.
+A finding is resolved by a reason under [resolution]. A finding without a resolution
+fails the lint, and so does a resolution without a finding.
 """
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from targets.time_lint import find_time_conflicts
 
 
 class Review(Struct, frozen=True):
-    """What the lint found, split by whether the file answers it."""
+    """The findings, split into resolved and unresolved."""
 
     unanswered: tuple[Finding, ...]
     answered: tuple[Finding, ...]
@@ -26,9 +26,9 @@ class Review(Struct, frozen=True):
 
 
 def review(targets: Targets) -> Review:
-    """Hold every promise against the others and against [resolution].
+    """Compare all targets with each other, and the findings with [resolution].
 
-    Raises TargetsUnreadable when a promise that others lean on is not in the file.
+    Raises TargetsUnreadable when a target that others depend on is not in the file.
     """
     try:
         found = [*find_time_conflicts(targets), *find_load_conflicts(targets)]

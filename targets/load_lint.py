@@ -1,4 +1,4 @@
-"""Contradictions between promises about load: connections, memory, rates, mixes."""
+"""Contradictions between targets about load: connections, memory, rates, mixes."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from targets.finding import Finding
 
 
 def find_load_conflicts(targets: Targets) -> Iterator[Finding]:
-    """Everything where one amount leaves no room for another."""
+    """Return every contradiction between two amounts."""
     yield from _find_connection_shortage(targets)
     yield from _find_pool_ceiling(targets)
     yield from _find_crowding(targets)

@@ -1,4 +1,4 @@
-"""Reads targets.toml strictly: whatever is wrong is one line that names its key."""
+"""Strict reader of targets.toml: every error is one line that names its key."""
 
 import re
 import tomllib
@@ -27,11 +27,11 @@ _S = TypeVar("_S", bound=Struct)
 
 
 class TargetsUnreadable(Exception):
-    """targets.toml is wrong; every line of the message names one key."""
+    """targets.toml has errors; every line of the message names one key."""
 
 
 def parse(text: str) -> Targets:
-    """Turn the text of a targets file into Targets; raises TargetsUnreadable."""
+    """Parse the text of a targets file; raises TargetsUnreadable."""
     tree = _parse_toml(text)
     complaints: list[str] = []
     parts: dict[str, Any] = {"service": tree.pop("service", None)}
@@ -55,18 +55,18 @@ def parse(text: str) -> Targets:
 
 @cache
 def load() -> Targets:
-    """The platform's targets, read once; raises TargetsUnreadable."""
+    """Return the platform's targets, read once; raises TargetsUnreadable."""
     return parse(locate().read_text(encoding="utf-8"))
 
 
 def locate() -> Path:
-    """Where targets.toml is: in the wheel beside this file, else at the root."""
+    """Return the path of targets.toml: beside this file in a wheel, or the root."""
     packaged = Path(__file__).with_name("targets.toml")
     return packaged if packaged.exists() else packaged.parents[1] / packaged.name
 
 
 def edges(signal: str) -> tuple[float, ...]:
-    """`Targets.edges` of the platform's own file."""
+    """Return `Targets.edges` of the platform's own file."""
     return load().edges(signal)
 
 

@@ -1,4 +1,4 @@
-"""How a promise is printed: for the coverage matrix and for the scorecard."""
+"""Text of a target for the coverage matrix and the scorecard."""
 
 import re
 
@@ -10,7 +10,7 @@ _SIGNS = {"at_most": "≤", "at_least": "≥"}
 
 
 def promise_text(target: Target) -> str:
-    """The promised number as people read it, like `p95 ≤ 200 ms` or `≥ 1000/s`."""
+    """Format the target's number, like `p95 ≤ 200 ms` or `≥ 1000/s`."""
     promised = target.promised
     if isinstance(promised, tuple):
         return " → ".join(_space(step.text) for step in promised)
@@ -25,7 +25,7 @@ def promise_text(target: Target) -> str:
 
 
 def matrix_rows(targets: Targets) -> list[tuple[str, str, str, str, str]]:
-    """(target, title, promise, source, proved by) for every target, in file order."""
+    """Return (target, title, value, source, proofs) of every target, in file order."""
     return [
         (
             full_id,
@@ -39,7 +39,7 @@ def matrix_rows(targets: Targets) -> list[tuple[str, str, str, str, str]]:
 
 
 def _space(text: str) -> str:
-    """`200ms` as `200 ms`, `1000/s` as `1,000/s`, `4x` as `4 ×`; `5m` as `5 min`."""
+    """Write `200ms` as `200 ms`, `1000/s` as `1,000/s`, `4x` as `4 ×`, `5m` `5 min`."""
     grouped = re.sub(r"\d{4,}", lambda digits: f"{int(digits[0]):,}", text)
     spaced = re.sub(r"(?<=\d)(?=[A-Za-z%])", " ", grouped)
     words = {" m": " min", " us": " µs", " x": " ×"}

@@ -1,11 +1,11 @@
-"""What one entry of targets.toml says about another must be true."""
+"""Checks of the references between entries of targets.toml."""
 
 from targets.catalog import Targets
 from targets.families import Target
 
 
 def check_references(targets: Targets) -> list[str]:
-    """One line for every name that leads nowhere, naming the key that holds it."""
+    """Return one line per unresolved name, with the key that holds it."""
     everything = targets.all()
     proofs = {*targets.proof.names(), *(f"later:{name}" for name in targets.later)}
     return [

@@ -1,4 +1,4 @@
-"""Contradictions between promises about time: budgets, recovery, alerts."""
+"""Contradictions between targets about time: budgets, recovery, alerts."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _BLUNT = 0.5
 
 
 def find_time_conflicts(targets: Targets) -> Iterator[Finding]:
-    """Everything where one span of time leaves no room for another."""
+    """Return every contradiction between two durations."""
     yield from _find_overspending(targets)
     yield from _find_silent_tiers(targets)
     yield from _find_slow_backups(targets)

@@ -1,4 +1,4 @@
-"""The five units a promise is written in, read exactly: no float ever touches them."""
+"""The five units of targets, parsed exactly, without floats."""
 
 import re
 from decimal import Decimal
@@ -21,7 +21,7 @@ class Quantity:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `text`; raises ValueError naming the units that would be right."""
+        """Read `text`; raises ValueError that names the valid units."""
         match = _SHAPE.fullmatch(text)
         if match is None or match["unit"] not in cls.scale:
             raise ValueError(cls._complaint(text))
@@ -32,7 +32,7 @@ class Quantity:
         return quantity
 
     def check(self) -> None:
-        """Refuse a number that the unit cannot have; nothing by default."""
+        """Reject a number that the unit cannot have; accepts all by default."""
 
     @classmethod
     def _complaint(cls, text: str) -> str:
@@ -41,7 +41,7 @@ class Quantity:
 
     @property
     def value(self) -> float:
-        """The number in the base unit of its kind."""
+        """Return the number in the base unit of its kind."""
         return float(self.exact)
 
     def __eq__(self, other: object) -> bool:
@@ -88,7 +88,7 @@ class Ratio(Quantity):
 
 
 class Times(Quantity):
-    """How many times one thing is another."""
+    """A factor between two values."""
 
     __slots__ = ()
     kind = "multiple"
@@ -97,7 +97,7 @@ class Times(Quantity):
 
 
 class Rate(Quantity):
-    """Something a second."""
+    """A rate per second."""
 
     __slots__ = ()
     kind = "rate"

@@ -1,4 +1,4 @@
-"""From numbers to verdicts. No data is never met."""
+"""Verdicts from numbers. Missing data are never met."""
 
 import math
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 
 class Verdict(StrEnum):
-    """Only the first is green; NOT_DECIDED comes from a machine that is too slow."""
+    """A verdict. Only MET is green; NOT_DECIDED comes from a too slow machine."""
 
     MET = "met"
     MISSED = "missed"
@@ -27,7 +27,7 @@ _EXIT = {Verdict.MET: 0, Verdict.MISSED: 1}
 
 
 def wilson(bad: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval (low, high), 0…1, that holds the true share of `bad` in `total`.
+    """Return the interval (low, high), 0…1, of the true share of `bad` in `total`.
 
     Raises ValueError unless 0 <= bad <= total and total > 0.
     """
@@ -46,9 +46,9 @@ def wilson(bad: int, total: int, confidence: float = 0.95) -> tuple[float, float
 def judge_share(
     bad: int, total: int, *, allowed: float, confidence: float = 0.95
 ) -> Verdict:
-    """Met when the whole interval is within `allowed`, missed when all of it is over.
+    """Return met when the whole interval is within `allowed`, missed when all is over.
 
-    In between the sample is too small to say: not measured, so run longer.
+    In between the sample is too small: not measured; run longer.
     """
     if total == 0:
         return Verdict.NOT_MEASURED
@@ -59,7 +59,7 @@ def judge_share(
 
 
 def judge_gauge(value: float | None, *, limit: float) -> Verdict:
-    """Met up to and including `limit`; NaN and infinity come from a broken probe."""
+    """Return met up to and including `limit`; NaN and infinity are invalid."""
     if value is None:
         return Verdict.NOT_MEASURED
     if not math.isfinite(value):
@@ -68,7 +68,7 @@ def judge_gauge(value: float | None, *, limit: float) -> Verdict:
 
 
 def judge_minimum(value: float | None, *, minimum: float) -> Verdict:
-    """Met from `minimum` upwards."""
+    """Return met from `minimum` upwards."""
     if value is None:
         return Verdict.NOT_MEASURED
     if not math.isfinite(value):
@@ -77,7 +77,7 @@ def judge_minimum(value: float | None, *, minimum: float) -> Verdict:
 
 
 def judge_zero(count: int | None, *, looked_at: int) -> Verdict:
-    """Met when nothing was found in `looked_at` things; having seen none is invalid."""
+    """Return met when none of `looked_at` things is bad; zero things are invalid."""
     if count is None:
         return Verdict.NOT_MEASURED
     if count > 0:
@@ -86,13 +86,13 @@ def judge_zero(count: int | None, *, looked_at: int) -> Verdict:
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The one that decides: a witnessed miss, then invalid, then not measured.
+    """Return the deciding verdict: missed, then invalid, then not measured.
 
-    Nothing at all is not measured.
+    No verdict at all is not measured.
     """
     return max(verdicts, key=_BADNESS.index, default=Verdict.NOT_MEASURED)
 
 
 def exit_code(verdict: Verdict) -> int:
-    """What a command answers its shell: 0 met, 1 missed, 4 when there is no proof."""
+    """Return the exit status: 0 met, 1 missed, 4 without a proof."""
     return _EXIT.get(verdict, 4)

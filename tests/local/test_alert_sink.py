@@ -1,4 +1,4 @@
-"""Alerts are told as lines of a log, by a door that only takes webhooks."""
+"""Alerts become log lines; the receiver accepts only webhooks."""
 
 import socket
 import subprocess
@@ -22,7 +22,7 @@ FIRING = {
 
 @pytest.fixture
 def door():
-    """The receiver on a free port, and the process that prints."""
+    """Start the receiver on a free port; return its address and process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [sys.executable, "-m", "local.alert_sink", address]
@@ -56,20 +56,20 @@ def test_an_alert_becomes_one_line_with_its_runbook(door):
     )
 
 
-def test_what_is_no_webhook_is_refused(door):
+def test_a_body_that_is_no_webhook_is_refused(door):
     client, _ = door
 
     assert client.post("/page/api", content=b"hello").status_code == 400
     assert client.post("/page/api", json={"alerts": "many"}).status_code == 400
 
 
-def test_an_environment_names_its_own_webhook(monkeypatch):
+def test_the_webhook_comes_from_the_environment(monkeypatch):
     monkeypatch.setenv("HOLDFAST_ALERT_WEBHOOK", "https://alerts.example.org/holdfast/")
 
     assert alert_webhook() == "https://alerts.example.org/holdfast"
 
 
-def test_a_webhook_that_is_no_address_is_refused_by_name(monkeypatch):
+def test_an_invalid_webhook_address_is_refused_by_name(monkeypatch):
     monkeypatch.setenv("HOLDFAST_ALERT_WEBHOOK", "somebody")
 
     with pytest.raises(SettingInvalid, match="HOLDFAST_ALERT_WEBHOOK"):

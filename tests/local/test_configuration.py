@@ -1,4 +1,4 @@
-"""What the programs are told, checked on the text they read."""
+"""Generated configuration files of the programs."""
 
 import json
 import socket
@@ -64,7 +64,7 @@ def test_prometheus_keeps_the_exemplars_that_it_scrapes(places):
     )
 
 
-def test_every_listener_has_a_port_of_its_own():
+def test_every_listener_has_its_own_port():
     assert len(set(OFFSETS.values())) == len(OFFSETS)
 
 
@@ -83,7 +83,7 @@ def test_a_busy_port_names_the_process_that_listens():
     assert f"port {port} (api) is taken by process" in str(taken)
 
 
-def test_a_port_base_that_is_no_number_is_refused_by_name(monkeypatch):
+def test_a_port_base_that_is_not_a_number_is_refused_by_name(monkeypatch):
     monkeypatch.setenv("HOLDFAST_PORT_BASE", "many")
 
     with pytest.raises(SettingInvalid, match="HOLDFAST_PORT_BASE"):
@@ -102,7 +102,7 @@ def test_a_plan_survives_its_file(places):
     assert written.controls == ["without-sweep", "asynchronous"]
 
 
-def test_a_damaged_plan_counts_as_none(places):
+def test_a_damaged_plan_counts_as_missing(places):
     places.plan.write_text("{")
 
     assert load_plan(places) is None
@@ -121,7 +121,7 @@ def test_the_asynchronous_control_turns_it_off(places):
     assert cluster_settings(places, asynchronous=True)["synchronous_mode"] is False
 
 
-def test_slow_statements_are_logged_from_the_promised_duration(places):
+def test_slow_statements_are_logged_from_the_target_duration(places):
     parameters = cluster_settings(places)["postgresql"]["parameters"]
     slow = targets.load().limit["slow-query"].value
 
@@ -136,7 +136,7 @@ def test_without_sweep_only_the_relay_differs(places):
     assert control["relay"].environment["HOLDFAST_SWEEP_SECONDS"] == "0"
 
 
-def test_no_program_is_given_a_secret_itself(places):
+def test_no_program_gets_a_secret_itself(places):
     secrets = [file.read_text() for file in places.secrets.iterdir()]
     programs = all_programs(places, plan(tools=TOOLS))
     given = [
@@ -163,7 +163,7 @@ def test_the_supervisor_opens_neither_port_nor_socket(places):
     assert str(places.root) not in text
 
 
-def test_prometheus_scrapes_every_instance_and_tells_alertmanager(places):
+def test_prometheus_scrapes_every_instance_and_notifies_alertmanager(places):
     programs = all_programs(places, plan(tools=TOOLS))
     text = prometheus_configuration(
         plan(tools=TOOLS), scrape_targets(programs), rules=Path("/rules/*.yml")
@@ -179,7 +179,7 @@ def test_prometheus_scrapes_every_instance_and_tells_alertmanager(places):
     assert configuration["rule_files"] == ["/rules/*.yml"]
 
 
-def test_without_packages_nothing_observes(places):
+def test_without_packages_there_are_no_observability_programs(places):
     kinds = {program.kind for program in all_programs(places, plan())}
 
     assert kinds.isdisjoint({"prometheus", "alertmanager", "exporter"})

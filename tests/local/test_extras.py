@@ -1,4 +1,4 @@
-"""Debian's packages unpacked beside the checkout, with an apt of our own."""
+"""Debian's packages unpacked into the tools folder, with our own apt folders."""
 
 import shutil
 from pathlib import Path
@@ -40,7 +40,7 @@ def folder_of(program: str) -> str:
 def install_apt(
     tmp_path: Path, monkeypatch, download: str, mirrors: str = "true"
 ) -> Path:
-    """Put an apt-get first on the path; return the file it notes updates in."""
+    """Put a fake apt-get first on the path; return the file that records updates."""
     folder = tmp_path / "bin"
     folder.mkdir()
     log = tmp_path / "apt.log"
@@ -54,7 +54,7 @@ def install_apt(
 
 @pytest.fixture
 def package(tmp_path) -> Path:
-    """Lay out what dpkg-deb builds into the sample package."""
+    """Create the files of the sample package for dpkg-deb."""
     tree = tmp_path / "tree"
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "DEBIAN" / "control").write_text(CONTROL)
@@ -78,7 +78,7 @@ def test_a_package_is_unpacked_into_the_tools_folder_only(
     assert not list(places.tools.glob("*.deb"))
 
 
-def test_the_libraries_that_it_needs_are_unpacked_beside_it(
+def test_required_libraries_are_unpacked_with_the_package(
     places, package, tmp_path, monkeypatch
 ):
     library = tmp_path / "library"
@@ -102,7 +102,7 @@ def test_the_libraries_that_it_needs_are_unpacked_beside_it(
     assert (Path(folder) / "libhold.so").is_file()
 
 
-def test_what_is_there_is_not_fetched_again(places, tmp_path, monkeypatch):
+def test_an_unpacked_package_is_not_fetched_again(places, tmp_path, monkeypatch):
     program = places.tools / "usr" / "bin" / "hold-sample-program"
     program.parent.mkdir(parents=True)
     program.touch()
@@ -122,7 +122,7 @@ def test_missing_package_lists_are_refreshed_in_our_own_folder(
     assert log.read_text() == "updated\n"
 
 
-def test_an_apt_that_refuses_is_one_line(places, tmp_path, monkeypatch):
+def test_a_failure_of_apt_is_one_line(places, tmp_path, monkeypatch):
     install_apt(tmp_path, monkeypatch, 'echo "E: no such package" >&2; exit 100')
 
     fetched = fetch_extra(places, EXTRA)
@@ -131,7 +131,7 @@ def test_an_apt_that_refuses_is_one_line(places, tmp_path, monkeypatch):
     assert fetched.said == "apt-get: E: no such package"
 
 
-def test_without_apt_it_says_so(places, monkeypatch):
+def test_a_missing_apt_is_reported(places, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
 
     fetched = fetch_extra(places, EXTRA)
@@ -151,11 +151,11 @@ def test_an_installed_program_is_preferred(places, tmp_path, monkeypatch):
     assert find_program(places, EXTRA) == tmp_path / "system" / "hold-sample-program"
 
 
-def test_an_installed_program_runs_as_it_is(places):
+def test_an_installed_program_runs_unwrapped(places):
     assert as_installed(places.tools, ["/usr/bin/env", "x"]) == ["/usr/bin/env", "x"]
 
 
-def test_another_suite_is_asked_alone_and_unpacked_beside(
+def test_another_suite_is_read_alone_and_has_its_own_folder(
     places, package, tmp_path, monkeypatch
 ):
     other = Extra(
@@ -183,7 +183,9 @@ def test_another_suite_is_asked_alone_and_unpacked_beside(
     assert find_program(places, EXTRA) is None
 
 
-def test_an_apt_that_knows_no_debian_names_the_setting(places, tmp_path, monkeypatch):
+def test_an_apt_without_a_debian_mirror_names_the_setting(
+    places, tmp_path, monkeypatch
+):
     other = Extra("hold-sample", ("hold-sample-program",), "", suite="next", folder="2")
     monkeypatch.delenv("HOLDFAST_DEBIAN_MIRROR", raising=False)
     install_apt(tmp_path, monkeypatch, "exit 1", "echo http://one.example/ubuntu/")
@@ -191,7 +193,7 @@ def test_an_apt_that_knows_no_debian_names_the_setting(places, tmp_path, monkeyp
     assert "HOLDFAST_DEBIAN_MIRROR" in fetch_extra(places, other).said
 
 
-def test_only_a_release_of_its_own_counts_for_another_suite(places):
+def test_only_its_own_release_counts_for_another_suite(places):
     other = Extra("sh", ("sh",), "the next release", suite="next", folder="sh-2")
 
     assert find_program(places, other) is None

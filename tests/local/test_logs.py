@@ -1,4 +1,4 @@
-"""Logs for people, and logs that are followed across a rotation."""
+"""Formatted logs, and logs followed across a rotation."""
 
 from local.logs import Follower, last_lines, readable
 from local.places import Places

@@ -1,4 +1,4 @@
-"""A whole platform, brought up for real in a folder and on ports of its own."""
+"""A whole real platform in its own folder and on its own ports."""
 
 import json
 import os
@@ -109,11 +109,11 @@ def test_every_essential_program_is_healthy_and_one_standby_is_synchronous(platf
     assert {one["state"] for one in status["processes"].values()} == {"running"}
 
 
-def test_memory_stays_under_what_a_laptop_spares(platform):
+def test_memory_stays_under_the_target(platform):
     assert platform.status().pss_bytes < 1_500_000_000
 
 
-def test_the_published_file_tells_where_everything_is(platform):
+def test_the_published_file_has_every_address(platform):
     published = json.loads(platform.places.published.read_text())
 
     assert platform.places.published.stat().st_mode & 0o077 == 0
@@ -137,7 +137,7 @@ def test_no_secret_is_on_a_command_line_or_in_a_log(platform):
     assert not [one for one in secrets for text in (*lines, *logs) if one in text]
 
 
-def test_each_program_leads_a_process_group_of_its_own(platform):
+def test_each_program_leads_its_own_process_group(platform):
     pids = [one.pid for one in platform.status().processes.values()]
 
     assert [os.getpgid(pid) for pid in pids] == pids
@@ -164,7 +164,7 @@ def test_a_held_program_stays_down_until_it_is_released(platform):
     until(lambda: platform.process("worker-2").healthy)
 
 
-def test_a_restart_brings_another_environment(platform):
+def test_a_restart_can_change_the_environment(platform):
     code, said = platform.run("restart", "relay", "--env", "HOLDFAST_LOG_LEVEL=debug")
 
     assert code == 0, said
@@ -180,13 +180,13 @@ def test_a_second_up_joins(platform):
     assert (code, "already running" in said) == (0, True)
 
 
-def test_an_up_that_wants_another_platform_is_refused(platform):
+def test_an_up_with_other_options_is_refused(platform):
     code, said = platform.run("up", "--asynchronous")
 
     assert (code, "take it down first" in said) == (2, True)
 
 
-def test_a_busy_port_is_named_with_its_holder_before_anything_starts(
+def test_a_busy_port_is_named_with_its_process_before_anything_starts(
     platform, tmp_path
 ):
     other = Commands(tmp_path, platform.base)

@@ -1,4 +1,4 @@
-"""The command lines that other rooms' fixtures lean on, run for real."""
+"""Command lines that fixtures of other packages use, run for real."""
 
 import signal
 import socket

@@ -5,5 +5,5 @@ from targets.loading import locate
 
 @pytest.fixture(scope="session")
 def written() -> str:
-    """The platform's own targets file, as text to plant defects in."""
+    """Return the text of the platform's targets file, to plant defects in."""
     return locate().read_text(encoding="utf-8")

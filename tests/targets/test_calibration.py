@@ -31,7 +31,7 @@ def test_a_missed_latency_is_not_decided_when_the_scaled_value_meets():
 
 
 def test_a_planted_slowdown_of_the_code_is_missed_on_a_slow_machine():
-    """The same log in, made twice as slow: 310 ms are 124 ms on the reference."""
+    """A log in twice as slow: 310 ms are 124 ms on the reference machine."""
     assert judge(Verdict.MISSED, 0.310) is Verdict.MISSED
 
 

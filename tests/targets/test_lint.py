@@ -7,7 +7,7 @@ import targets
 from targets import TargetsUnreadable, parse
 from targets.lint import review
 
-# (what is replaced, by what, the finding that must come out)
+# (old text, new text, the expected finding)
 CONFLICTS = [
     ('within = "25s"', 'within = "50m"', "database-host-killed-spends-availability"),
     ('objective = "99.9%"', 'objective = "92%"', "errors-page-1h-never-fires"),
@@ -22,7 +22,7 @@ CONFLICTS = [
 ]
 
 
-def test_the_file_answers_every_conflict_it_has():
+def test_the_file_resolves_every_conflict():
     found = review(targets.load())
 
     assert found.passes
@@ -42,7 +42,7 @@ def test_a_planted_conflict_is_found(written, good, bad, name):
 
 
 @pytest.mark.parametrize("name", sorted(targets.load().resolution))
-def test_taking_an_answer_away_leaves_the_conflict_open(written, name):
+def test_a_conflict_without_a_resolution_stays_open(written, name):
     lines = written.splitlines(keepends=True)
     silent = "".join(line for line in lines if not line.startswith(f"{name} ="))
 
@@ -51,14 +51,14 @@ def test_taking_an_answer_away_leaves_the_conflict_open(written, name):
     assert [finding.name for finding in found.unanswered] == [name]
 
 
-def test_an_answer_to_nothing_is_stale(written):
+def test_a_resolution_without_a_conflict_is_stale(written):
     found = review(parse(f'{written}\nno-such-thing = "because"\n'))
 
     assert found.stale == ("no-such-thing",)
     assert not found.passes
 
 
-def test_a_promise_that_others_lean_on_cannot_just_go_away(written):
+def test_a_target_that_others_depend_on_cannot_be_removed(written):
     without = written.replace("[capacity.db-pool-max]", "[capacity.pool]")
     without = without.replace('"capacity.db-pool-max"', '"capacity.pool"')
 
@@ -76,7 +76,7 @@ class TestCommand:
             timeout=60,
         )
 
-    def test_the_matrix_names_every_target_and_what_proves_it(self):
+    def test_the_matrix_names_every_target_and_its_proofs(self):
         printed = self.run()
 
         assert printed.returncode == 0
@@ -84,7 +84,7 @@ class TestCommand:
             assert full_id in printed.stdout
             assert all(p in printed.stdout for p in target.proof if "later" not in p)
 
-    def test_lint_answers_its_shell(self, written, tmp_path):
+    def test_lint_sets_the_exit_status(self, written, tmp_path):
         conflicting = tmp_path / "targets.toml"
         conflicting.write_text(written.replace('mix = "60%"', 'mix = "50%"'))
 

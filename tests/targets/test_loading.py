@@ -3,7 +3,7 @@ import pytest
 import targets
 from targets import TargetsUnreadable, parse
 
-# (what is replaced, by what, the one line that must come out)
+# (old text, new text, the expected line)
 DEFECTS = [
     ('p95 = "200ms"', 'p95 = "200MB"', "slo.latency.p95: '200MB' is not a duration"),
     ('p95 = "200ms"', "p95 = 200", "slo.latency.p95: 200 has no unit"),
@@ -129,6 +129,6 @@ class TestEdges:
         assert 0.17 in moved.edges("http")
         assert 0.15 not in moved.edges("http")
 
-    def test_an_unknown_signal_has_none(self):
+    def test_an_unknown_signal_has_no_edges(self):
         with pytest.raises(KeyError, match="htpp"):
             targets.edges("htpp")

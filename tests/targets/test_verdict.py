@@ -56,7 +56,7 @@ class TestWilson:
         assert finer_high - finer_low <= high - low
 
     @pytest.mark.parametrize(("bad", "total"), [(0, 0), (-1, 5), (6, 5)])
-    def test_refuses_what_is_no_share(self, bad, total):
+    def test_refuses_an_invalid_share(self, bad, total):
         with pytest.raises(ValueError, match="no share"):
             wilson(bad, total)
 
@@ -76,7 +76,7 @@ class TestJudging:
         assert judge_zero(0, looked_at=0) is Verdict.INVALID
 
     @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf])
-    def test_a_number_that_is_none_comes_from_a_broken_probe(self, broken):
+    def test_nan_and_infinity_are_invalid(self, broken):
         assert judge_gauge(broken, limit=1) is Verdict.INVALID
         assert judge_minimum(broken, minimum=1) is Verdict.INVALID
 
@@ -93,18 +93,18 @@ class TestJudging:
 
 class TestCombining:
     @given(VERDICTS)
-    def test_only_met_and_nothing_but_met_is_met(self, verdicts):
+    def test_only_all_met_is_met(self, verdicts):
         all_met = bool(verdicts) and set(verdicts) == {Verdict.MET}
 
         assert (worst(verdicts) is Verdict.MET) == all_met
         assert (exit_code(worst(verdicts)) == 0) == all_met
 
     @given(VERDICTS)
-    def test_a_witnessed_miss_decides(self, verdicts):
+    def test_missed_decides_first(self, verdicts):
         assert (worst(verdicts) is Verdict.MISSED) == (Verdict.MISSED in verdicts)
 
     def test_invalid_outweighs_not_measured(self):
         assert worst([Verdict.NOT_MEASURED, Verdict.INVALID]) is Verdict.INVALID
 
-    def test_exit_codes_are_those_of_the_contract(self):
+    def test_exit_codes_match_the_contract(self):
         assert [exit_code(v) for v in Verdict] == [0, 1, 4, 4, 4]
