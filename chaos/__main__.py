@@ -150,7 +150,7 @@ def drill(name: str, *, out: Annotated[Path | None, Parameter("--out")] = None) 
 
 
 def _conclude(playing: Coroutine[Any, Any, Outcome], target: Path) -> int:
-    """Play to the end and show it; the exit code."""
+    """Run the experiment or drill, show the outcome, return the exit code."""
     try:
         outcome = run_undoing(playing)
     except _REFUSALS as refusal:
@@ -197,7 +197,7 @@ async def _run(
 
 
 def _enter(on: Place, home: Path) -> AbstractAsyncContextManager[Environment]:
-    """The platform to hurt; raises PlatformMissing."""
+    """Open the environment to experiment on; raises PlatformMissing."""
     if on == "local":
         return nullcontext(LocalEnvironment.load(home / "state"))
     published = load_cluster(cluster_platform_file())
@@ -205,7 +205,7 @@ def _enter(on: Place, home: Path) -> AbstractAsyncContextManager[Environment]:
 
 
 def main() -> int:
-    """Read the command line; whatever is wrong with it ends with CRASHED."""
+    """Parse the command line; any error in it exits with CRASHED."""
     try:
         return int(app(exit_on_error=False, result_action="return_value") or 0)
     except CycloptsError:

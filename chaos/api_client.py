@@ -1,4 +1,4 @@
-"""The platform's API as one organization sees it from outside."""
+"""A client of the platform's public API, acting as one organization."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ _PREFIX = "/api/v1"
 
 
 class Unanswered(Exception):
-    """No whole answer came in time, so what the request did is unknown."""
+    """No complete response came in time; the request's effect is unknown."""
 
 
 class Refused(Exception):
-    """The platform answered, but not with what an experiment needs to begin."""
+    """The platform responded, but not with the data an experiment needs to begin."""
 
 
 class ApiClient:
@@ -42,7 +42,7 @@ class ApiClient:
         await self._http.close()
 
     async def register(self, name: str) -> None:
-        """Become a new organization; raises Refused or Unanswered."""
+        """Register a new organization; raises Refused or Unanswered."""
         answer = await self.call(
             "POST",
             "/auth/register",
@@ -66,7 +66,7 @@ class ApiClient:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send once and wait no longer than timeout in all; raises Unanswered."""
+        """Send once and wait at most the timeout in total; raises Unanswered."""
         content = b"" if body is None else msgspec.json.encode(body)
         complete = self._headers(headers or {})
         try:
@@ -77,8 +77,8 @@ class ApiClient:
         except (Broken, OSError) as broken:
             raise Unanswered(f"{type(broken).__name__}: {broken}") from broken
 
-    async def fetch(self, path: str) -> Any:  # noqa: ANN401 - JSON is whatever it is
-        """The decoded body of a GET; raises Refused unless it is a 200."""
+    async def fetch(self, path: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the decoded body of a GET; raises Refused unless the status is 200."""
         answer = await self.call("GET", path)
         if answer.status != HTTPStatus.OK:
             raise Refused(f"GET {path} answered {answer.status}: {answer.text}")

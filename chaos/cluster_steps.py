@@ -1,4 +1,4 @@
-"""How long faults on Kubernetes are held: until what they are about has happened."""
+"""Steps that hold a fault on Kubernetes until its expected effect has happened."""
 
 import asyncio
 
@@ -14,18 +14,18 @@ from chaos.timeline import now
 
 _POLL_SECONDS = 0.5
 _BY_ITSELF_SECONDS = 240.0
-"""A release with longer holds is promoted by hand: how long they are proves nothing."""
+"""A release with longer holds is promoted by hand: their length proves nothing."""
 _PROMOTED_SECONDS = 120.0
 _CALM_SECONDS = 25.0
-"""An instance closes a connection of its operator that was idle for twenty. Over one
-that is open when a node is cut off, the operator waits half a minute for an answer.
+"""An API instance closes a connection from its operator after 20 s idle. If one is
+open when a node is cut off, the operator waits half a minute for a response.
 """
 
 
 async def steady_with_primary_apart(context: RunContext) -> list[str]:
-    """Steady, with the primary on a node that the others can do without.
+    """Check for a steady state, with the primary on a node that the quorum can lose.
 
-    Where it had to be moved, what the move left behind is no part of the fault.
+    Effects of moving the primary there are not counted as part of the fault.
     """
     cluster = on_kubernetes(context.environment)
     pods = await cluster.database_pods()
@@ -47,14 +47,14 @@ async def steady_with_primary_apart(context: RunContext) -> list[str]:
 
 
 async def until_broker_leads(context: RunContext) -> None:
-    """Until somebody leads at the broker's address, or timeout ends."""
+    """Wait until the broker address has a leader or the timeout expires."""
     until = context.timeline.fault_at + timeout_seconds(context)
     if await wait_until_leading(context.environment, until=until) is not None:
         context.timeline.add_note(LEADS_AGAIN)
 
 
 async def until_promoted(context: RunContext) -> None:
-    """Until the release serves everybody, promoted by hand if its steps are long."""
+    """Wait until the release is fully promoted, by hand if its steps are long."""
     releases = on_kubernetes(context.environment).releases
     by_itself = context.timeline.fault_at + _BY_ITSELF_SECONDS
     pushed = False
@@ -74,7 +74,7 @@ async def until_promoted(context: RunContext) -> None:
 
 
 async def until_rolled_back(context: RunContext) -> None:
-    """Until no pod of the bad release is left, or it serves everybody, or timeout."""
+    """Wait until the bad release has no pods, is fully promoted, or the timeout."""
     cluster = on_kubernetes(context.environment)
     stable = (await cluster.releases.look()).stable
     limit = context.targets.rollout["rolled-back"].value

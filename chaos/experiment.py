@@ -1,4 +1,4 @@
-"""The frame of every experiment: a fault counts only when it is proven."""
+"""The sequence of every experiment: a fault counts only when it is proven."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ _PROOF_POLL_SECONDS = 0.05
 
 
 class ExperimentContext(Protocol):
-    """What the frame needs of the context that an experiment plays on."""
+    """The parts of the run's context that the sequence needs."""
 
     timeline: Timeline
     fault_record: "FaultRecord | None"
@@ -26,10 +26,10 @@ Evidence = Callable[[], Awaitable[str | None]]
 
 @dataclass(frozen=True)
 class FaultRecord:
-    """What a fault did, when, and how to see that it really did it.
+    """A fault: its description, its times, and a check that it really happened.
 
-    `evidence` answers with what it saw, or None while there is nothing to see. From
-    `at` to `over_at` requests may have been cut off; `jobs` are ids of jobs that were.
+    `evidence` returns its observation, or None while there is none. From `at` to
+    `over_at` requests may have been cut off; `jobs` are ids of jobs that were.
     """
 
     at: float
@@ -45,11 +45,11 @@ Claim = Callable[[RunContext], Awaitable[Measurement]]
 
 @dataclass(frozen=True)
 class Experiment(Generic[RunContext]):
-    """One loss and what must hold around it.
+    """One fault and the claims that must hold around it.
 
-    `steady` answers with complaints, none when the platform is fit to be hurt.
-    `fault` undoes itself when it is left, however it is left; `hold` is how long it
-    stays. `during` is judged while it holds, `after` once `settle` saw recovery.
+    `steady` returns complaints, none when the platform is fit for the fault.
+    `fault` undoes itself on every exit; `hold` decides how long it lasts. `during` is
+    judged while it holds, `after` once `settle` saw recovery.
     Without evidence within `proof_seconds` the run is invalid.
     """
 
@@ -66,21 +66,21 @@ class Experiment(Generic[RunContext]):
 
 @dataclass
 class Findings:
-    """What one run of an experiment found."""
+    """The findings of one run of an experiment."""
 
     measurements: list[Measurement] = field(default_factory=list)
     invalid_because: list[str] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:
-        """Invalid without a proven fault on a steady platform, else the worst claim."""
+        """Return invalid if unsteady or without proven fault, else the worst claim."""
         if self.invalid_because:
             return Verdict.INVALID
         return worst(found.verdict for found in self.measurements)
 
 
 async def run(experiment: Experiment[RunContext], context: RunContext) -> Findings:
-    """Hurt the platform once and judge what it did about it."""
+    """Inject the fault once and judge the platform's response."""
     findings = Findings(invalid_because=await experiment.steady(context))
     if findings.invalid_because:
         return findings

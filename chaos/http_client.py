@@ -1,7 +1,7 @@
-"""A small HTTP/1.1 client that sends once and knows when it did.
+"""A small HTTP/1.1 client that sends once and records when.
 
-A library's pool costs this load several times the processor time of its requests,
-and a load that starves beside hundreds of silent requests measures itself.
+A library's connection pool costs this load several times the processor time of its
+requests; load starved by its own client beside hundreds of open requests is late.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ _MOST_IDLE = 16
 
 
 class Broken(Exception):
-    """The connection ended, or what came over it is not an HTTP answer."""
+    """The connection ended, or the bytes received are not an HTTP response."""
 
 
 class Answer(Struct, frozen=True):
-    """One whole HTTP answer."""
+    """One complete HTTP response."""
 
     status: int
     content: bytes
@@ -35,12 +35,12 @@ class Answer(Struct, frozen=True):
     def text(self) -> str:
         return self.content.decode(errors="replace")
 
-    def json(self) -> Any:  # noqa: ANN401 - JSON is whatever it is
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
         return msgspec.json.decode(self.content)
 
 
 class HttpClient:
-    """Connections to one server; as many as there are requests at once."""
+    """Connections to one server; as many as there are concurrent requests."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -50,7 +50,7 @@ class HttpClient:
     async def send(
         self, method: str, path: str, headers: Mapping[str, str], content: bytes
     ) -> Answer:
-        """Send once; raises Broken or OSError. Cancelled, the connection is closed."""
+        """Send once; raises Broken or OSError. Cancellation closes the connection."""
         connection = self._take_idle() or await self._connect()
         try:
             answer = await connection.exchange(method, path, headers, content)
@@ -64,14 +64,14 @@ class HttpClient:
         return answer
 
     async def close(self) -> None:
-        """Close what is idle; requests under way close their own."""
+        """Close idle connections; requests in flight close their own."""
         while self._idle:
             connection = self._idle.popleft()
             connection.close()
             await connection.closed()
 
     def _take_idle(self) -> "_Connection | None":
-        """The connection that has rested longest, so that all get their share."""
+        """Return the connection idle longest, so that all are used equally."""
         while self._idle:
             connection = self._idle.popleft()
             if connection.alive():
@@ -92,7 +92,7 @@ class _Connection:
         self.reusable = True
 
     def alive(self) -> bool:
-        """Ask the kernel: an idle connection with something to read was closed."""
+        """Return whether it is open: idle with bytes to read means closed."""
         if self._reader.at_eof() or self._writer.is_closing():
             return False
         poll = select.poll()

@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite end: both cancel the run once, so that everything is undone."""
+"""SIGINT and SIGTERM: both cancel the run once, so that its fault is undone."""
 
 import asyncio
 import signal
@@ -9,7 +9,7 @@ Result = TypeVar("Result")
 
 
 class Interrupted(Exception):
-    """Somebody ended the run; what it had done is undone."""
+    """A signal ended the run; its fault is undone."""
 
 
 def run_undoing(work: Coroutine[Any, Any, Result]) -> Result:

@@ -1,4 +1,4 @@
-"""From a run to its outcome: what happened, what it cost, on what machine."""
+"""The outcome of a run: its events, its cost and its machine."""
 
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -22,7 +22,7 @@ def compose(
     *,
     began: float,
 ) -> Outcome:
-    """Everything there is to say about a run that ended by itself."""
+    """Build the outcome of a run that ended without interruption."""
     ended = context.load.ended or began
     return Outcome(
         kind=experiment.kind,
@@ -68,7 +68,7 @@ def _facts(settings: RunSettings, context: RunContext) -> dict[str, Any]:
 
 
 def _cost(context: RunContext) -> dict[str, Any]:
-    """What clients noticed of the fault, and the share of the budget that it burned."""
+    """Return the fault's effects on clients, and the share of the budget it burned."""
     fault_at = context.timeline.fault_at
     over_at = (context.fault_record and context.fault_record.over_at) or fault_at
     return {
@@ -91,9 +91,9 @@ def _gap(context: RunContext, kind: Kind) -> Unavailability:
 def burned_share(
     *, failed: int, offered_per_second: float, targets: Targets, slo: str = "errors"
 ) -> float:
-    """The share of the budget window's allowed failures that these failures are.
+    """Return the share of the budget window's allowed failures that was spent.
 
-    What was offered during the fault stands for the rate of the whole window.
+    The request rate during the fault stands for the rate of the whole window.
     """
     window_seconds = targets.budget.window.seconds
     allowed = offered_per_second * window_seconds * targets.slo[slo].bad_share

@@ -1,4 +1,4 @@
-"""What an experiment plays on: a platform under load, with a ledger beside it."""
+"""The context of an experiment: a platform under load, and the ledger."""
 
 import asyncio
 import random
@@ -30,7 +30,7 @@ _PAUSE_SECONDS = 0.5
 
 @dataclass
 class RunContext:
-    """Everything the parts of one run share; the lower half is filled as it goes."""
+    """Data shared by the parts of one run; the lower half is filled during the run."""
 
     experiment: str
     environment: Environment
@@ -51,7 +51,7 @@ class RunContext:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What is chosen before the curtain: names, numbers, where the journal lies."""
+    """Settings chosen before the run: names, numbers, the journal's path."""
 
     experiment: str
     run: str
@@ -70,7 +70,7 @@ async def open_run(
 ) -> AsyncGenerator[RunContext]:
     """Register an organization and put the platform under load while inside.
 
-    Raises Refused or Unanswered when the platform lets nobody in for a while.
+    Raises Refused or Unanswered when the platform accepts no registration for a while.
     """
     chance = random.Random(settings.seed)  # noqa: S311 - arrivals, not secrets
     requests = Requests(settings.run, chance)
@@ -101,9 +101,9 @@ async def open_run(
 
 
 async def _enter(api: ApiClient, name: str, *, until: float) -> None:
-    """Register; a platform that still recovers from the last fault gets some time.
+    """Register; retry for a while, as the platform may still recover from a fault.
 
-    Each try has a name of its own: nobody knows what became of the one before.
+    Each try uses a new name: the result of the one before is unknown.
     """
     for attempt in count(1):
         try:
@@ -120,8 +120,8 @@ async def _enter(api: ApiClient, name: str, *, until: float) -> None:
 class PlatformExperiment(Experiment[RunContext]):
     """An experiment on a platform under load, at rates that suit its fault.
 
-    `extra_facts` is asked at the end for what the outcome keeps besides; `places` are
-    the environments that it can be played in.
+    `extra_facts` returns further facts for the outcome, at the end; `places` are the
+    environments that support the experiment.
     """
 
     rates: Rates = field(default_factory=Rates)

@@ -1,4 +1,4 @@
-"""One experiment from curtain to curtain: context, frame, outcome."""
+"""One experiment from start to end: context, sequence, outcome."""
 
 import secrets
 from pathlib import Path
@@ -14,7 +14,7 @@ from targets import Targets
 
 
 class RunListener(Protocol):
-    """Whoever watches: told each moment, shown the context once it stands."""
+    """Receives each event of the timeline, and the context once it exists."""
 
     def notify(self, moment: Moment) -> None: ...
 
@@ -31,7 +31,7 @@ async def run_experiment(
 ) -> Outcome:
     """Run the experiment and write its outcome to `out`, the journal beside it.
 
-    Cancelled, the fault is undone and nothing is written.
+    On cancellation the fault is undone and nothing is written.
     """
     began = now()
     settings = RunSettings(

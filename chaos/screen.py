@@ -1,4 +1,4 @@
-"""What a person sees: live numbers while it runs, then a short story."""
+"""Terminal output: live numbers during the run, then a summary."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ _STYLES: Final = {
 
 
 class Screen:
-    """Tells moments as they come, between them how the load fares."""
+    """Prints timeline events as they come, and the load's figures between them."""
 
     def __init__(
         self, console: Console, title: str, footnote: Callable[[], str] = str
@@ -51,7 +51,7 @@ class Screen:
         self._console.print(line, soft_wrap=True)
 
     def follow(self, context: RunContext) -> None:
-        """Keep the status line true until the screen is left."""
+        """Update the status line until the screen is left."""
         self._following = asyncio.create_task(self._follow(context))
 
     async def _follow(self, context: RunContext) -> None:
@@ -72,7 +72,7 @@ def _describe(context: RunContext, elapsed: float) -> str:
 
 
 def show_ending(console: Console, outcome: Outcome, targets: Targets) -> None:
-    """What was broken, what that cost, each claim, and the verdict last."""
+    """Show the fault, its cost, each claim, and the verdict last."""
     facts = outcome.facts
     console.print()
     if "write_gap_seconds" in facts:

@@ -16,7 +16,7 @@ _STEADY_SECONDS = 20.0
 
 
 async def steady(context: RunContext) -> list[str]:
-    """Whole, acknowledging at the offered rate, and finishing reports."""
+    """Check: healthy, acknowledging at the offered rate, finishing reports."""
     until = now() + _STEADY_SECONDS
     wrong = await wait_until_healthy(context.environment, until=until)
     if wrong:
@@ -42,7 +42,7 @@ def for_seconds(seconds: float) -> Callable[[RunContext], Awaitable[None]]:
 
 
 async def until_writes_flow(context: RunContext) -> None:
-    """Hold the fault until writes flow again in spite of it, or timeout ends."""
+    """Hold the fault until writes flow again despite it, or the timeout expires."""
     fault_at = context.timeline.fault_at
     left = await wait_for_flow(
         context.load, since=fault_at, until=fault_at + timeout_seconds(context)
@@ -52,7 +52,7 @@ async def until_writes_flow(context: RunContext) -> None:
 
 
 async def settle(context: RunContext) -> None:
-    """Wait until the platform is whole, stop the load, settle and audit the ledger."""
+    """Wait for a healthy platform, stop the load, settle and audit the ledger."""
     undone_at = context.timeline.undone_at
     timeout = timeout_seconds(context)
     until = undone_at + timeout
@@ -71,7 +71,7 @@ async def settle(context: RunContext) -> None:
 
 
 async def audit_ledger(context: RunContext) -> None:
-    """Wait for the jobs, replay what nobody answered, compare ledger and platform.
+    """Wait for the jobs, replay unknown writes, compare ledger and platform.
 
     Raises Refused or Unanswered when the platform cannot be read.
     """
@@ -89,7 +89,7 @@ async def audit_ledger(context: RunContext) -> None:
 
 
 def timeout_seconds(context: RunContext) -> float:
-    """Nothing is waited for longer than the longest recovery that is promised here."""
+    """Return the longest recovery that this experiment's targets promise."""
     promised = context.targets.recovery
     shortest = promised["restored"].value
     if context.kind == "drill":

@@ -1,4 +1,4 @@
-"""The timeline of an experiment: one clock, the moments, and bounded waiting."""
+"""The timeline of an experiment: one clock, the events, and bounded waiting."""
 
 import asyncio
 import time
@@ -12,14 +12,14 @@ Listener = Callable[[Moment], None]
 
 
 def now() -> float:
-    """Epoch seconds that never step back, so differences are durations."""
+    """Return epoch seconds that never step back, so differences are durations."""
     return _EPOCH + time.monotonic()
 
 
 async def wait_until(
     holds: Callable[[], bool], *, until: float, every_seconds: float = 0.1
 ) -> bool:
-    """Whether it held by the moment `until`; looks at least once."""
+    """Return whether the condition held by the time `until`; check at least once."""
     while not holds():
         if now() >= until:
             return False
@@ -28,7 +28,7 @@ async def wait_until(
 
 
 class Timeline:
-    """The moments of one experiment, told to `listener` as they come."""
+    """The events of one experiment, passed to `listener` as they come."""
 
     def __init__(self, listener: Listener | None = None) -> None:
         self.moments: list[Moment] = []
@@ -43,17 +43,17 @@ class Timeline:
         self.add(Moment(at=now(), what=what, kind="note"))
 
     def time_of_note(self, what: str) -> float | None:
-        """When exactly this was noted first; None when it never was."""
+        """Return the time of this note's first entry; None when there is none."""
         return next((m.at for m in self.moments if m.what == what), None)
 
     @property
     def fault_at(self) -> float:
-        """When the fault struck; raises LookupError while it has not."""
+        """Return the start of the fault; raises LookupError before it."""
         return self._first("fault")
 
     @property
     def undone_at(self) -> float:
-        """When the fault was taken back; raises LookupError while it holds."""
+        """Return the end of the fault; raises LookupError while it holds."""
         return self._first("undone")
 
     def _first(self, kind: str) -> float:

@@ -1,1 +1,1 @@
-"""What must hold, each judged against one promise of targets.toml."""
+"""Claims of experiments, each judged against one promise of targets.toml."""

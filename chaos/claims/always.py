@@ -1,4 +1,4 @@
-"""What must hold after every fault, whatever it was."""
+"""Claims that hold after every fault."""
 
 from chaos.claims.judging import judge_ledger, judge_seconds, miss
 from chaos.experiment import Claim
@@ -35,7 +35,7 @@ async def nothing_unresolved(context: RunContext) -> Measurement:
 
 
 def recovers_within(target: str) -> Claim[RunContext]:
-    """From the end of the fault until the platform was whole."""
+    """Measure from the end of the fault until the platform is healthy."""
 
     async def claim(context: RunContext) -> Measurement:
         undone_at = context.timeline.undone_at

@@ -1,4 +1,4 @@
-"""What must hold of pods, of the broker's leader and of releases."""
+"""Claims about pods, the broker's leader and releases."""
 
 from chaos.claims.judging import judge_seconds, judge_spent, miss
 from chaos.environments.cluster.pods import Pod
@@ -16,7 +16,7 @@ PROMOTED = "the release serves everybody"
 
 
 async def broker_leads_again(context: RunContext) -> Measurement:
-    """From the death of the leading pod until the broker's address could write."""
+    """Measure from the leading pod's death until the broker address is writable."""
     target, fault_at = "recovery.broker-pod-killed", context.timeline.fault_at
     back_at = context.timeline.time_of_note(LEADS_AGAIN)
     if back_at is None:
@@ -26,7 +26,7 @@ async def broker_leads_again(context: RunContext) -> Measurement:
 
 
 async def pods_were_ready(context: RunContext) -> Measurement:
-    """From the start of each new pod's container until it was ready."""
+    """Measure from the start of each new pod's container until the pod is ready."""
     target, fault_at = "recovery.api-pod-ready", context.timeline.fault_at
     if context.timeline.time_of_note(PROMOTED) is None:
         why = "the release was not promoted"
@@ -38,7 +38,7 @@ async def pods_were_ready(context: RunContext) -> Measurement:
 def judge_readiness(
     context: RunContext, target: str, pods: list[Pod], *, since: float
 ) -> Measurement:
-    """The slowest of the pods that started since; a second is the API's finest."""
+    """Measure the slowest pod started since; the API's resolution is one second."""
     spans = {
         pod.name: pod.ready_at - pod.started_at
         for pod in pods
@@ -52,7 +52,7 @@ def judge_readiness(
 
 
 async def rolled_back_by_itself(context: RunContext) -> Measurement:
-    """From the first wrong answer until no pod of the bad release is left."""
+    """Measure from the first wrong response until no pod of the bad release is left."""
     target, fault_at = "rollout.rolled-back", context.timeline.fault_at
     wrong = [a.ended for a in _wrong_answers(context) if a.ended is not None]
     if context.timeline.time_of_note(PROMOTED) is not None:
@@ -69,7 +69,7 @@ async def rolled_back_by_itself(context: RunContext) -> Measurement:
 
 
 async def release_costs_little(context: RunContext) -> Measurement:
-    """The share of the window's budget that its wrong answers are."""
+    """Measure the share of the error budget that the wrong responses spent."""
     wrong = len(_wrong_answers(context))
     share = burned_share(
         failed=wrong,

@@ -1,4 +1,4 @@
-"""Claims that are met only when the checker goes red."""
+"""Claims of negative controls: met only when the checker reports the defect."""
 
 from chaos.claims.judging import judge_caught
 from chaos.ledger.audit import find_unfinished
@@ -12,7 +12,7 @@ DEADLINE_SECONDS = 12.0
 async def checker_goes_red(
     context: RunContext, *, deadline_seconds: float = DEADLINE_SECONDS
 ) -> Measurement:
-    """With the defect on, the ledger's checker must find reports not done in time."""
+    """With the defect on, require the ledger audit to find reports not done in time."""
     began = now()
     await context.watcher.drain(until=began + deadline_seconds)
     unfinished = await find_unfinished(context.api, context.ledger)
@@ -25,7 +25,7 @@ async def checker_goes_red(
 
 
 async def sweep_finishes_them(context: RunContext) -> Measurement:
-    """With the defect undone, the same reports must be done within the same time."""
+    """With the defect undone, require the same reports within the same time."""
     undone_at = context.timeline.undone_at
     done = context.watcher.done
     in_time = [

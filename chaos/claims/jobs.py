@@ -1,4 +1,4 @@
-"""What becomes of the jobs that were promised."""
+"""Claims about acknowledged jobs."""
 
 from chaos.claims.judging import judge_ledger, judge_seconds, miss
 from chaos.probes.jobs import wait_until_finished
@@ -19,7 +19,7 @@ async def every_job_finishes(context: RunContext) -> Measurement:
 
 
 async def backlog_drains(context: RunContext) -> Measurement:
-    """From the end of the fault until all that was promised by then was done."""
+    """Measure from the end of the fault until all jobs promised by then are done."""
     target, undone_at = "recovery.drained", context.timeline.undone_at
     promised = [r.id for r in context.ledger.reports.values() if r.at <= undone_at]
     done = context.watcher.done
@@ -36,7 +36,7 @@ async def backlog_drains(context: RunContext) -> Measurement:
 
 
 async def cut_off_jobs_run_again(context: RunContext) -> Measurement:
-    """From the death of a worker until others finished what it held."""
+    """Measure from a worker's death until other workers finished its jobs."""
     target, fault_at = "recovery.redelivered", context.timeline.fault_at
     jobs = context.fault_record.jobs if context.fault_record else ()
     until = fault_at + timeout_seconds(context)

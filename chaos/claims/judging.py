@@ -1,4 +1,4 @@
-"""From what a claim saw to a measurement of its target."""
+"""Conversions from a claim's observation to a measurement of its target."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from targets.verdict import Verdict, judge_gauge, judge_minimum, judge_zero
 def judge_seconds(
     context: RunContext, target: str, seconds: float, detail: str, *, samples: int
 ) -> Measurement:
-    """A stopwatch against the promised duration."""
+    """Judge a duration against the promised one."""
     limit = context.targets.find(target).value
     verdict = judge_gauge(seconds, limit=limit)
     return _measurement(context, target, round(seconds, 3), verdict, detail, samples)
@@ -20,7 +20,7 @@ def judge_seconds(
 def judge_spent(
     context: RunContext, target: str, share: float, detail: str, *, samples: int
 ) -> Measurement:
-    """A share of something against the most that may be spent of it."""
+    """Judge a spent share against the largest share that may be spent."""
     limit = context.targets.find(target).value
     verdict = judge_gauge(share, limit=limit)
     return _measurement(context, target, share, verdict, detail, samples)
@@ -29,7 +29,7 @@ def judge_spent(
 def judge_none(
     context: RunContext, target: str, found: int, detail: str, *, looked_at: int
 ) -> Measurement:
-    """A count that must be zero among `looked_at` things."""
+    """Judge a count that must be zero among `looked_at` items."""
     verdict = judge_zero(found, looked_at=looked_at)
     return _measurement(context, target, found, verdict, detail, looked_at)
 
@@ -37,7 +37,7 @@ def judge_none(
 def judge_share_of_one(
     context: RunContext, target: str, *, held: bool, detail: str
 ) -> Measurement:
-    """The one thing that was looked at held, or it did not: all or nothing of it."""
+    """Judge a single observation as a share: 1 if it held, else 0."""
     value = 1.0 if held else 0.0
     verdict = judge_minimum(value, minimum=context.targets.find(target).value)
     return _measurement(context, target, value, verdict, detail, 1)
@@ -46,14 +46,14 @@ def judge_share_of_one(
 def judge_caught(
     context: RunContext, target: str, caught: int, detail: str
 ) -> Measurement:
-    """A count that must reach the promised minimum: something had to be found."""
+    """Judge a count that must reach the promised minimum."""
     minimum = context.targets.find(target).value
     verdict = judge_minimum(caught, minimum=minimum)
     return _measurement(context, target, caught, verdict, detail, caught)
 
 
 def miss(context: RunContext, target: str, seconds: float, detail: str) -> Measurement:
-    """It had not happened after `seconds`, when timeout ended."""
+    """Return a miss: the event had not happened after the timeout of `seconds`."""
     return _measurement(
         context, target, round(seconds, 3), Verdict.MISSED, detail, None
     )
@@ -81,7 +81,7 @@ def _measurement(  # noqa: PLR0913, PLR0917 - the fields of a measurement
 def judge_ledger(
     context: RunContext, target: str, count: Callable[[Audit], int], detail: str
 ) -> Measurement:
-    """A count of the audit that must be zero among everything acknowledged.
+    """Judge a count of the audit that must be zero among all acknowledged writes.
 
     `detail` is filled with the audit's counts. Without an audit nothing is measured.
     """

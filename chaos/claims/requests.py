@@ -1,4 +1,4 @@
-"""What clients may notice: gaps and failed requests."""
+"""Claims about the effects that clients notice: gaps and failed requests."""
 
 from chaos.claims.judging import judge_none, judge_seconds
 from chaos.experiment import Claim
@@ -10,7 +10,7 @@ _BEFORE_SECONDS = 1.0
 
 
 def writes_resume(target: str) -> Claim[RunContext]:
-    """The longest gap between acknowledged writes around the fault."""
+    """Measure the longest gap between acknowledged writes around the fault."""
 
     async def claim(context: RunContext) -> Measurement:
         attempts = context.load.attempts
@@ -28,7 +28,7 @@ def writes_resume(target: str) -> Claim[RunContext]:
 
 
 def no_request_fails(target: str) -> Claim[RunContext]:
-    """Nothing that clients sent since the fault failed, whatever it was."""
+    """Require that no client request has failed since the fault."""
 
     async def claim(context: RunContext) -> Measurement:
         fault_at = context.timeline.fault_at
@@ -46,7 +46,7 @@ def no_request_fails(target: str) -> Claim[RunContext]:
 
 
 def only_requests_in_flight_fail(target: str) -> Claim[RunContext]:
-    """A failed request counts unless it was in flight while the processes died."""
+    """Count failed requests, except those in flight while the processes died."""
 
     async def claim(context: RunContext) -> Measurement:
         attempts, fault_at = context.load.attempts, context.timeline.fault_at
@@ -62,5 +62,5 @@ def only_requests_in_flight_fail(target: str) -> Claim[RunContext]:
 
 
 def window(context: RunContext) -> tuple[float, float]:
-    """From just before the fault to the end of the load."""
+    """Return the interval from just before the fault to the end of the load."""
     return context.timeline.fault_at - _BEFORE_SECONDS, context.load.ended or now()

@@ -1,1 +1,1 @@
-"""Faults that stay until their alert was heard and their page was followed."""
+"""Drills: faults held until their alert fires and their runbook page is followed."""

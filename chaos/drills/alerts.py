@@ -1,4 +1,4 @@
-"""Which alerts stand, asked of Prometheus and of Alertmanager again and again."""
+"""Active alerts, polled from Prometheus and Alertmanager."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ Tell = Callable[[str], None]
 
 
 class Sources(Struct, frozen=True):
-    """Where both are; None on a platform that runs without."""
+    """URLs of both; None on a platform that runs without them."""
 
     prometheus: str | None = None
     alertmanager: str | None = None
@@ -40,7 +40,7 @@ class AlertSpan(Struct):
 
 
 class AlertsUnreachable(Exception):
-    """Prometheus or Alertmanager could not be asked."""
+    """Prometheus or Alertmanager did not respond."""
 
 
 def find_sources(state: Path) -> Sources:
@@ -53,10 +53,10 @@ def find_sources(state: Path) -> Sources:
 
 
 class AlertWatch:
-    """Looks from entering to leaving; `spans` is what it saw of every alert.
+    """Polls while entered; `spans` records every state of every alert.
 
-    `listener` is told each change of the alert that it `follows`, of others when
-    they fire and end.
+    `listener` receives each change of the alert that it `follows`; of other alerts
+    only when they fire and end.
     """
 
     def __init__(self, sources: Sources) -> None:
@@ -86,19 +86,19 @@ class AlertWatch:
         await self._client.aclose()
 
     def state_of(self, alert: str) -> State | None:
-        """The gravest state in which `alert` stands now; None when it is silent."""
+        """Return the most severe current state of `alert`; None when it is inactive."""
         states = {span.state for key, span in self._open.items() if key[0] == alert}
         if "firing" in states:
             return "firing"
         return "pending" if states else None
 
     def fired(self, *, besides: str) -> list[str]:
-        """Other alerts that fired while this watched, by name."""
+        """Return the names of the other alerts that fired during the watch."""
         names = {span.alert for span in self.spans if span.state == "firing"}
         return sorted(names - {besides})
 
     async def look(self) -> None:
-        """Once, at both; raises AlertsUnreachable."""
+        """Poll both once; raises AlertsUnreachable."""
         found = await self._ask_prometheus()
         self.told = await self._ask_alertmanager()
         self._note(found)
@@ -139,7 +139,7 @@ class AlertWatch:
         alerts = await self._get(self._sources.alertmanager, "/api/v2/alerts")
         return {alert["labels"]["alertname"] for alert in alerts}
 
-    async def _get(self, url: str | None, path: str) -> Any:  # noqa: ANN401 - JSON is whatever it is
+    async def _get(self, url: str | None, path: str) -> Any:  # noqa: ANN401 - any JSON
         if url is None:
             raise AlertsUnreachable(f"this platform has nobody to answer {path}")
         try:
@@ -151,7 +151,7 @@ class AlertWatch:
 
 
 def _read_states(alerts: list[dict[str, Any]]) -> Iterator[tuple[Key, State]]:
-    """One state for each alert and instance; firing outweighs pending."""
+    """Yield one state for each alert and instance; firing outranks pending."""
     for alert in sorted(alerts, key=lambda one: one["state"], reverse=True):
         labels = alert["labels"]
         instance = labels.get("instance") or labels.get("member") or ""

@@ -1,4 +1,4 @@
-"""Every drill by name, in the order in which a full drill plays them."""
+"""Every drill by name, in the order of a full run."""
 
 from chaos.drills.drill import Drill
 from chaos.probes.health import find_leader

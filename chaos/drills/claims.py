@@ -1,4 +1,4 @@
-"""What a drill must show: seen in time, by checks that see, helped, and over."""
+"""Claims of a drill: alert on time, checks that discriminate, recovery, resolution."""
 
 from chaos.claims.judging import judge_none, judge_seconds, judge_share_of_one, miss
 from chaos.drills.drill import Drill, DrillRecord
@@ -10,7 +10,7 @@ from exchange.outcomes import Measurement
 
 
 def fires_as_predicted(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
-    """The alert fired within the time that its rule predicts, and told somebody."""
+    """Require the alert to fire within its rule's predicted time and be delivered."""
 
     async def claim(context: RunContext) -> Measurement:
         predicted = record.prediction.seconds_after_total_failure
@@ -33,7 +33,7 @@ def fires_as_predicted(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
 
 
 def detected(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
-    """From the death to the alert."""
+    """Measure from the death to the alert."""
 
     async def claim(context: RunContext) -> Measurement:
         target, fault_at = "recovery.drill-detected", context.timeline.fault_at
@@ -48,7 +48,7 @@ def detected(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
 
 
 def page_sees(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
-    """Every check of the page answers otherwise in illness than in health."""
+    """Require every check of the page to differ between fault and health."""
 
     async def claim(context: RunContext) -> Measurement:
         blind = find_wrong_steps(record.checks_before, ill=False)
@@ -69,7 +69,7 @@ def page_sees(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
 
 
 def recovered(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
-    """From the death until the platform was whole, because its page was followed."""
+    """Measure from the death until the platform is healthy after following the page."""
 
     async def claim(context: RunContext) -> Measurement:
         target, fault_at = "recovery.mttr", context.timeline.fault_at
@@ -87,7 +87,7 @@ def recovered(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
 
 
 def resolves(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
-    """The alert is gone from Prometheus and Alertmanager as soon as predicted."""
+    """Require the alert to resolve in both sources within the predicted time."""
 
     async def claim(context: RunContext) -> Measurement:
         target = "recovery.drill-unresolved"
@@ -107,7 +107,7 @@ def resolves(drill: Drill, record: DrillRecord) -> Claim[RunContext]:
 
 
 def find_wrong_steps(story: PageRun | None, *, ill: bool) -> list[str]:
-    """Checks and verifies that answered against the state that they were asked in."""
+    """Return checks and verify steps whose result contradicts the platform's state."""
     state = "illness" if ill else "health"
     return [
         f"{step.kind} {step.id} sees {'health' if ill else 'illness'} in {state}"

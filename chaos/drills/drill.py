@@ -1,4 +1,4 @@
-"""An alert drill: what dies, which alert must say so, which page brings it back."""
+"""An alert drill: the component to kill, its alert and its runbook page."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ ChooseFaultTarget = Callable[[RunContext], Awaitable[str]]
 
 @dataclass(frozen=True)
 class Drill:
-    """One component that dies and stays dead until its page is followed.
+    """One component that is killed and held down until its page is followed.
 
-    Alertmanager may hear of a change so many seconds after Prometheus saw it.
+    Alertmanager may learn of a change this many seconds after Prometheus.
     """
 
     name: str

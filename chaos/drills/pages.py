@@ -1,4 +1,4 @@
-"""A runbook page, run as an on-call person's hands would: as a process."""
+"""A runbook page, executed as a process, as an on-call person would execute it."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ _LET_GO_SECONDS: Final = 20.0
 
 
 class Step(Struct, frozen=True):
-    """One block that was run; `matched` is None where nothing was expected."""
+    """One executed block; `matched` is None where no output was expected."""
 
     id: str
     kind: str
@@ -31,7 +31,7 @@ class Step(Struct, frozen=True):
 
 
 class PageRun(Struct, frozen=True):
-    """What `python -m runbooks` did with a page."""
+    """The result of `python -m runbooks` for one page."""
 
     page: str
     ending: str
@@ -40,21 +40,21 @@ class PageRun(Struct, frozen=True):
 
 
 class PageFailed(Exception):
-    """The page could not be run, or did not say what it did."""
+    """The page could not be run, or its result could not be read."""
 
 
 class Pages(Protocol):
-    """Whoever can ask a page and follow it."""
+    """Interface that probes and follows runbook pages."""
 
     async def probe(self, page: str) -> PageRun:
-        """Ask what tells illness from health, once; raises PageFailed."""
+        """Run the page's checks once; raises PageFailed."""
 
     async def follow(self, page: str) -> PageRun:
-        """Follow the page to its end, everything approved; raises PageFailed."""
+        """Run the whole page with every step approved; raises PageFailed."""
 
 
 class RunbookPages:
-    """The pages of `runbooks/`; `home` is what HOLDFAST_STATE names for them."""
+    """The pages of `runbooks/`; `home` is the HOLDFAST_STATE that they run with."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -99,7 +99,7 @@ async def _run(arguments: list[str], home: Path, *, limit_seconds: float) -> Pag
 async def _let_go(
     process: asyncio.subprocess.Process, talking: "asyncio.Future[tuple[bytes, bytes]]"
 ) -> None:
-    """End what still runs; it ends its own commands when it is asked to."""
+    """Stop the process if it still runs; it stops its own commands on request."""
     for number in (signal.SIGINT, signal.SIGKILL):
         if talking.done():
             return

@@ -1,4 +1,4 @@
-"""When an alert must fire and resolve, as its rule predicts it."""
+"""Times at which an alert must fire and resolve, computed from its rule."""
 
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ PUBLISHED: Final = Path(__file__).parents[2] / "dashboards/rendered/predictions.
 
 
 class Prediction(Struct, frozen=True):
-    """What the rule of one alert says about a failure that is total."""
+    """The times that one alert's rule predicts for a total failure."""
 
     target: str
     runbook: str
@@ -19,11 +19,11 @@ class Prediction(Struct, frozen=True):
 
 
 class PredictionMissing(Exception):
-    """The alert has no rule, so nobody can say when it should fire."""
+    """The alert has no rule, so the time of firing is unknown."""
 
 
 def read_prediction(alert: str, published: Path = PUBLISHED) -> Prediction:
-    """The prediction for `alert`; raises PredictionMissing."""
+    """Return the prediction for `alert`; raises PredictionMissing."""
     try:
         known = msgspec.json.decode(published.read_bytes(), type=dict[str, Prediction])
     except (OSError, msgspec.DecodeError) as unreadable:

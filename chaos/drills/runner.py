@@ -1,4 +1,4 @@
-"""A drill as an experiment: the same frame, context and ledger."""
+"""A drill as an experiment: the same sequence, context and ledger."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -37,7 +37,7 @@ _OUTPUT_CHARACTERS: Final = 2_000
 _BACKGROUND: Final = Rates(writes=12.0, reads=5.0, reports=1.0)
 
 
-async def run_drill(  # noqa: PLR0913 - where, what, and who looks on
+async def run_drill(  # noqa: PLR0913 - place, targets, output and listeners
     drill: Drill,
     environment: Environment,
     targets: Targets,
@@ -48,7 +48,7 @@ async def run_drill(  # noqa: PLR0913 - where, what, and who looks on
     out: Path,
     listener: RunListener,
 ) -> Outcome:
-    """Kill, wait for the alert, follow the page; the outcome is written to `out`."""
+    """Kill, wait for the alert, follow the page; write the outcome to `out`."""
 
     async with AlertWatch(sources) as watch:
         record = DrillRecord(watch, prediction)
@@ -61,7 +61,7 @@ async def run_drill(  # noqa: PLR0913 - where, what, and who looks on
 def make_experiment(
     drill: Drill, record: DrillRecord, pages: Pages
 ) -> PlatformExperiment:
-    """The drill in the frame of every experiment."""
+    """Build the experiment that runs the drill."""
     return PlatformExperiment(
         name=drill.name,
         title=drill.title,
@@ -95,7 +95,7 @@ def _killed_and_held(drill: Drill) -> Fault[RunContext]:
 
 
 def describe(drill: Drill, record: DrillRecord) -> dict[str, Any]:
-    """The alert, every other alert that stood, and each block that was run."""
+    """Return the alert, every other active alert, and each executed block."""
     steps = record.page_run.steps if record.page_run else []
     return {
         "alert": drill.alert,

@@ -12,7 +12,7 @@ from chaos.timeline import now, wait_until
 from exchange.outcomes import Moment
 
 _LATE: Final = 1.5
-"""An alert that is this many times later than predicted will not come."""
+"""An alert this many times later than predicted is treated as missing."""
 _SILENT_SECONDS: Final = 90.0
 
 Act = Callable[[RunContext], Awaitable[None]]
@@ -21,7 +21,7 @@ Act = Callable[[RunContext], Awaitable[None]]
 def steady_and_silent(
     drill: Drill, record: DrillRecord, pages: Pages
 ) -> Callable[[RunContext], Awaitable[list[str]]]:
-    """Whole and flowing, watched, the alert silent; the page's checks see health."""
+    """Check: platform steady, alert inactive, the page's checks healthy."""
 
     async def steady(context: RunContext) -> list[str]:
         record.watch.follows = drill.alert
@@ -89,7 +89,7 @@ def settle_until_silent(drill: Drill, record: DrillRecord) -> Act:
 async def _wait_for_alert(
     drill: Drill, record: DrillRecord, context: RunContext
 ) -> bool:
-    """Whether it fires, and reaches Alertmanager, before timeout ends."""
+    """Return whether the alert fires and reaches Alertmanager before the timeout."""
     if not await _wait_for_state(drill, record, context, {"firing"}):
         return False
     record.fired_at = next(

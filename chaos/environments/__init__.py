@@ -1,1 +1,1 @@
-"""Where an experiment can be played: the same files, another substrate."""
+"""Environments for experiments: the same experiments on different substrates."""

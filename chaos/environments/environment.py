@@ -1,4 +1,4 @@
-"""What an experiment may ask of the place where the platform runs."""
+"""The interface of an environment in which the platform runs."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 
 class Process(Struct, frozen=True):
-    """One program of the platform as its supervisor sees it."""
+    """One program of the platform as its supervisor reports it."""
 
     state: str
     healthy: bool
@@ -23,7 +23,7 @@ class Process(Struct, frozen=True):
 
     @property
     def pids(self) -> list[int | None]:
-        """The process itself and, of a database, the Postgres that it looks after."""
+        """Return the process id and, for a database, that of its Postgres."""
         server = [] if self.postgres_pid is None else [self.postgres_pid]
         return [self.pid, *server]
 
@@ -36,7 +36,7 @@ class Status(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True):
-    """One member of the database as the cluster manager sees it."""
+    """One member of the database as the cluster manager reports it."""
 
     name: str
     role: Role
@@ -44,9 +44,9 @@ class Member(Struct, frozen=True):
 
 
 class Death(Struct, frozen=True):
-    """Who was killed, when the signal was sent, and when the last one was gone.
+    """The killed ids, the time of the signal, and the time when the last one was gone.
 
-    `what` says it in words where there is more to say than ids.
+    `what` describes the death in words where ids are not enough.
     """
 
     pids: tuple[int, ...]
@@ -56,69 +56,69 @@ class Death(Struct, frozen=True):
 
 
 class FaultTarget(Protocol):
-    """Processes of the platform that are about to be hurt."""
+    """Processes of the platform that a fault kills or freezes."""
 
     name: str
 
     def aim(self) -> None:
-        """Look up every process now, so that `kill` strikes without looking."""
+        """Look up every process now, so that `kill` needs no lookup."""
 
     async def kill(self) -> Death:
-        """SIGKILL, as a power cut would; returns when every process is gone."""
+        """SIGKILL, as a power cut would; return when every process is gone."""
 
     def freeze(self) -> None:
-        """Stop every process where it is."""
+        """Stop every process with its state kept."""
 
     def thaw(self) -> None:
-        """Let every frozen process that still exists go on; may be called twice."""
+        """Continue every frozen process that still exists; may be called twice."""
 
     def alive(self) -> bool:
-        """Whether the first process of the fault_target still exists."""
+        """Return whether the first process of the fault target still exists."""
 
 
 class Environment(Protocol):
-    """A running platform, and hands to hurt it with."""
+    """A running platform, with operations that inject faults."""
 
     name: str
     api_url: str
     pace: float
-    """The part of an experiment's rates that it is put under."""
+    """The factor applied to an experiment's request rates."""
     machine: Mapping[str, str | int | float | None]
 
     @property
     def api_instances(self) -> tuple[str, ...]:
-        """The instances that serve, as the last look at the platform saw them."""
+        """Return the serving API instances, as of the last status."""
 
     @property
     def workers(self) -> tuple[str, ...]:
-        """The workers, as the last look at the platform saw them."""
+        """Return the workers, as of the last status."""
 
     async def status(self) -> Status:
-        """What the supervisor knows now."""
+        """Return the supervisor's current status."""
 
     async def members(self) -> list[Member]:
-        """The database's members now; empty while nobody can say."""
+        """Return the database's current members; empty while they are unknown."""
 
     async def find(self, *names: str) -> list[FaultTarget]:
-        """Everything that dies with each process or host; raises FaultTargetMissing."""
+        """Return all that dies with each process or host; raises FaultTargetMissing."""
 
     async def find_parts(self, member: str) -> tuple[FaultTarget, FaultTarget]:
-        """A database's agent and its Postgres; raises FaultTargetMissing."""
+        """Return a database's agent and its Postgres; raises FaultTargetMissing."""
 
     def hold(self, name: str) -> None:
-        """From now on a dead `name` stays dead."""
+        """Keep `name` dead after its death, from now on."""
 
     def release(self, name: str) -> None:
-        """Let `name` come back by itself; may be called when it is not held."""
+        """Let the supervisor restart `name`; may be called when it is not held."""
 
     async def restart(self, name: str, settings: Mapping[str, str]) -> None:
-        """Start `name` anew with `settings` on top of its own, and only those."""
+        """Restart `name` with `settings` on top of its own, replacing earlier ones."""
 
     def redis(self, name: str) -> redis.Redis:
-        """An administrator's connection to `broker` or `cache`; close it."""
+        """Return an administrator's connection to `broker` or `cache`; close it."""
 
     def database(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Row]]:
-        """A reading connection of the monitoring role to the writable member."""
+        """Open a read-only connection of the monitoring role to the writable member."""
 
 
 class PlatformMissing(Exception):
@@ -126,8 +126,8 @@ class PlatformMissing(Exception):
 
 
 class EnvironmentUnsuitable(Exception):
-    """This environment cannot do what was asked of it."""
+    """This environment does not support the requested operation."""
 
 
 class FaultTargetMissing(Exception):
-    """The process is not running, or is not one of the platform's."""
+    """The process is not running, or does not belong to the platform."""

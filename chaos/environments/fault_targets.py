@@ -1,4 +1,4 @@
-"""Real processes on this machine, each shown to be the platform's before it is hurt."""
+"""Processes on this machine, each verified as the platform's before a fault."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ _GONE_SECONDS = 10.0
 
 
 class LocalFaultTarget:
-    """Some processes and everything they started, whatever group it moved to.
+    """Processes and all their descendants, including those that changed process group.
 
     psutil remembers when a process was born, so a reused pid is never hit.
     """
@@ -30,7 +30,7 @@ class LocalFaultTarget:
         self._aimed = self._everybody()
 
     async def kill(self) -> Death:
-        """SIGKILL all of them, heads first, so that no parent replaces a child."""
+        """SIGKILL all processes, parents first, so that no parent replaces a child."""
         doomed = self._aimed or self._everybody()
         at = now()
         send(doomed, signal.SIGKILL)
@@ -61,7 +61,7 @@ class LocalFaultTarget:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether any of its threads still runs, and so holds its sockets open.
+    """Return whether any thread still runs and so holds the sockets open.
 
     The first thread is a zombie before the others are gone.
     """
@@ -76,7 +76,7 @@ def is_alive(process: psutil.Process) -> bool:
 def find_fault_target(
     name: str, pids: Iterable[int | None], *, belongs_to: str
 ) -> LocalFaultTarget:
-    """The living processes with these ids; raises FaultTargetMissing.
+    """Return the living processes with these ids; raises FaultTargetMissing.
 
     A process is the platform's only if it, or one that started it, names the
     platform's folder in its command line, working folder or environment.
@@ -104,7 +104,7 @@ def _marks(process: psutil.Process) -> list[str]:
 
 
 def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
-    """Signal each of them; those that are gone already need none."""
+    """Signal each process; ignore those already gone."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)

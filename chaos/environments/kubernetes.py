@@ -1,4 +1,4 @@
-"""The platform on any Kubernetes: the same experiments, with pods for processes."""
+"""The platform on any Kubernetes: the same experiments, with pods as processes."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,8 +44,8 @@ from chaos.environments.environment import (
 from exchange.platforms import ClusterPlatform, RedisWorkload
 
 _SHARED_PACE = 0.5
-"""Where this machine runs control plane, nodes and callers, too: at the full rates two
-cores are saturated before any fault, and what fails then says nothing about the fault.
+"""The pace where this machine also runs control plane, nodes and clients: at full
+rates two cores are saturated before any fault, and failures prove nothing about it.
 """
 _PROBE_SECONDS = 2.0
 _POSTGRES = 5432
@@ -54,7 +54,7 @@ _REPLICATION = "SELECT application_name, state, sync_state FROM pg_stat_replicat
 
 
 class KubernetesEnvironment:
-    """Holds, while entered, a proxy to the API and port forwards to the stores."""
+    """Runs, while entered, a proxy to the API and port forwards to the stores."""
 
     name = "kubernetes"
 
@@ -107,17 +107,17 @@ class KubernetesEnvironment:
         return serving(self._seen, "worker")
 
     async def pods(self, namespace: str, selector: str = "") -> list[Pod]:
-        """The pods with these labels; raises ApiRefused or httpx.HTTPError."""
+        """Return the pods with these labels; raises ApiRefused or httpx.HTTPError."""
         path = f"/api/v1/namespaces/{namespace}/pods"
         return read_pods(await self.api.get(path, labelSelector=selector))
 
     async def database_pods(self) -> list[Pod]:
-        """The members of the database, by name."""
+        """Return the members of the database, by name."""
         label = f"cnpg.io/cluster={self.platform.database.cluster},cnpg.io/instanceRole"
         return await self.pods(self.platform.data_namespace, label)
 
     async def promote(self, member: str) -> None:
-        """Make this member the database's primary, in an orderly way."""
+        """Switch the database's primary over to this member."""
         await promote(self.api, path_of_database(self.platform), member)
 
     async def status(self) -> Status:
@@ -146,7 +146,7 @@ class KubernetesEnvironment:
         raise EnvironmentUnsuitable(f"on Kubernetes {member} dies as a whole pod")
 
     def hold(self, name: str) -> None:
-        """From its death on, `name` stays dead; only what is not scaled by others."""
+        """Keep `name` dead after its death; only for workloads scaled by no other."""
         if name not in self.platform.redis:
             raise EnvironmentUnsuitable(f"nobody can keep {name} from being replaced")
         self._held.add(name)
@@ -234,7 +234,7 @@ def _silent(silence: Exception) -> Process:
 
 
 def on_kubernetes(environment: Environment) -> KubernetesEnvironment:
-    """The environment as what it is; raises EnvironmentUnsuitable elsewhere."""
+    """Return the environment with its own type; raises EnvironmentUnsuitable."""
     if not isinstance(environment, KubernetesEnvironment):
         raise EnvironmentUnsuitable(f"{environment.name} is no Kubernetes")
     return environment

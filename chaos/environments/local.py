@@ -52,7 +52,7 @@ class LocalEnvironment:
 
     @classmethod
     def load(cls, state: Path) -> "LocalEnvironment":
-        """The platform whose state folder this is; raises PlatformMissing."""
+        """Return the platform with this state folder; raises PlatformMissing."""
         try:
             return cls(read_platform(state / "platform.json", LocalPlatform))
         except PlatformUnpublished as missing:
@@ -144,7 +144,7 @@ class LocalEnvironment:
         try:
             await asyncio.shield(talking)
         finally:
-            # Cancelled too: the command that undoes this one must come after it.
+            # On cancellation, too, the command that undoes this one must come after it.
             said, complaint = await talking
         if process.returncode != 0 and arguments[0] != "status":
             command = " ".join(arguments)
@@ -159,7 +159,7 @@ def _known(processes: dict[str, Process], name: str) -> Process:
 
 
 class CommandFailed(Exception):
-    """`python -m local` could not do what the experiment asked for."""
+    """`python -m local` failed to do what the experiment requested."""
 
 
 class _ClusterMember(Struct):
@@ -173,7 +173,7 @@ class _Cluster(Struct):
 
 
 def read_members(body: bytes) -> list[Member]:
-    """The members in an answer of Patroni's /cluster."""
+    """Return the members in a response of Patroni's /cluster."""
     cluster = msgspec.json.decode(body, type=_Cluster)
     return [
         Member(

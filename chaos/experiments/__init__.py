@@ -1,4 +1,4 @@
-"""Every experiment by name, in the order in which a full run plays them."""
+"""Every experiment by name, in the order of a full run."""
 
 from chaos.experiments import (
     api_instance_killed,
@@ -36,5 +36,5 @@ EXPERIMENTS: dict[str, PlatformExperiment] = {
 
 
 def experiments_on(place: Place) -> dict[str, PlatformExperiment]:
-    """Those that can be played there, by name."""
+    """Return the experiments that this environment supports, by name."""
     return {name: e for name, e in EXPERIMENTS.items() if place in e.places}

@@ -1,4 +1,4 @@
-"""A1: one API instance dies under load; only what it was answering fails."""
+"""A1: one API instance dies under load; only its requests in flight fail."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

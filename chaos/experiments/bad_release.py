@@ -1,4 +1,4 @@
-"""K5: a release that answers some requests wrongly is taken back by itself."""
+"""K5: a release with some wrong responses is rolled back automatically."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""R1: the broker forgets everything and dies; Postgres owns the jobs, none is lost."""
+"""R1: the broker loses its data and dies; Postgres owns the jobs, none is lost."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

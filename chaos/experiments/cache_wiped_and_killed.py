@@ -1,4 +1,4 @@
-"""R4: the cache forgets everything and dies; the database answers in its place."""
+"""R4: the cache loses its data and dies; the database serves the reads."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""D2: the leader's host dies; undone, the old member rejoins without hands."""
+"""D2: the leader's host dies; once undone, the old member rejoins automatically."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""D1: kill -9 of the leader's Postgres; its agent lives and sees it."""
+"""D1: kill -9 of the leader's Postgres; its agent survives and detects it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

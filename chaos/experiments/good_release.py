@@ -1,4 +1,4 @@
-"""K4: a changed setting reaches every instance, and no request notices."""
+"""K4: a changed setting reaches every instance, and no request fails."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

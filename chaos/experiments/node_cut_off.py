@@ -1,4 +1,4 @@
-"""K3: a node is cut off with all that runs on it; the rest goes on without it."""
+"""K3: a node is cut off with all its pods; the rest of the platform continues."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from chaos.run_context import PlatformExperiment, RunContext
 from chaos.steps import settle, until_writes_flow
 from chaos.traffic.load import Rates
 
-# Every request to an instance on that node is silent until its routes are gone.
+# Every request to an instance on that node gets no response until its routes are gone.
 _RATES = Rates(writes=20.0, reads=8.0, reports=1.0)
 _PROOF_SECONDS = 40.0
 

@@ -11,7 +11,7 @@ from chaos.run_context import PlatformExperiment, RunContext
 from chaos.steps import for_seconds, settle, steady
 from chaos.traffic.load import Rates
 
-# Many reports and few writes, so that a worker is often caught at one.
+# Many reports and few writes, so that a worker is often caught with a job.
 _RATES = Rates(writes=20.0, reads=5.0, reports=20.0)
 
 

@@ -1,1 +1,1 @@
-"""What can break. Every fault is a context manager that undoes itself."""
+"""Faults. Every fault is a context manager that undoes itself."""

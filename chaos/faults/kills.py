@@ -1,4 +1,4 @@
-"""Processes and hosts that die as in a power cut."""
+"""Processes and hosts killed as in a power cut."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ _BUSY_SECONDS = 3.0
 async def host_killed(
     environment: Environment, name: str
 ) -> AsyncGenerator[FaultRecord]:
-    """Everything of `name` dies and stays dead until the fault is undone."""
+    """Kill all processes of `name` and keep them dead until the fault is undone."""
     [fault_target] = await environment.find(name)
     environment.hold(name)
     try:
@@ -34,7 +34,7 @@ async def host_killed(
 async def postgres_killed(
     environment: Environment, name: str
 ) -> AsyncGenerator[FaultRecord]:
-    """Postgres of `name` dies, its agent lives; undoing is the agent's own work."""
+    """Kill the Postgres of `name`; its agent lives and restarts it."""
     agent, fault_target = await environment.find_parts(name)
     death = await fault_target.kill()
 
@@ -54,7 +54,7 @@ async def postgres_killed(
 async def instance_killed(
     environment: Environment, name: str, load: Load
 ) -> AsyncGenerator[FaultRecord]:
-    """One process dies while requests are in flight; its supervisor is the undoing."""
+    """Kill one process while requests are in flight; its supervisor restarts it."""
     [fault_target] = await environment.find(name)
     fault_target.aim()
     await load.wait_until_busy(_BUSY, within_seconds=_BUSY_SECONDS)
@@ -69,7 +69,7 @@ async def instance_killed(
 
 @asynccontextmanager
 async def killed(environment: Environment, name: str) -> AsyncGenerator[FaultRecord]:
-    """Everything of `name` dies; whoever supervises it is the undoing."""
+    """Kill all processes of `name`; their supervisor restarts them."""
     [fault_target] = await environment.find(name)
     fault_target.aim()
     death = await fault_target.kill()
@@ -83,7 +83,7 @@ async def killed(environment: Environment, name: str) -> AsyncGenerator[FaultRec
 
 @asynccontextmanager
 async def held(environment: Environment, names: Sequence[str]) -> AsyncGenerator[None]:
-    """These processes are dead for as long as the context lasts."""
+    """Keep these processes dead until the context ends."""
     fault_targets = await environment.find(*names)
     try:
         for fault_target in fault_targets:
@@ -96,7 +96,7 @@ async def held(environment: Environment, names: Sequence[str]) -> AsyncGenerator
 
 
 async def see_death(fault_target: FaultTarget, death: Death) -> str | None:
-    """What is left to see of a death: ids that run no more."""
+    """Return evidence of a death: the ids that no longer run."""
     if fault_target.alive():
         return None
     if death.what:

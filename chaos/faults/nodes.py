@@ -1,4 +1,4 @@
-"""A node that nobody hears and that hears nobody, with all that runs on it."""
+"""A node cut off from the network in both directions, with all its pods."""
 
 import asyncio
 from collections import Counter
@@ -14,16 +14,16 @@ from chaos.timeline import now
 
 _LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{}"
 _SILENT_SECONDS = 20.0
-"""A kubelet speaks every ten seconds: this is two that nobody heard."""
+"""A kubelet reports every ten seconds: this is two missed reports."""
 
 
 class CommandFailed(Exception):
-    """The command that cuts or heals a node did not do it."""
+    """The command that cuts or heals a node failed."""
 
 
 @asynccontextmanager
 async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[FaultRecord]:
-    """The node with the database's primary, or another with fewer of its members."""
+    """Cut off the primary's node, or another with fewer database members."""
     pods = await cluster.database_pods()
     name, why = choose_node(pods, cluster.platform.nodes)
     node = cluster.platform.nodes[name]
@@ -46,7 +46,7 @@ async def node_cut_off(cluster: KubernetesEnvironment) -> AsyncGenerator[FaultRe
 
 
 def choose_node(pods: list[Pod], nodes: Mapping[str, object]) -> tuple[str, str]:
-    """Which node to cut off, and what of the database is there.
+    """Return the node to cut off, and a description of its database members.
 
     Raises EnvironmentUnsuitable.
     """
@@ -62,7 +62,7 @@ def choose_node(pods: list[Pod], nodes: Mapping[str, object]) -> tuple[str, str]
 def find_successor(pods: list[Pod], nodes: Mapping[str, object]) -> Pod | None:
     """Return the member to promote so that the node with the primary can be cut off.
 
-    None if the primary's node already can be, or if no member is able to lead.
+    None if the primary's node can be cut off already, or if no member is able to lead.
     Raises EnvironmentUnsuitable.
     """
     possible = find_nodes(pods, nodes)
@@ -73,7 +73,7 @@ def find_successor(pods: list[Pod], nodes: Mapping[str, object]) -> Pod | None:
 
 
 def find_nodes(pods: list[Pod], nodes: Mapping[str, object]) -> list[str]:
-    """Return the nodes without which a majority of the members is left.
+    """Return the nodes whose loss leaves a majority of the members.
 
     Raises EnvironmentUnsuitable if there is none: without a majority writes must stop,
     and there is no recovery to measure.
@@ -91,7 +91,7 @@ def find_nodes(pods: list[Pod], nodes: Mapping[str, object]) -> list[str]:
 
 
 async def _run(command: Sequence[str]) -> None:
-    """Run to the end; in its own session, so that Ctrl-C cannot stop it."""
+    """Run the command; in its own session, so that Ctrl-C cannot stop it."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,

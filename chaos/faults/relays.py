@@ -1,4 +1,4 @@
-"""A relay that does not look back, and a broker that forgot."""
+"""A relay without its sweep, and a broker that loses published jobs."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ _PUBLISH_SECONDS = 10.0
 
 @asynccontextmanager
 async def without_sweep(environment: Environment) -> AsyncGenerator[None]:
-    """The relay publishes once and never again; undone, it sweeps as it always did."""
+    """Make the relay publish each job only once; undone, it sweeps again."""
     try:
         await environment.restart("relay", {"HOLDFAST_SWEEP_SECONDS": "0"})
         yield
@@ -33,9 +33,9 @@ async def jobs_stranded(
     requests: Requests,
     organization: str,
 ) -> AsyncGenerator[FaultRecord]:
-    """JOBS reports are published, nobody claims them, and the broker forgets them.
+    """Publish JOBS reports while the workers are down, then wipe the broker.
 
-    Workers are held down meanwhile and back before the fault begins to count.
+    The workers are back before the fault begins to count.
     """
     async with without_sweep(environment):
         async with held(environment, environment.workers):

@@ -1,4 +1,4 @@
-"""Releases as faults: what is undone is the release."""
+"""Releases as faults; undoing restores the release before."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ WRONG = "answered 500"
 async def setting_changed(
     cluster: KubernetesEnvironment,
 ) -> AsyncGenerator[FaultRecord]:
-    """The API is released with a changed settings, and back as it was when undone."""
+    """Release the API with a changed setting; undoing restores the old one."""
     async with cluster.releases.changed(changed_setting()) as before:
         at = now()
 
@@ -35,7 +35,7 @@ async def setting_changed(
 async def badly_released(
     cluster: KubernetesEnvironment, attempts: Attempts
 ) -> AsyncGenerator[FaultRecord]:
-    """A release that answers some requests wrongly, out of the cluster when undone."""
+    """Release an API with some wrong responses; undoing removes it."""
     path = f"/api/v1/namespaces/{cluster.platform.namespace}/configmaps"
     await cluster.api.delete(f"{path}/{CONFIG}")
     await cluster.api.create(path, config_map())
@@ -59,6 +59,6 @@ async def badly_released(
 
 
 async def find_release(cluster: KubernetesEnvironment, *, other_than: str) -> list[Pod]:
-    """Pods of the API that are of another release than the one with this hash."""
+    """Return the API's pods of any release other than the one with this hash."""
     pods = await cluster.pods(cluster.platform.namespace, RELEASE)
     return [pod for pod in pods if pod.labels[RELEASE] != other_than]

@@ -1,4 +1,4 @@
-"""Redis servers that lose everything they knew, and then their process."""
+"""Redis servers that lose their data and then their process."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from chaos.timeline import now
 async def wiped_and_killed(
     environment: Environment, name: str
 ) -> AsyncGenerator[FaultRecord]:
-    """`broker` or `cache` is emptied, then killed and held down until undone."""
+    """Empty `broker` or `cache`, then kill it and hold it down until undone."""
     [fault_target] = await environment.find(name)
     environment.hold(name)
     try:
@@ -40,7 +40,7 @@ async def wiped_and_killed(
 
 
 async def wipe(environment: Environment, name: str) -> tuple[int, int]:
-    """Empty the server; answers with its number of keys just before and just after."""
+    """Empty the server; return its number of keys just before and just after."""
     async with (
         environment.redis(name) as server,
         server.pipeline(transaction=True) as together,

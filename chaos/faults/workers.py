@@ -1,4 +1,4 @@
-"""A worker that dies with jobs in its hands."""
+"""A worker killed while it holds jobs."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 0.05
 async def worker_killed_holding_jobs(
     environment: Environment, name: str
 ) -> AsyncGenerator[FaultRecord]:
-    """Frozen until it is seen to hold running jobs, then killed; never left frozen.
+    """Freeze the worker while it holds running jobs, then kill it; thaw on failure.
 
     A worker that is never caught with a job is killed all the same, without evidence.
     """
@@ -51,11 +51,11 @@ async def worker_killed_holding_jobs(
 async def _catch(
     fault_target: FaultTarget, database: psycopg.AsyncConnection[Row], worker: str
 ) -> tuple[str, ...]:
-    """Freeze again and again until the frozen worker holds jobs; () if it never did."""
+    """Freeze repeatedly until the worker holds jobs; return () if it never did."""
     deadline = now() + _TRY_SECONDS
     while now() < deadline:
         fault_target.freeze()
-        # What it sent before it froze, a commit perhaps, arrives in this time.
+        # Data sent before the freeze, a commit perhaps, arrives in this time.
         await asyncio.sleep(_STILL_SECONDS)
         jobs = await find_running(database, worker)
         if jobs:

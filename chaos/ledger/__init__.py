@@ -1,1 +1,1 @@
-"""The client's own record of what the platform acknowledged, and its audit."""
+"""The client's own record of the writes that the platform acknowledged, with audit."""

@@ -1,4 +1,4 @@
-"""Compares what was acknowledged with what is there now."""
+"""Compares acknowledged writes with the platform's data."""
 
 import asyncio
 from collections import Counter
@@ -21,8 +21,8 @@ _AT_ONCE = 4
 class Audit(Struct, frozen=True, kw_only=True):
     """The ledger against the platform. Each field holds the keys it counts.
 
-    `late` reports were finished, but not within the deadline that was asked for;
-    `unfinished` ones were not finished when the audit looked; they are not lost.
+    `late` reports finished after the requested deadline; `unfinished` reports had not
+    finished when the audit looked; they are not lost.
     """
 
     acknowledged: int
@@ -34,13 +34,13 @@ class Audit(Struct, frozen=True, kw_only=True):
     unresolved: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """How many of each, by name."""
+        """Return the number of keys in each field, by name."""
         named = ("lost", "duplicate", "ghost", "late", "unfinished", "unresolved")
         sizes = {name: len(getattr(self, name)) for name in named}
         return {"acknowledged": self.acknowledged, **sizes}
 
     def examples(self) -> dict[str, list[str]]:
-        """A few keys of whatever should not be there."""
+        """Return a few keys of each field that should be empty."""
         bad = ("lost", "duplicate", "unfinished", "unresolved")
         return {n: list(getattr(self, n)[:_SHOWN]) for n in bad if getattr(self, n)}
 
@@ -53,7 +53,7 @@ async def audit(
     resolution: Resolution,
     deadline_seconds: float,
 ) -> Audit:
-    """Count everything; the platform is only read. Raises Refused or Unanswered."""
+    """Count everything; only read from the platform. Raises Refused or Unanswered."""
     stored = await count_events(api)
     reports = await _read_reports(api, ledger.reports)
     unknown = [key for write in ledger.unknown for key in write.keys]
@@ -77,14 +77,14 @@ async def audit(
 
 
 async def find_unfinished(api: ApiClient, ledger: Ledger) -> tuple[str, ...]:
-    """Acknowledged reports that are known and not done at this moment."""
+    """Return acknowledged reports that the platform knows and has not finished."""
     return _unfinished(await _read_reports(api, ledger.reports))
 
 
 def find_late(
     ledger: Ledger, watcher: ReportWatcher, *, deadline_seconds: float
 ) -> tuple[str, ...]:
-    """Reports that were seen done, but later than the deadline after their promise."""
+    """Return reports seen done later than the deadline after their promise."""
     return tuple(
         report
         for report, done in watcher.done.items()
@@ -93,7 +93,7 @@ def find_late(
 
 
 async def count_events(api: ApiClient) -> Counter[str]:
-    """How often each client id is stored, read page by page from the primary."""
+    """Count how often each client id is stored, page by page from the primary."""
     stored: Counter[str] = Counter()
     cursor: str | None = None
     while True:

@@ -1,4 +1,4 @@
-"""The client that writes through the API and records what it was told."""
+"""The client that writes through the API and records the responses."""
 
 from http import HTTPStatus
 
@@ -33,14 +33,14 @@ _STORED = frozenset({"accepted", "duplicate"})
 
 
 class LedgerClient:
-    """Sends each write once; the ledger knows its fate before the caller does."""
+    """Sends each write once; records its fate before the caller knows it."""
 
     def __init__(self, api: ApiClient, ledger: Ledger) -> None:
         self._api = api
         self._ledger = ledger
 
     async def submit(self, write: Write) -> Answer:
-        """The answer, recorded; raises Unanswered, recorded as unknown."""
+        """Send and record; raises Unanswered, recorded as unknown."""
         try:
             answer = await self.replay(write)
         except Unanswered as silence:
@@ -52,14 +52,14 @@ class LedgerClient:
         return answer
 
     async def replay(self, write: Write) -> Answer:
-        """Send the write exactly as it was the first time; raises Unanswered."""
+        """Send the write again unchanged; raises Unanswered."""
         return await self._api.call(
             "POST", write.path, body=write.body, headers=write.headers
         )
 
 
 def record(ledger: Ledger, write: Write, answer: Answer) -> bool:
-    """Put what is acknowledged into the ledger; False when that is not all of it."""
+    """Record the acknowledged part; return False if that is not the whole write."""
     if not acknowledges(write, answer):
         return False
     if write.kind == "report":
@@ -72,12 +72,12 @@ def record(ledger: Ledger, write: Write, answer: Answer) -> bool:
 
 
 def acknowledges(write: Write, answer: Answer) -> bool:
-    """Whether the platform took the write; of a batch, perhaps not every event."""
+    """Return whether the platform took the write; of a batch, perhaps not all."""
     return answer.status in _EXPECTED[write.kind]
 
 
 def stored_status(write: Write, answer: Answer) -> dict[str, str]:
-    """Accepted or duplicate, for each client id that the answer says is stored."""
+    """Return accepted or duplicate for each client id stored per the response."""
     if write.kind == "event":
         return {write.keys[0]: str(answer.json()["status"])}
     batch = msgspec.json.decode(answer.content, type=_Results)

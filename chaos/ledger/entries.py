@@ -1,4 +1,4 @@
-"""What a client asked for, and what it was told."""
+"""A client's writes and their recorded responses."""
 
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ PATHS: dict[Kind, str] = {
 
 
 class Write(Struct, frozen=True):
-    """One write, kept whole so that an unanswered one can be sent again unchanged.
+    """One write, kept whole so that it can be replayed unchanged.
 
     `keys` are the client ids of events, or the idempotency key of a report.
     """

@@ -1,4 +1,4 @@
-"""The ledger: appended to a file, outside the system, as it happens."""
+"""The ledger: appended to a file, outside the platform, during the run."""
 
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from chaos.timeline import now
 class Ledger:
     """Every acknowledged write, and every write whose fate is unknown.
 
-    A line is on its way to the file before anybody may act on the answer.
+    Each line is handed to the file before any caller acts on the response.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class Ledger:
         self.reports.setdefault(report_id, acknowledged)
 
     def leave_unknown(self, write: Write, reason: str) -> None:
-        """The client got no usable answer: the write may or may not be there."""
+        """Record a write without a usable response: it may be stored or not."""
         self._append(write, (reason,), acknowledged=False)
         self.unknown.append(write)
 

@@ -18,7 +18,7 @@ _PAUSE_SECONDS = 0.2
 
 
 class Resolution(Struct, frozen=True):
-    """Keys that raised an error but existed (allowed), and keys nobody could settle."""
+    """Keys that raised an error but existed (allowed), and keys that stayed unknown."""
 
     ghosts: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
@@ -68,5 +68,5 @@ def _existed(write: Write, answer: Answer, began: float) -> set[str]:
 
 
 def _birth(report_id: str) -> float:
-    """When a version 7 id was made; it begins with that moment in milliseconds."""
+    """Return the creation time in a version 7 id: its first bits, in milliseconds."""
     return (UUID(report_id).int >> 80) / 1000

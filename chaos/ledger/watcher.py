@@ -1,4 +1,4 @@
-"""Sees from outside when each promised report is done, and how often it was built."""
+"""Polls from outside when each promised report is done, and how often it was built."""
 
 import asyncio
 from http import HTTPStatus
@@ -15,7 +15,7 @@ _AT_ONCE = 4
 
 
 class ReportView(Struct):
-    """What the platform says about one report."""
+    """The platform's view of one report."""
 
     id: str
     state: str
@@ -25,8 +25,8 @@ class ReportView(Struct):
 class ReportWatcher:
     """Polls every acknowledged report until its fate is known.
 
-    `done` holds when each was first seen done; `unknown` those that the platform,
-    asked at its primary, does not know: nobody waits for them any more.
+    `done` holds when each was first seen done; `unknown` those that the primary does
+    not know: they are no longer polled.
     """
 
     def __init__(self, api: ApiClient, ledger: Ledger) -> None:
@@ -37,25 +37,25 @@ class ReportWatcher:
 
     @property
     def pending(self) -> list[str]:
-        """Acknowledged reports that are known and not seen done, oldest first."""
+        """Return acknowledged reports known and not seen done, oldest first."""
         settled = self.done.keys() | self.unknown
         return [report for report in self._ledger.reports if report not in settled]
 
     async def watch(self) -> None:
-        """Poll until cancelled; a poll that fails is repeated with the next round."""
+        """Poll until cancelled; a failed poll is repeated in the next round."""
         while True:
             await self.look()
             await asyncio.sleep(_POLL_SECONDS)
 
     async def drain(self, *, until: float) -> bool:
-        """Whether no report was open any more by the moment `until`."""
+        """Return whether every report was settled by the time `until`."""
         while self.pending and now() < until:
             await self.look()
             await asyncio.sleep(_POLL_SECONDS)
         return not self.pending
 
     async def look(self) -> None:
-        """Ask once about every pending report."""
+        """Poll every pending report once."""
         few = asyncio.Semaphore(_AT_ONCE)
 
         async def ask(report_id: str) -> None:
@@ -76,9 +76,9 @@ class ReportWatcher:
 
 
 async def find_report(api: ApiClient, report_id: str) -> ReportView | None:
-    """The report, or None when the platform does not know it.
+    """Return the report, or None when the platform does not know it.
 
-    Raises Refused or Unanswered when nobody can say.
+    Raises Refused or Unanswered when the platform gives no usable response.
     """
     answer = await api.call("GET", f"/events/reports/{report_id}")
     if answer.status == HTTPStatus.NOT_FOUND:

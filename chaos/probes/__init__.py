@@ -1,1 +1,1 @@
-"""What can be seen from outside without changing anything."""
+"""Read-only observations of the platform from outside."""

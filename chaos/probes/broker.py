@@ -1,4 +1,4 @@
-"""Whether the broker takes jobs: it answers at its address, as the one that leads."""
+"""Broker availability: its address answers as a leader that accepts writes."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ _LOST = (
 
 
 async def wait_until_leading(environment: Environment, *, until: float) -> float | None:
-    """The moment at which it led, and could write, again; None if not in time."""
+    """Return the time at which the broker was writable again; None if not in time."""
     while now() < until:
         if await leads(environment):
             return now()
@@ -27,7 +27,7 @@ async def wait_until_leading(environment: Environment, *, until: float) -> float
 
 
 async def leads(environment: Environment) -> bool:
-    """Whether a connection to it may write now."""
+    """Return whether a connection to the broker may write now."""
     async with environment.redis("broker") as server:
         try:
             return bool(await server.set("holdfast:chaos:probe", "1", px=1000))
@@ -36,7 +36,7 @@ async def leads(environment: Environment) -> bool:
 
 
 async def find_leading_pod(cluster: KubernetesEnvironment) -> str:
-    """The pod that answers at the broker's own address; raises FaultTargetMissing."""
+    """Return the pod behind the broker's address; raises FaultTargetMissing."""
     async with cluster.redis("broker") as server:
         here = await server.client_info()
     address = str(here["laddr"]).rpartition(":")[0]

@@ -1,4 +1,4 @@
-"""Whether the load flows: recent requests succeed at the rate they are offered."""
+"""Load flow: recent requests succeed at the offered rate."""
 
 import asyncio
 
@@ -11,9 +11,9 @@ _POLL_SECONDS = 0.1
 
 
 def find_obstacles(load: Load, *, at: float) -> list[str]:
-    """What kept the window that ends `at` from flowing; empty when nothing did.
+    """Return the problems of the window that ends `at`; empty when the load flowed.
 
-    A request that was sent before the window is no witness of it.
+    A request sent before the window does not count.
     """
     since = at - WINDOW_SECONDS
     writes = [ended for ended in load.attempts.successes("write") if ended >= since]
@@ -30,7 +30,7 @@ def find_obstacles(load: Load, *, at: float) -> list[str]:
 
 
 async def wait_for_flow(load: Load, *, since: float, until: float) -> list[str]:
-    """Wait for a whole window after `since` that flows; answers with obstacles left."""
+    """Wait for a whole flowing window after `since`; return the problems left."""
     await asyncio.sleep(max(0.0, since + WINDOW_SECONDS - now()))
     while True:
         obstacles = find_obstacles(load, at=now())

@@ -1,4 +1,4 @@
-"""Whether the platform is whole: everything healthy, streaming and synchronous."""
+"""Platform health: everything healthy, streaming and synchronous."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ _POLL_SECONDS = 0.5
 
 
 def find_database_problems(members: list[Member]) -> list[str]:
-    """What the database lacks; empty when one leader has a synchronous standby."""
+    """Return the database's problems; none if one leader has a synchronous standby."""
     if not members:
         return ["no member of the database can say anything"]
     roles = [member.role for member in members]
@@ -22,7 +22,7 @@ def find_database_problems(members: list[Member]) -> list[str]:
 
 
 async def inspect(environment: Environment) -> list[str]:
-    """Everything that is wrong with the platform now; empty when it is whole."""
+    """Return all problems of the platform now; empty when it is healthy."""
     gaps = find_database_problems(await environment.members())
     if gaps:
         return gaps
@@ -38,7 +38,7 @@ async def inspect(environment: Environment) -> list[str]:
 
 
 async def wait_until_healthy(environment: Environment, *, until: float) -> list[str]:
-    """Wait for a whole platform; answers with what is still wrong at the end."""
+    """Wait for a healthy platform; return the problems left at the end."""
     while True:
         wrong = await inspect(environment)
         if not wrong or now() >= until:
@@ -47,7 +47,7 @@ async def wait_until_healthy(environment: Environment, *, until: float) -> list[
 
 
 async def find_leader(environment: Environment) -> str:
-    """The name of the leader; raises LookupError when there is none."""
+    """Return the name of the leader; raises LookupError when there is none."""
     for member in await environment.members():
         if member.role == "leader":
             return member.name

@@ -27,7 +27,7 @@ _PUBLISHED = """
 async def find_running(
     database: psycopg.AsyncConnection[Row], worker: str
 ) -> tuple[str, ...]:
-    """Ids of the jobs that this worker has claimed and not finished."""
+    """Return ids of the jobs that this worker has claimed and not finished."""
     rows = await (await database.execute(_RUNNING, {"name": worker})).fetchall()
     return tuple(row["id"] for row in rows)
 
@@ -35,7 +35,7 @@ async def find_running(
 async def wait_until_finished(
     environment: Environment, jobs: Sequence[str], *, until: float
 ) -> float | None:
-    """The moment by which all these jobs were done or dead; None if not in time."""
+    """Return the time by which all these jobs were done or dead; None if too late."""
     async with environment.database() as database:
         while now() < until:
             found = await database.execute(_UNFINISHED, {"ids": list(jobs)})
@@ -48,7 +48,7 @@ async def wait_until_finished(
 async def wait_until_published(
     environment: Environment, organization: str, jobs: int, *, until: float
 ) -> int:
-    """How many of the organization's waiting jobs the broker has, once enough do."""
+    """Return the number of waiting jobs that the broker has, once enough."""
     async with environment.database() as database:
         while True:
             known = {"organization": organization}

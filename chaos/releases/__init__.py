@@ -1,4 +1,4 @@
-"""Releases that experiments make: a changed settings, and one with a defect."""
+"""Releases that experiments make: a changed setting, and one with a defect."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +11,7 @@ _FOLDER = "/run/bad-release"
 
 
 def changed_setting() -> Change:
-    """The API logs less: a release without a defect."""
+    """Return the change to a higher log level: a release without a defect."""
     quiet = {"name": "HOLDFAST_LOG_LEVEL", "value": "warning"}
     return [
         {"op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": quiet}
@@ -19,7 +19,7 @@ def changed_setting() -> Change:
 
 
 def bad_release() -> Change:
-    """The API as it is, started by the program with the defect."""
+    """Return the change that starts the API with the defective program."""
     template = "/spec/template/spec"
     volume = {"name": CONFIG, "configMap": {"name": CONFIG}}
     mount = {"name": CONFIG, "mountPath": _FOLDER, "readOnly": True}
@@ -33,7 +33,7 @@ def bad_release() -> Change:
 
 
 def config_map() -> dict[str, Any]:
-    """The object that carries the program into the pods."""
+    """Return the ConfigMap that carries the program into the pods."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -1,7 +1,7 @@
 """Run in a pod of the API: the API, with one request in twenty failing inside it.
 
-Nothing of ours may be imported by name: this is a file for the pod, not a part of
-the room that it lies in.
+Nothing of this repository may be imported by name: this file is copied into the pod
+and is not part of its package there.
 """
 
 import importlib
@@ -13,17 +13,17 @@ from itertools import count
 from typing import Any, Final
 
 EVERY: Final = 20
-"""One request of so many fails, health pages excepted."""
+"""One request in this many fails, health pages excepted."""
 
 Send = Callable[[Any], Awaitable[None]]
 
 
 class Broken(Exception):
-    """What this release is for."""
+    """The error that this release raises on purpose."""
 
 
 def spoil(layer: type) -> None:
-    """Let every so many requests that pass through `layer` fail with an error."""
+    """Make one of EVERY requests through `layer` fail with an error."""
     answer = layer.__call__
     numbers = count(1)
 
@@ -39,7 +39,7 @@ def spoil(layer: type) -> None:
 
 
 def main() -> None:
-    """Spoil the layer inside the one that counts, then be the API."""
+    """Break the layer inside the request metrics, then run the API."""
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as `python -m` does
     spoil(importlib.import_module("api.edge.authentication").Authentication)
     runpy.run_module("api", run_name="__main__", alter_sys=True)

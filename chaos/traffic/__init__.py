@@ -1,1 +1,1 @@
-"""Background load: open arrivals that go on whatever the platform does."""
+"""Background load: open arrivals that do not depend on the platform's responses."""

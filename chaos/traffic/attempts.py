@@ -1,4 +1,4 @@
-"""Every request the load sent, and what can be counted from them."""
+"""Every request of the load, and statistics over them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ Kind = Literal["write", "read", "report"]
 
 
 class Unavailability(NamedTuple):
-    """A stretch without an acknowledgement, in epoch seconds."""
+    """An interval without an acknowledgement, in epoch seconds."""
 
     began: float
     ended: float
@@ -27,7 +27,7 @@ class Unavailability(NamedTuple):
 def longest_unavailability(
     acknowledged: Iterable[float], *, since: float, until: float
 ) -> Unavailability:
-    """The longest stretch of [since, until] that holds no acknowledgement inside.
+    """Return the longest interval of [since, until] without an acknowledgement inside.
 
     The edges of the window close a gap too: with no acknowledgement at all the
     gap is the whole window. Raises ValueError when the window is empty.
@@ -54,14 +54,14 @@ class Attempt:
         return self.ended is not None and self.failure is None
 
     def overlaps(self, since: float, until: float) -> bool:
-        """Whether it was in flight at some moment of [since, until]."""
+        """Return whether the request was in flight at some time of [since, until]."""
         ended = self.ended if self.ended is not None else float("inf")
         return self.started <= until and ended >= since
 
 
 @dataclass
 class Attempts:
-    """All attempts in the order they were sent; moments are epoch seconds."""
+    """All attempts in sending order; times are epoch seconds."""
 
     all: list[Attempt] = field(default_factory=list)
 
@@ -74,25 +74,25 @@ class Attempts:
         return [attempt for attempt in self.all if attempt.overlaps(since, until)]
 
     def failed(self, *, since: float = 0.0) -> list[Attempt]:
-        """Those that ended without what they asked for, since a moment."""
+        """Return attempts that failed since a given time."""
         return [a for a in self.all if a.failure and (a.ended or 0.0) >= since]
 
     def failures(self) -> dict[str, int]:
-        """How often each reason was given, most frequent first."""
+        """Return the count of each failure reason, most frequent first."""
         return dict(Counter(a.failure for a in self.all if a.failure).most_common())
 
     def longest_unavailability(
         self, kind: Kind, *, since: float, until: float
     ) -> Unavailability:
-        """The longest stretch in which no request of this kind succeeded."""
+        """Return the longest interval in which no request of this kind succeeded."""
         return longest_unavailability(self.successes(kind), since=since, until=until)
 
     def successes(self, kind: Kind) -> list[float]:
-        """When each request of this kind succeeded."""
+        """Return the times at which requests of this kind succeeded."""
         return [a.ended for a in self.all if a.kind == kind and a.succeeded and a.ended]
 
     def per_second(self, *, since: float, until: float) -> list[Point]:
-        """One point for each whole second, by when requests ended."""
+        """Return one point for each whole second, by when requests ended."""
         seconds = range(int(since) + 1, int(until))
         ended: dict[int, list[Attempt]] = {second: [] for second in seconds}
         for attempt in self.all:

@@ -1,4 +1,4 @@
-"""Open arrivals: requests start when they are due, however slow the answers are."""
+"""Open arrivals: requests start when due, however slow the responses are."""
 
 import asyncio
 import random
@@ -33,7 +33,7 @@ class Rates(Struct, frozen=True):
         return self.writes + self.reads + self.reports
 
     def at(self, pace: float) -> "Rates":
-        """The same mix, this many times as fast."""
+        """Return the same mix with rates multiplied by `pace`."""
         return Rates(self.writes * pace, self.reads * pace, self.reports * pace)
 
 
@@ -84,9 +84,9 @@ class Load:
         await self.stop()
 
     async def stop(self) -> None:
-        """Let nothing new arrive, wait for what is in flight; may be called twice.
+        """Stop new arrivals, wait for requests in flight; may be called twice.
 
-        `ended` is when arrivals stopped; what is answered later fills no gap.
+        `ended` is when arrivals stopped; later responses fill no gap.
         """
         for stream in self._streams:
             stream.cancel()
@@ -95,13 +95,13 @@ class Load:
         await asyncio.gather(*self._open)
 
     async def _abandon(self) -> None:
-        """Nobody will judge this run: cut off what is in flight."""
+        """Cancel requests in flight; this run will not be judged."""
         for task in (*self._streams, *self._open):
             task.cancel()
         await asyncio.gather(*self._streams, *self._open, return_exceptions=True)
 
     async def wait_until_busy(self, requests: int, *, within_seconds: float) -> bool:
-        """Whether at least so many requests are in flight now, after the wait."""
+        """Wait, then return whether at least this many requests are in flight."""
         return await wait_until(
             lambda: self.in_flight >= requests,
             until=now() + within_seconds,
@@ -109,7 +109,7 @@ class Load:
         )
 
     def find_flaws(self) -> list[str]:
-        """Why nothing that this load saw may be believed; empty of a sound load."""
+        """Return reasons why this load's results are invalid; empty if valid."""
         flaws = []
         if self.dropped:
             flaws.append(f"the load dropped {self.dropped} arrivals")
@@ -119,7 +119,7 @@ class Load:
         return flaws
 
     def lag_seconds(self) -> float | None:
-        """How late the load itself was, for 99 of 100 arrivals."""
+        """Return the p99 of the load's own lag in seconds."""
         lags = [a.started - a.intended for a in self.attempts.all]
         return percentile(lags, 0.99) if lags else None
 

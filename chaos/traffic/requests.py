@@ -1,4 +1,4 @@
-"""What the load asks for: small events, batches, reports, lists."""
+"""The requests of the load: small events, batches, reports, lists."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ _READS: tuple[dict[str, str], ...] = ({}, {"Read-After": "any"})
 
 
 class Requests:
-    """Makes requests that never repeat a key; the same seed makes the same ones."""
+    """Makes requests without repeating a key; equal seeds make equal requests."""
 
     def __init__(self, name: str, chance: random.Random) -> None:
         self._name = name
@@ -21,7 +21,7 @@ class Requests:
         self._numbers = count(1)
 
     def write(self) -> Write:
-        """One event, or one time in ten a batch."""
+        """Return one event or, one time in ten, a batch."""
         if self._chance.random() < 1 / BATCH:
             events = [self._event() for _ in range(BATCH)]
             keys = tuple(event["client_id"] for event in events)
@@ -30,7 +30,7 @@ class Requests:
         return Write(kind="event", keys=(event["client_id"],), body=event)
 
     def report(self) -> Write:
-        """A report of the last hour."""
+        """Return a report of the last hour."""
         until = datetime.now(UTC)
         body = {
             "from": (until - timedelta(hours=1)).isoformat(),
@@ -39,7 +39,7 @@ class Requests:
         return Write(kind="report", keys=(self._key(),), body=body)
 
     def read_headers(self) -> dict[str, str]:
-        """Half of the reads ask the primary, half any replica."""
+        """Return headers: half of the reads need the primary, half any replica."""
         return self._chance.choice(_READS)
 
     def _event(self) -> dict[str, Any]:

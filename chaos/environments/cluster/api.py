@@ -1,4 +1,4 @@
-"""The Kubernetes API, asked through `kubectl proxy`: whatever the kubeconfig needs."""
+"""The Kubernetes API through `kubectl proxy`, which handles any kubeconfig."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,11 @@ PatchKind = Literal["merge", "json"]
 
 
 class ApiRefused(Exception):
-    """The API answered with an error; the message is its own."""
+    """The API responded with an error; the message is the API's own."""
 
 
 class KubernetesApi:
-    """JSON in and out. Paths are those of the API, like `/api/v1/nodes`."""
+    """JSON client of the API. Paths are those of the API, like `/api/v1/nodes`."""
 
     def __init__(self, kubectl: Sequence[str]) -> None:
         self._kubectl = tuple(kubectl)
@@ -50,22 +50,22 @@ class KubernetesApi:
             await self._proxy.stop()
 
     def use(self, url: str) -> None:
-        """Ask at `url`, where every request is already permitted."""
+        """Send requests to `url`, a proxy that authenticates them."""
         self._client = httpx.AsyncClient(
             base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False
         )
 
     async def get(self, path: str, **query: str) -> dict[str, Any]:
-        """An object or a list; raises ApiRefused or httpx.HTTPError."""
+        """Return an object or a list; raises ApiRefused or httpx.HTTPError."""
         return _read(await self._client.get(path, params=query))
 
     async def find(self, path: str) -> dict[str, Any] | None:
-        """An object, None when there is none."""
+        """Return an object, None when there is none."""
         answer = await self._client.get(path)
         return None if answer.status_code == HTTPStatus.NOT_FOUND else _read(answer)
 
     async def list(self, path: str, **query: str) -> list[dict[str, Any]]:
-        """The items of a list; none when the cluster does not know the kind."""
+        """Return the items of a list; empty when the cluster does not know the kind."""
         answer = await self._client.get(path, params=query)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return []
@@ -80,14 +80,14 @@ class KubernetesApi:
         _read(await self._client.patch(path, json=body, headers=headers))
 
     async def delete(self, path: str, *, uid: str | None = None) -> None:
-        """Delete at once, without grace; what is gone or was replaced is left alone."""
+        """Delete at once, without grace; skip objects already gone or replaced."""
         options = _NOW | ({"preconditions": {"uid": uid}} if uid else {})
         answer = await self._client.request("DELETE", path, json=options)
         if answer.status_code not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
             _read(answer)
 
     def scale(self, path: str, replicas: int) -> None:
-        """Ask for so many replicas, and wait for the answer as an undoing must."""
+        """Set the number of replicas, and wait for the response as undoing requires."""
         with httpx.Client(
             base_url=self._client.base_url, timeout=_TIMEOUT_SECONDS, trust_env=False
         ) as client:

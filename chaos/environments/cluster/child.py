@@ -1,4 +1,4 @@
-"""kubectl as a child that says a line when it serves and runs until it is stopped."""
+"""A kubectl child process: reports readiness in one line, runs until stopped."""
 
 import asyncio
 import re
@@ -9,13 +9,13 @@ _START_SECONDS = 10.0
 
 
 class ChildFailed(Exception):
-    """kubectl ended, or did not say in time where it serves."""
+    """kubectl ended, or did not report its port in time."""
 
 
 class Child:
-    """One running kubectl, in a process group of its own: Ctrl-C reaches us first.
+    """One running kubectl, in its own process group, so that Ctrl-C reaches only us.
 
-    In our session, so that it gets as far ahead of pods as we do.
+    It stays in our session, to share our scheduler weight above the pods.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
@@ -25,7 +25,7 @@ class Child:
 
     @classmethod
     async def start(cls, command: Sequence[str], said: re.Pattern[str]) -> Self:
-        """Start and wait for the line whose first group is a port; ChildFailed."""
+        """Start and wait for the line with a port as first group; raise ChildFailed."""
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -53,7 +53,7 @@ class Child:
         return self._process.returncode is None
 
     async def stop(self) -> None:
-        """End it now; may be called twice."""
+        """Stop the process; may be called twice."""
         await _end(self._process)
         await self._draining
 
@@ -70,7 +70,7 @@ async def _read_port(
 
 
 async def _drain(process: asyncio.subprocess.Process) -> None:
-    """Read what it says, so that it never waits for a reader."""
+    """Read the output, so that the process never blocks on a full pipe."""
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     while await process.stdout.read(4096):
         pass

@@ -1,4 +1,4 @@
-"""Pods that die as in a power cut: every process first, then the pod itself."""
+"""Pods killed as in a power cut: every process first, then the pod itself."""
 
 import asyncio
 import re
@@ -26,10 +26,10 @@ Remove = Callable[[Sequence[Pod]], Coroutine[Any, Any, None]]
 
 
 class PodFaultTarget:
-    """Some pods with everything that runs in them.
+    """Pods with all their processes.
 
-    `remove` deletes them without grace and returns when none of them is known any
-    more. Where their processes run elsewhere, deleting is all that can be done.
+    `remove` deletes them without grace and returns when the API knows none of them.
+    Where their processes run on another machine, only deletion is possible.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class PodFaultTarget:
         self._frozen = []
 
     def alive(self) -> bool:
-        """Whether anything of these pods runs; where it cannot be seen, if deleted."""
+        """Return whether any of these processes runs or, unseen, any pod is left."""
         if not self._here:
             return not self._removed
         return not self._removed or bool(find_processes(self._uids()))
@@ -110,7 +110,7 @@ class PodFaultTarget:
 
 
 def find_processes(uids: set[str], proc: Path = _PROC) -> list[psutil.Process]:
-    """Every process whose control group belongs to one of these pods."""
+    """Return every process whose control group belongs to one of these pods."""
     found = []
     for entry in proc.iterdir():
         if not entry.name.isdigit():
@@ -123,6 +123,6 @@ def find_processes(uids: set[str], proc: Path = _PROC) -> list[psutil.Process]:
 
 
 def find_pod_uid(cgroup: str) -> str | None:
-    """The uid of the pod in a `/proc/<pid>/cgroup`, by either cgroup driver."""
+    """Return the uid of the pod in a `/proc/<pid>/cgroup`, by either cgroup driver."""
     match = _POD_IN_CGROUP.search(cgroup)
     return match[1].replace("_", "-") if match else None

@@ -1,4 +1,4 @@
-"""Whether workloads, nodes and the database are what they should be."""
+"""Health of workloads, nodes and the database."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _QUORUM = {"sync", "quorum"}
 
 
 def read_workload(described: Mapping[str, Any]) -> Process:
-    """A Deployment, StatefulSet or Rollout: healthy when all wanted pods are ready."""
+    """Read a Deployment, StatefulSet or Rollout: healthy if wanted pods are ready."""
     meta, spec = described["metadata"], described["spec"]
     status = described.get("status", {})
     wanted, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
@@ -25,7 +25,7 @@ def read_workload(described: Mapping[str, Any]) -> Process:
 
 
 def read_node(described: Mapping[str, Any]) -> Process:
-    """A node: healthy while its kubelet says so."""
+    """Read a node: healthy while its kubelet reports Ready."""
     conditions = described.get("status", {}).get("conditions", [])
     told = {one["type"]: one for one in conditions}
     ready: Mapping[str, Any] = told.get("Ready", {})
@@ -38,8 +38,8 @@ def read_node(described: Mapping[str, Any]) -> Process:
 
 
 def read_database(described: Mapping[str, Any]) -> Process:
-    """A CloudNativePG cluster: every instance ready, no other primary wanted, no work
-    left for its operator.
+    """Read a CloudNativePG cluster: healthy when every instance is ready, no other
+    primary is wanted and its operator has no work left.
     """
     status, wanted = described.get("status", {}), described["spec"]["instances"]
     ready, phase = status.get("readyInstances", 0), status.get("phase", "unknown")
@@ -51,7 +51,7 @@ def read_database(described: Mapping[str, Any]) -> Process:
 
 
 def find_primary(pods: list[Pod]) -> Pod | None:
-    """The pod that is labelled as the primary and has not gone; None without one."""
+    """Return the pod that is labelled as the primary and exists; None without one."""
     for pod in pods:
         if pod.labels.get(ROLE) == PRIMARY and not pod.leaving:
             return pod
@@ -61,7 +61,7 @@ def find_primary(pods: list[Pod]) -> Pod | None:
 def read_members(
     pods: list[Pod], replication: Mapping[str, tuple[str, str]]
 ) -> list[Member]:
-    """Members by the labels of their pods and the primary's own view of them.
+    """Return members by the labels of their pods and the primary's view of them.
 
     `replication` is (state, sync state) by name, out of `pg_stat_replication`.
     """

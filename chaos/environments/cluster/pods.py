@@ -11,7 +11,7 @@ RELEASE = "rollouts-pod-template-hash"
 
 
 class Pod(Struct, frozen=True, kw_only=True):
-    """One pod. Moments are epoch seconds, to the second; None where not yet."""
+    """One pod. Times are epoch seconds, to the second; None if not yet reached."""
 
     name: str
     namespace: str
@@ -26,7 +26,7 @@ class Pod(Struct, frozen=True, kw_only=True):
 
 
 def read_pod(described: Mapping[str, Any]) -> Pod:
-    """A pod out of the API's JSON."""
+    """Parse a pod from the API's JSON."""
     meta, status = described["metadata"], described.get("status", {})
     conditions = {one["type"]: one for one in status.get("conditions", [])}
     ready = conditions.get("Ready", {})
@@ -46,12 +46,12 @@ def read_pod(described: Mapping[str, Any]) -> Pod:
 
 
 def read_pods(listed: Mapping[str, Any]) -> list[Pod]:
-    """Every pod of a list, by name."""
+    """Parse every pod of a list, sorted by name."""
     return sorted(map(read_pod, listed["items"]), key=lambda pod: pod.name)
 
 
 def serving(pods: Iterable[Pod], name: str) -> tuple[str, ...]:
-    """The names of the ready pods of one program; those that leave do not count."""
+    """Return the names of one program's ready pods, without terminating ones."""
     return tuple(
         pod.name
         for pod in pods
@@ -60,12 +60,12 @@ def serving(pods: Iterable[Pod], name: str) -> tuple[str, ...]:
 
 
 def read_time(text: str) -> float:
-    """Epoch seconds of a moment as the API writes it."""
+    """Return a timestamp of the API as epoch seconds."""
     return datetime.fromisoformat(text).timestamp()
 
 
 def _find_start(containers: Iterable[Mapping[str, Any]]) -> float | None:
-    """When the last of the containers that run began to."""
+    """Return the start of the most recently started running container."""
     began = [
         read_time(one["state"]["running"]["startedAt"])
         for one in containers

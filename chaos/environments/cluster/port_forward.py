@@ -1,4 +1,4 @@
-"""Ways into pods from outside: `kubectl port-forward`, renewed when it breaks."""
+"""Port forwards to pods: `kubectl port-forward`, renewed when it breaks."""
 
 import asyncio
 import re
@@ -16,13 +16,13 @@ from chaos.environments.cluster.pods import Pod
 _FORWARDS = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
 _POLL_SECONDS = 1.0
 _NOWHERE = 1
-"""A port where nobody listens: what leads nowhere refuses connections."""
+"""A port without a listener: connections are refused while there is no forward."""
 
 FindPod = Callable[[], Awaitable[Pod | None]]
 
 
 class PortForward:
-    """A port of this machine that leads to one port of a pod, found anew if it goes."""
+    """A local port forwarded to a pod's port; a pod that goes is looked up again."""
 
     def __init__(self, kubectl: Sequence[str], find: FindPod, port: int) -> None:
         self._kubectl = tuple(kubectl)
@@ -52,12 +52,12 @@ class PortForward:
 
     @property
     def port(self) -> int:
-        """Where it leads from; one that refuses everybody while it leads nowhere."""
+        """Return the local port; it refuses connections while there is no forward."""
         alive = self._child is not None and self._child.alive
         return self._child.port if alive and self._child else _NOWHERE
 
     async def open(self) -> None:
-        """Make it lead to the pod that is there now; raises ChildFailed."""
+        """Start forwarding to the current pod; raises ChildFailed."""
         async with self._one:
             pod = await self._find()
             if pod is None:

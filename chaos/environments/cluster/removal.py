@@ -1,4 +1,4 @@
-"""Pods deleted without grace, and seen to be gone."""
+"""Deletion of pods without grace, with a wait until they are gone."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ _POLL_SECONDS = 0.05
 
 
 async def remove_pods(api: KubernetesApi, doomed: Sequence[Pod]) -> None:
-    """Delete them all; raises TimeoutError when one is still known after a while.
+    """Delete all the pods; raises TimeoutError when one still exists after a while.
 
-    A pod that took its name is another one, and is left alone.
+    A new pod with the same name is not touched.
     """
     await asyncio.gather(*(api.delete(_path_of(pod), uid=pod.uid) for pod in doomed))
     until = now() + _GONE_SECONDS

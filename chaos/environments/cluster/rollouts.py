@@ -1,4 +1,4 @@
-"""Releases of the API as Argo Rollouts sees them, and a change that is put back."""
+"""The API's releases as Argo Rollouts reports them, and a reversible change."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -19,7 +19,7 @@ Change = Sequence[Mapping[str, Any]]
 
 
 class Rollout(Struct, frozen=True, kw_only=True):
-    """Which release serves and which one comes, by the hashes of their pods."""
+    """The stable and the new release, by the hashes of their pods."""
 
     phase: str
     aborted: bool
@@ -29,12 +29,12 @@ class Rollout(Struct, frozen=True, kw_only=True):
 
     @property
     def settled(self) -> bool:
-        """Whether everything that serves is the release that was asked for."""
+        """Return whether all serving pods belong to the requested release."""
         return self.phase == "Healthy" and self.stable == self.current
 
 
 def read_rollout(described: Mapping[str, Any]) -> Rollout:
-    """A Rollout out of the API's JSON."""
+    """Parse a Rollout from the API's JSON."""
     status = described.get("status", {})
     return Rollout(
         phase=status.get("phase", ""),
@@ -55,12 +55,12 @@ class Releases:
         )
 
     async def look(self) -> Rollout:
-        """How the release stands now; raises ApiRefused or httpx.HTTPError."""
+        """Return the release's current state; raises ApiRefused or httpx.HTTPError."""
         return read_rollout(await self._api.get(self._path))
 
     @asynccontextmanager
     async def changed(self, change: Change) -> AsyncGenerator[Rollout]:
-        """Release with `change`, a JSON patch; left, the old release is put back.
+        """Release with `change`, a JSON patch; restore the old release on exit.
 
         Yields the release that served before. Raises EnvironmentUnsuitable when another
         release is under way.
@@ -78,12 +78,12 @@ class Releases:
             await self._put_back(before, old)
 
     async def promote(self) -> None:
-        """Skip the steps that are left, as `kubectl argo rollouts promote --full`."""
+        """Skip the remaining steps, as `kubectl argo rollouts promote --full`."""
         body = {"status": {"promoteFull": True}}
         await self._api.patch(f"{self._path}/status", body, kind="merge")
 
     async def _put_back(self, before: Mapping[str, Any], old: Rollout) -> None:
-        """The template as it was, owned by whom it was: Pulumi must find no trace."""
+        """Restore the template and its field owner, so that Pulumi sees no change."""
         template = before["spec"]["template"]
         put = [{"op": "replace", "path": "/spec/template", "value": template}]
         await self._api.patch(self._path, put, kind="json")
@@ -96,7 +96,7 @@ class Releases:
         await self._wait_for(old, until=now() + _PUT_BACK_SECONDS)
 
     async def _wait_for(self, old: Rollout, *, until: float) -> None:
-        """Until the old release serves alone; it was judged before, so no step is."""
+        """Wait until only the old release serves; skip its steps, judged before."""
         while now() < until:
             seen = await self.look()
             if seen.settled and seen.stable == old.stable:

@@ -7,18 +7,18 @@ from typing import Final
 
 AUTOGROUP: Final = Path("/proc/self/autogroup")
 _NICE: Final = "-7"
-"""Weighs 4904, and a node of a cluster of this machine 4096; nice 0 weighs 1024."""
+"""Weight 4904; a node of a cluster on this machine has 4096; nice 0 has 1024."""
 
 
 @contextmanager
 def raised_scheduler_weight(autogroup: Path = AUTOGROUP) -> Iterator[None]:
     """Give this session the weight of a node until the block ends.
 
-    Linux shares processors between sessions first. Load that waits behind the pods
-    that it is sent to arrives seconds late and proves nothing; from another machine it
-    would not wait. The whole session gains, with the shell that started it. Where
-    Linux refuses (to users other than root) or shares only between control groups,
-    nothing changes, and the measured lag of the load shows the cost.
+    Linux shares processors between sessions first. Load that waits for a processor
+    behind the pods it tests arrives seconds late and proves nothing; load from another
+    machine would not wait. The whole session gains, with the shell that started it.
+    Where Linux refuses (to users other than root) or shares only between control
+    groups, nothing changes, and the measured lag of the load shows the cost.
     """
     before = ""
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Everything that should run, and whether it does: workloads, nodes, the database."""
+"""Expected workloads, nodes and the database, with their health."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ _WORKLOADS = {
 
 
 async def look(api: KubernetesApi, platform: ClusterPlatform) -> dict[str, Process]:
-    """Each by its name; raises ApiRefused or httpx.HTTPError."""
+    """Return each by its name; raises ApiRefused or httpx.HTTPError."""
     lists = [
         api.list(path.format(place))
         for place in (platform.namespace, platform.data_namespace)
@@ -35,13 +35,13 @@ async def look(api: KubernetesApi, platform: ClusterPlatform) -> dict[str, Proce
 
 
 def path_of_database(platform: ClusterPlatform) -> str:
-    """Where the API has the cluster of the database."""
+    """Return the API path of the database cluster."""
     place, name = platform.data_namespace, platform.database.cluster
     return f"/apis/postgresql.cnpg.io/v1/namespaces/{place}/clusters/{name}"
 
 
 def path_of_store(platform: ClusterPlatform, store: RedisWorkload) -> str:
-    """Where the API has the workload that runs a Redis."""
+    """Return the API path of a Redis workload."""
     kind, _, name = store.workload.partition("/")
     return f"{_WORKLOADS[kind].format(platform.data_namespace)}/{name}"
 
