@@ -34,9 +34,9 @@ class Addresses(Struct, frozen=True):
 
 
 def find_platform(host: str | None, metrics: tuple[str, ...]) -> Addresses:
-    """What was said wins; a host without metrics has no second reader.
+    """Return the given addresses, else those of the published local platform.
 
-    Raises PlatformNotFound.
+    A given host without metrics has no server counters. Raises PlatformNotFound.
     """
     if host:
         return Addresses(host.rstrip("/"), metrics)

@@ -24,7 +24,7 @@ _ASK_SECONDS = 20.0
 
 @contextmanager
 def reached(file: Path) -> Iterator[Addresses]:
-    """The published platform, its metrics pages in reach until the block ends.
+    """Yield the published platform's addresses, with its metrics ports forwarded.
 
     Raises PlatformNotFound.
     """
@@ -51,7 +51,7 @@ def reached(file: Path) -> Iterator[Addresses]:
 
 
 def find_pods(listed: dict[str, Any]) -> dict[str, int]:
-    """The metrics port of each ready pod that stays, by `pod/<name>`."""
+    """Return the metrics port of each ready, non-terminating pod, by `pod/<name>`."""
     return {
         f"pod/{pod['metadata']['name']}": port["containerPort"]
         for pod in listed["items"]
@@ -92,7 +92,7 @@ def _list_pods(cluster: ClusterPlatform) -> dict[str, Any]:
 
 @contextmanager
 def _forwarded(command: Sequence[str]) -> Iterator[str]:
-    """The metrics page behind one port-forward, ended with the block."""
+    """Yield the metrics page behind one port-forward; end it with the block."""
     with subprocess.Popen(  # noqa: S603 - the published kubectl
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as child:

@@ -65,7 +65,7 @@ def prepare_runner(environment: Environment, **_rest: object) -> None:
 
 
 def give_up(runner: Runner, *, exception: Exception, **_rest: object) -> None:
-    """Notify why the generator itself cannot go on, instead of trying for ever."""
+    """Report why the generator cannot continue, instead of retrying forever."""
     runner.send_message(arrivals.FINISHED, {"broke": repr(exception)})
 
 

@@ -29,7 +29,7 @@ class GeneratorBroke(Exception):
 def generate(plan: Plan, watch: Watch) -> Stats:
     """Run the plan and return the generator's statistics.
 
-    `watch` is called about once a second. No process is left in any case.
+    `watch` is called about once a second. Every process is ended on every exit.
     Raises GeneratorBroke.
     """
     with tempfile.TemporaryFile() as said:

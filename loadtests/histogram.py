@@ -15,12 +15,12 @@ class Durations:
         self._histogram = HdrHistogram(1, _HIGHEST_MICROSECONDS, _DIGITS)
 
     def record(self, seconds: float) -> None:
-        """Count one duration; what lies outside the range counts at its edge."""
+        """Count one duration; one outside the range counts at its edge."""
         microseconds = int(seconds * 1_000_000)
         self._histogram.record_value(min(max(1, microseconds), _HIGHEST_MICROSECONDS))
 
     def record_never(self) -> None:
-        """Count an answer that never came, or came as a failure: slower than all."""
+        """Count a failed or missing response as slower than all others."""
         self._histogram.record_value(_HIGHEST_MICROSECONDS)
 
     @property
@@ -28,13 +28,13 @@ class Durations:
         return int(self._histogram.get_total_count())
 
     def percentile(self, percent: float) -> float | None:
-        """Seconds that `percent` of all durations do not exceed; None when empty."""
+        """Return the seconds that `percent` of the durations do not exceed, or None."""
         if not self.count:
             return None
         return float(self._histogram.get_value_at_percentile(percent)) / 1_000_000
 
     def encode(self) -> str:
-        """Compressed base64 text: fit for JSON and for Locust's own messages."""
+        """Return compressed base64 text, fit for JSON and for Locust's messages."""
         return bytes(self._histogram.encode()).decode("ascii")
 
     def add(self, encoded: str) -> None:

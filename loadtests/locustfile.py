@@ -1,7 +1,7 @@
 """For `locust -f loadtests/locustfile.py`: the same personas, with Locust's web page.
 
 A closed model: users wait for responses, so a slow server receives fewer requests and
-its latencies look better than they are. Useful for exploring, never evidence. The open
+its latencies look better than they are. Useful for exploring, not as evidence. The open
 model is `python -m loadtests run steady`.
 """
 

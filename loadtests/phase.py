@@ -86,7 +86,7 @@ class Phase(Struct, frozen=True, kw_only=True):
 
     @property
     def instance_cores(self) -> float | None:
-        """The cores that all instances together used while requests were sent."""
+        """Return the average cores in use by all instances while requests were sent."""
         seconds = self.plan.warm_up_seconds + self.plan.measured_seconds
         if self.before is None or self.after is None or not seconds:
             return None

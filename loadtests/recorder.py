@@ -73,7 +73,7 @@ class Recorder:
         """Run an action; an exception is a defect of the load test, not a request."""
         try:
             action()
-        except Exception as defect:  # noqa: BLE001 - the run must go on to say so
+        except Exception as defect:  # noqa: BLE001 - the run must go on to report the defect
             self.stats.crashed += 1
             self.stats.note(f"{name} broke: {defect!r}"[:300])
 

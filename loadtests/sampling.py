@@ -37,7 +37,7 @@ def arrival_schedule(
 def sample_event(
     before: datetime, *, spread: timedelta = timedelta(0)
 ) -> dict[str, Any]:
-    """Return a new event as the API takes it, up to `spread` before `before`."""
+    """Return a new event in the API's format, up to `spread` before `before`."""
     happened = before - spread * RNG.random()
     return {
         "client_id": uuid4().hex,

@@ -1,4 +1,4 @@
-"""The second reader: what the servers' own counters say about the same run."""
+"""Server-side counters of the same run, to check the generator's figures."""
 
 import time
 from collections import defaultdict
@@ -17,7 +17,7 @@ _TOLERATED_SHARE = 0.01
 
 
 class MetricsUnavailable(Exception):
-    """A metrics page did not answer, or does not carry the histogram."""
+    """A metrics page did not respond, or lacks the histogram."""
 
 
 class Counters(Struct, frozen=True):
@@ -66,7 +66,7 @@ class CounterReader:
         )
 
     def read_samples(self) -> Iterator[Sample]:
-        """Every sample on every page."""
+        """Yield every sample on every page."""
         for page in self.pages:
             try:
                 yield from read_page(page)
@@ -110,7 +110,7 @@ def find_mismatch(
 ) -> str:
     """Return why the servers' count does not confirm ours, or an empty text.
 
-    Requests without an answer may or may not have reached a server.
+    Requests without a response may or may not have reached a server.
     """
     if after.started[: len(before.started)] != before.started:
         return "an instance restarted or left during the run: what it counted is lost"

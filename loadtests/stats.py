@@ -92,7 +92,7 @@ class Stats:
 
     @property
     def sent(self) -> int:
-        """Requests of the measured window that were answered or failed."""
+        """Return requests of the measured window that were answered or failed."""
         return sum(route.answers for route in self.routes.values())
 
     @property

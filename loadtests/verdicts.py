@@ -37,7 +37,7 @@ def count_bad(slo: Slo, stats: Stats) -> tuple[int, int]:
     return sum(route.bad[slo.p95.seconds] for route in routes), total
 
 
-def measure(  # noqa: PLR0913 - what is judged, on what, and what stands beside it
+def measure(  # noqa: PLR0913 - objective, statistics and the servers' figure
     name: str, slo: Slo, stats: Stats, *, source: str, valid: bool, beside: str
 ) -> Measurement:
     """Judge one objective; `beside` is the servers' own figure, printed with it."""

@@ -131,7 +131,7 @@ class Owner(Persona):
         )
 
     def manage_keys(self) -> None:
-        """Create a key, list it, revoke it, and expect that it is refused."""
+        """Create a key, list it, revoke it, and expect its refusal."""
         made = self.exchange(
             "POST /api/v1/api-keys",
             ApiKeyMade,

@@ -1,4 +1,4 @@
-"""The parts of answers that personas look at; what else comes along is ignored."""
+"""The fields of responses that personas read; other fields are ignored."""
 
 from datetime import datetime
 

@@ -31,7 +31,7 @@ def run(context: RunContext, _options: RunOptions) -> Findings:
 
 
 def decide(phase: Phase, untested: list[str]) -> Verdict:
-    """Return the verdict; a wrong response is a miss, whatever the counts say."""
+    """Return the verdict; a wrong response is a miss, even if all counts match."""
     if phase.stats.failures or untested:
         return Verdict.MISSED
     return Verdict.INVALID if phase.flaws else Verdict.MET

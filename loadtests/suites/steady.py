@@ -7,12 +7,12 @@ from loadtests.verdicts import judged_slos
 from targets.verdict import Verdict, worst
 
 MIX = {
-    # the event list, in the share that its target names
+    # the event list, at its target's share
     "analyst.list_recent": 25,
     "analyst.list_filtered": 15,
     "analyst.turn_page": 10,
     "analyst.revisit": 10,
-    # logging in and refreshing, likewise
+    # logging in and refreshing, at their target's share
     "visitor.log_in": 4,
     "visitor.refresh": 16,
     # everything else

@@ -42,7 +42,7 @@ def wait_for(url):
 
 @pytest.fixture(scope="session")
 def stub():
-    """A context manager: the stub server with the faults it is given."""
+    """Return a context manager: the stub server with the given faults."""
     return serving
 
 

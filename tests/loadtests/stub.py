@@ -1,9 +1,9 @@
-"""A small real HTTP server with the API's shape and a fault of one's choosing.
+"""A small real HTTP server with the API's shape and a configurable fault.
 
 `python stub.py PORT FAULTS` where FAULTS is JSON: `stall_every`/`stall_for` in seconds,
-`errors` as a share of the answers, `counted` as the share of requests that it admits,
-`wrong` to answer lists out of order, `believes` as the number of requests for which
-what was revoked is still believed.
+`errors` as a share of the responses, `counted` as the share of requests in its metrics,
+`wrong` to return lists out of order, `believes` as the number of requests for which
+revoked credentials still work.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ buckets: Counter[tuple[str, float]] = Counter()
 served = itertools.count(1)
 known: set[str] = set()
 revoked: dict[str, int] = {}
-"""Routes that what was revoked is no longer good for, after so many requests."""
+"""Routes that refuse a revoked credential, after the given number of requests."""
 
 
 def route_of(method, path):
@@ -111,7 +111,7 @@ def revoke(route):
 
 
 def refuses(route):
-    """Whether this is the request at which a revocation is known; it counts once."""
+    """Return whether the revocation takes effect at this request; it counts once."""
     if route in revoked and revoked[route] > 0:
         revoked[route] -= 1
         return False

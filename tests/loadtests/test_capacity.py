@@ -37,8 +37,8 @@ def make_stage(host):
     )
 
 
-def step(context, rate, *, slow=0, flaws=(), memory=100e6, cores=0.5, busy=1.0):  # noqa: PLR0913 - what a step may show
-    """A step of ten seconds whose instances used `cores` of the `busy` ones, of two."""
+def step(context, rate, *, slow=0, flaws=(), memory=100e6, cores=0.5, busy=1.0):  # noqa: PLR0913 - one parameter per figure of a step
+    """Return a 10 s step whose instances used `cores` of the `busy` ones, of two."""
     slos = held_slos(context, TARGET)
     stats = Stats()
     for number in range(5000):
@@ -66,7 +66,7 @@ def knee_of(*steps, local=True):
     return find_knee(list(steps), local=local, instances=1)
 
 
-def test_the_knee_lies_between_what_held_and_what_broke(context):
+def test_the_knee_lies_between_the_held_and_the_failed_rate(context):
     knee = knee_of(
         step(context, 100), step(context, 140), step(context, 196, slow=1000)
     )
@@ -75,14 +75,14 @@ def test_the_knee_lies_between_what_held_and_what_broke(context):
     assert "held 140/s, broke at 196/s: slo.latency" in knee.describe()
 
 
-def test_a_late_generator_decides_nothing_about_the_servers(context):
+def test_a_late_generator_says_nothing_about_the_servers(context):
     knee = knee_of(step(context, 100), step(context, 140, flaws=["left late"]))
 
     assert knee.describe() == "held 100/s, not decided at 140/s: left late"
     assert knee.limit == "generator"
 
 
-def test_a_rate_too_close_to_the_line_did_not_hold(context):
+def test_a_rate_too_close_to_the_target_did_not_hold(context):
     knee = knee_of(step(context, 100), step(context, 140, slow=250))
 
     assert knee.held_per_second == 100
@@ -123,7 +123,7 @@ def test_arrivals_dropped_by_a_late_generator_prove_nothing(context):
 
 
 def test_the_search_climbs_beyond_the_goal_and_closes_in_on_the_knee(context):
-    """Holds up to 1600/s: what is offered follows from what came before."""
+    """Rates up to 1600/s hold; each offered rate follows from the steps before."""
     steps: list[Phase] = []
     rate: float | None = 250.0
     while rate is not None:
@@ -141,13 +141,13 @@ def test_the_search_goes_down_when_the_first_step_breaks(context):
     assert next_rate([*steps, step(context, 125)], 1000.0) == 177
 
 
-def test_an_undecided_rate_beyond_the_goal_is_left_behind(context):
+def test_an_undecided_rate_beyond_the_goal_does_not_end_the_climb(context):
     steps = [step(context, 1000), step(context, 1400, slow=250)]
 
     assert next_rate(steps, 1000.0) == 1960
 
 
-def test_a_step_of_the_climb_says_what_was_kept_and_why_it_ended(context):
+def test_a_step_of_the_climb_describes_its_rates_and_its_limit(context):
     told = describe_step(step(context, 140, slow=1000, cores=0.9))
 
     assert told["offered_per_second"] == 140
@@ -197,7 +197,7 @@ def test_failing_below_the_target_on_machines_of_their_own_is_missed(context):
 @pytest.mark.parametrize(
     ("busy", "verdict"), [(1.5, Verdict.MISSED), (1.95, Verdict.NOT_MEASURED)]
 )
-def test_failing_below_the_target_beside_the_generator_is_missed_while_cores_were_free(
+def test_failing_below_the_target_beside_the_generator_with_free_cores_is_missed(
     busy, verdict
 ):
     local = make_stage("http://127.0.0.1:8000")

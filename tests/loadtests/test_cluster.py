@@ -1,4 +1,4 @@
-"""Where the load finds a platform on Kubernetes."""
+"""Addresses of a platform on Kubernetes under load."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ import pytest
 from loadtests.addresses import PlatformNotFound
 from loadtests.cluster import find_pods, reached
 
-# A kubectl for one pod: lists it, or says where it forwards from.
+# A fake kubectl for one pod: lists it, or prints its forwarded port.
 KUBECTL = """#!{python}
 import pathlib, sys, time
 if "get" in sys.argv:
@@ -58,7 +58,7 @@ def publish(tmp_path):
     return publish
 
 
-def test_ready_pods_that_stay_have_a_page_each():
+def test_each_ready_non_terminating_pod_has_a_page():
     listed = {
         "items": [
             pod("api-a"),
@@ -70,13 +70,13 @@ def test_ready_pods_that_stay_have_a_page_each():
     assert find_pods(listed) == {"pod/api-a": 8101}
 
 
-def test_the_pages_are_in_reach_until_the_block_ends(publish):
+def test_the_pages_are_reachable_until_the_block_ends(publish):
     with reached(publish(pod("api-a"), pod("api-b"))) as addresses:
         assert addresses.host == "http://127.0.0.1:8000"
         assert addresses.metrics == ("http://127.0.0.1:4711/metrics",) * 2
 
 
-def test_an_instance_that_joins_is_asked_from_then_on(publish):
+def test_an_instance_that_joins_is_read_from_then_on(publish):
     file = publish(pod("api-a"))
     with reached(file) as addresses:
         publish(pod("api-a"), pod("api-b"))
@@ -85,14 +85,14 @@ def test_an_instance_that_joins_is_asked_from_then_on(publish):
         assert len(addresses.pages()) == 2
 
 
-def test_an_instance_that_is_gone_is_not_asked(publish):
+def test_an_instance_that_left_is_not_read(publish):
     with reached(publish(pod("api-a"), pod("api-b"))) as addresses:
         publish(pod("api-b"))
 
         assert len(addresses.pages()) == 1
 
 
-def test_an_instance_that_is_busy_is_still_asked(publish):
+def test_a_busy_instance_is_still_read(publish):
     with reached(publish(pod("api-a"))) as addresses:
         publish(pod("api-a", ready=False))
 

@@ -1,4 +1,4 @@
-"""`locust -f loadtests/locustfile.py` works alone, and says what it is worth."""
+"""`locust -f loadtests/locustfile.py` runs alone, and warns about its closed model."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import loadtests
 ROOM = Path(loadtests.__file__).parent
 
 
-def test_the_locustfile_runs_on_its_own_and_points_to_the_honest_runner(stub):
+def test_the_locustfile_runs_alone_and_points_to_the_open_model_runner(stub):
     with stub() as url:
         ended = subprocess.run(
             [

@@ -54,7 +54,7 @@ def test_a_target_met_despite_the_noise_stays_met():
     assert blame_noise(STAGE, phase(latency=0.001)) == []
 
 
-def test_errors_are_errors_on_any_machine():
+def test_errors_count_on_a_busy_machine():
     assert blame_noise(STAGE, phase(latency=0.001, failed=30)) == []
 
 
@@ -65,5 +65,5 @@ def test_errors_are_errors_on_any_machine():
         structs.replace(STAGE, addresses=Addresses("https://api.example", ())),
     ],
 )
-def test_slowness_on_a_machine_of_its_own_is_missed(quiet):
+def test_slowness_on_a_dedicated_machine_is_missed(quiet):
     assert blame_noise(quiet, phase(latency=9.0)) == []

@@ -1,4 +1,4 @@
-"""A server that stalls must be seen to stall: the reason why this room exists."""
+"""Open arrivals must report a server's stall, which a closed model hides."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,7 +31,7 @@ def quiet(_progress):
 
 @pytest.fixture(scope="module")
 def stalled(stub):
-    """The same server with the same stalls, once in each model."""
+    """Run the same server with the same stalls, once in each model."""
     plans = {
         "open": structs.replace(PLAN, rate_per_second=100.0),
         "closed": structs.replace(PLAN, model="closed", users=3, think_seconds=0.03),
@@ -72,7 +72,7 @@ def test_two_processes_share_one_rate_and_merge_their_histograms(stub):
     assert stats.answered[LIST] == stats.sent
 
 
-def test_warm_up_is_left_out_by_time_of_intent(stub):
+def test_warm_up_is_excluded_by_intended_start(stub):
     with stub() as url:
         plan = structs.replace(
             PLAN,
@@ -87,7 +87,7 @@ def test_warm_up_is_left_out_by_time_of_intent(stub):
     assert stats.answered[LIST] > stats.sent > 0
 
 
-def test_a_full_generator_drops_arrivals_and_says_so(stub):
+def test_a_full_generator_drops_arrivals_and_reports_them(stub):
     with stub(stall_every=1.0, stall_for=0.9) as url:
         plan = structs.replace(
             PLAN,

@@ -1,4 +1,4 @@
-"""The command as people and other programs use it: against a real server."""
+"""The command, run as a user would, against a real server."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ def steady(loadtests, tmp_path):
     return run
 
 
-def test_an_honest_run_says_what_it_measured_and_how(stub, steady):
+def test_a_valid_run_reports_its_figures_and_settings(stub, steady):
     with stub() as url:
         _, outcome = steady(url, rate=60, duration="4s")
 
@@ -44,7 +44,7 @@ def test_an_honest_run_says_what_it_measured_and_how(stub, steady):
     assert outcome.facts["machine"]["shared_with_servers"]
 
 
-def test_five_percent_errors_are_red(stub, steady):
+def test_five_percent_errors_are_missed(stub, steady):
     with stub(errors=0.05) as url:
         code, outcome = steady(url, rate=60, duration="4s")
 
@@ -53,7 +53,7 @@ def test_five_percent_errors_are_red(stub, steady):
     assert (code, outcome.verdict) == (1, Verdict.MISSED)
 
 
-def test_a_server_that_counts_otherwise_makes_the_run_invalid(stub, steady):
+def test_a_server_with_a_different_count_makes_the_run_invalid(stub, steady):
     with stub(counted=0.9) as url:
         code, outcome = steady(url, rate=60, duration="3s")
 
@@ -62,7 +62,7 @@ def test_a_server_that_counts_otherwise_makes_the_run_invalid(stub, steady):
     assert {m.verdict for m in outcome.measurements} == {Verdict.INVALID}
 
 
-def test_a_run_without_server_counters_proves_nothing(stub, steady):
+def test_a_run_without_server_counters_is_invalid(stub, steady):
     with stub() as url:
         code, outcome = steady(url, rate=60, duration="3s", metrics=False)
 
@@ -102,9 +102,7 @@ def test_smoke_is_missed_for_wrong_responses_and_for_uncalled_routes(
     assert read_outcome(out).facts["routes_untested"] == ["PUT /api/v1/me"]
 
 
-def test_a_revocation_may_reach_other_instances_a_little_later(
-    stub, loadtests, tmp_path
-):
+def test_a_revocation_may_reach_other_instances_later(stub, loadtests, tmp_path):
     out = tmp_path / "outcome.json"
     with stub(believes=2) as url:
         where = ("--host", url, "--metrics", f"{url}/metrics", "--out", str(out))
@@ -114,7 +112,7 @@ def test_a_revocation_may_reach_other_instances_a_little_later(
     assert not any("wanted 401" in reason for reason in phase["failure_reasons"])
 
 
-def test_nothing_at_the_host_is_one_sentence_and_exit_two(loadtests):
+def test_an_unreachable_host_prints_one_sentence_and_exits_two(loadtests):
     ended = loadtests("run", "steady", "--host", "http://127.0.0.1:9")
 
     assert ended.returncode == 2
@@ -122,14 +120,14 @@ def test_nothing_at_the_host_is_one_sentence_and_exit_two(loadtests):
     assert "127.0.0.1:9" in ended.stderr
 
 
-def test_no_platform_says_how_to_start_one(loadtests):
+def test_a_missing_platform_prints_how_to_start_one(loadtests):
     ended = loadtests("run", "smoke")
 
     assert ended.returncode == 2
     assert "task up" in ended.stderr
 
 
-def test_a_wrong_option_is_exit_two(loadtests):
+def test_a_wrong_option_exits_two(loadtests):
     assert loadtests("run", "nonsense").returncode == 2
 
 

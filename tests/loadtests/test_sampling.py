@@ -16,7 +16,7 @@ def arrivals():
     return draw_arrivals()
 
 
-def test_arrivals_come_at_the_rate_that_was_asked_for(arrivals):
+def test_arrivals_come_at_the_requested_rate(arrivals):
     assert len(arrivals) == pytest.approx(20_000, rel=0.03)
 
 

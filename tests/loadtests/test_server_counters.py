@@ -33,7 +33,7 @@ def test_a_count_more_than_one_percent_apart_is_a_contradiction():
     assert "985" in find_mismatch(before, after, answered={LIST: 1000}, unanswered={})
 
 
-def test_requests_without_an_answer_may_have_reached_the_server_or_not():
+def test_requests_without_a_response_may_have_reached_the_server():
     before = counted()
     answered, unanswered = {LIST: 1000}, {LIST: 100}
 
@@ -46,7 +46,7 @@ def test_requests_without_an_answer_may_have_reached_the_server_or_not():
     assert find_mismatch(before, after, answered=answered, unanswered=unanswered)
 
 
-def test_an_instance_that_restarted_forgot_what_it_counted():
+def test_a_restarted_instance_lost_its_counts():
     before, after = counted(1.0, 1.5, listed=10), counted(1.0, 2.0, listed=1000)
 
     assert "restarted" in find_mismatch(
@@ -62,7 +62,7 @@ def test_the_count_of_an_instance_that_left_is_lost():
     )
 
 
-def test_an_instance_that_joined_counts_from_nothing():
+def test_the_count_of_an_instance_that_joined_starts_at_zero():
     before, after = counted(1.0, listed=10), counted(1.0, 9.0, listed=1000)
 
     assert find_mismatch(before, after, answered={LIST: 990}, unanswered={}) == ""
@@ -76,7 +76,7 @@ def test_the_servers_p95_is_interpolated_inside_its_bucket():
     assert server_percentile(counted(), after, [LIST], 0.95) == pytest.approx(0.15)
 
 
-def test_only_what_happened_in_between_counts():
+def test_only_counts_between_the_readings_matter():
     buckets = {(LIST, 0.1): 90.0, (LIST, float("inf")): 100.0}
     same = counted(listed=100, buckets=buckets)
 
@@ -93,7 +93,7 @@ process_start_time_seconds {started}
 
 
 class Instance(ThreadingHTTPServer):
-    """A metrics page whose count a test may set."""
+    """A metrics page whose count is set by a test."""
 
     def __init__(self, started):
         self.started, self.count = started, 0
@@ -114,12 +114,12 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_):
-        """Tests are read, not this."""
+        """Keep the test output free of access logs."""
 
 
 @pytest.fixture
 def instances():
-    """Two instances, each on a port of its own."""
+    """Yield two instances, each on its own port."""
     made = [Instance(1.0), Instance(2.0)]
     yield made
     for one in made:

@@ -51,7 +51,7 @@ def test_a_fast_failure_is_bad_for_every_edge_and_slower_than_everything():
     assert route.intended.percentile(50) == pytest.approx(60, rel=0.001)
 
 
-def test_routes_are_put_together_by_merging_never_by_averaging():
+def test_routes_are_merged_never_averaged():
     stats = Stats()
     record(stats, [0.01] * 90, route="fast")
     record(stats, [1.0] * 10, route="slow")

@@ -45,14 +45,14 @@ def test_six_percent_slow_of_ten_thousand_is_missed():
     assert judge(quick=9400, slow=600).verdict is Verdict.MISSED
 
 
-def test_four_and_a_half_percent_of_a_thousand_is_too_few_to_say():
+def test_four_and_a_half_percent_slow_of_a_thousand_is_undecided():
     measurement = judge(quick=955, slow=45)
 
     assert measurement.verdict is Verdict.NOT_MEASURED
     assert "run longer" in measurement.detail
 
 
-def test_fast_failures_count_as_bad_never_as_missing():
+def test_fast_failures_count_as_bad():
     measurement = judge(quick=9400, failed=600)
 
     assert measurement.verdict is Verdict.MISSED
