@@ -1,4 +1,4 @@
-"""A small platform of its own, which keeps, loses, repeats or delays on request."""
+"""A small fake platform, which keeps, loses, repeats or delays on request."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ def uuid7_at(milliseconds: int, number: int) -> str:
 
 @dataclass
 class FaultyPlatform:
-    """The event routes of the contract over memory; each set is a planted defect."""
+    """The API's event routes over memory; each set is a planted defect."""
 
     stored: list[dict] = field(default_factory=list)
     reports: dict[str, dict] = field(default_factory=dict)
@@ -127,14 +127,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *arguments: object) -> None:
-        """Tests say what happened."""
+        """Keep the test output free of access logs."""
 
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *arguments: object) -> None:
-        """A client that gave up is part of the tests."""
+        """Ignore errors of clients that timed out; tests provoke them."""
 
 
 @pytest.fixture

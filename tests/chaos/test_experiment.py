@@ -1,4 +1,4 @@
-"""The frame, with real processes to hurt."""
+"""The sequence of an experiment, with real processes as fault targets."""
 
 import asyncio
 import subprocess
@@ -41,7 +41,7 @@ async def steady(scene):
 
 
 async def at_once(_scene):
-    """Neither hold nor wait."""
+    """Return at once: neither hold nor wait."""
 
 
 @asynccontextmanager
@@ -96,7 +96,7 @@ def experiment(**parts):
     return replace(whole, **parts)
 
 
-async def test_a_proven_fault_and_kept_claims_are_met(scene):
+async def test_a_proven_fault_and_held_claims_are_met(scene):
     findings = await run(experiment(), scene)
 
     assert findings.verdict is Verdict.MET
@@ -114,7 +114,7 @@ async def test_a_broken_claim_is_missed(scene, place):
     assert findings.verdict is Verdict.MISSED
 
 
-async def test_a_fault_that_did_not_act_is_invalid_whatever_the_claims_say(scene):
+async def test_a_fault_without_evidence_is_invalid_even_with_held_claims(scene):
     findings = await run(experiment(fault=missed_shot), scene)
 
     assert findings.verdict is Verdict.INVALID
@@ -125,7 +125,7 @@ async def test_a_fault_that_did_not_act_is_invalid_whatever_the_claims_say(scene
     assert scene.undone == 1
 
 
-async def test_nothing_is_hurt_while_the_steady_state_is_broken(scene):
+async def test_no_fault_happens_while_the_steady_state_is_broken(scene):
     scene.complaints = ["it was ill before"]
 
     findings = await run(experiment(), scene)
@@ -137,7 +137,7 @@ async def test_nothing_is_hurt_while_the_steady_state_is_broken(scene):
 
 
 @pytest.mark.parametrize("problem", [RuntimeError, KeyboardInterrupt, SystemExit])
-def test_the_fault_is_undone_whatever_a_claim_raises(scene, problem):
+def test_the_fault_is_undone_when_a_claim_raises(scene, problem):
     async def claim(_scene):
         raise problem
 

@@ -1,4 +1,4 @@
-"""The client on the wire: once, whole or broken, never on a dead connection."""
+"""The client on the wire: sends once, never on a dead connection."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf"
 
 
 class Peer:
-    """Answers each request with the next script; an empty one hangs up at once."""
+    """Answers each request with the next script; an empty one closes the connection."""
 
     def __init__(self) -> None:
         self.scripts: list[bytes] = []
@@ -62,7 +62,9 @@ async def get(wire):
     return await wire.send("GET", "/", {}, b"")
 
 
-async def test_an_answer_with_a_length_and_one_in_chunks_are_read_whole(peer, wire):
+async def test_a_response_with_a_length_and_a_chunked_one_are_read_completely(
+    peer, wire
+):
     peer.scripts = [WHOLE, CHUNKED]
 
     assert await get(wire) == Answer(status=200, content=b"hi")
@@ -71,9 +73,7 @@ async def test_an_answer_with_a_length_and_one_in_chunks_are_read_whole(peer, wi
 
 
 @pytest.mark.parametrize("script", [CUT, b"", b"nonsense\r\n\r\n"])
-async def test_anything_but_a_whole_answer_is_broken_and_not_sent_again(
-    peer, wire, script
-):
+async def test_a_broken_response_raises_and_is_not_sent_again(peer, wire, script):
     peer.scripts = [script]
 
     with pytest.raises(Broken):
@@ -92,7 +92,7 @@ async def test_a_connection_that_was_closed_while_idle_is_not_used(peer, wire):
     assert peer.connections == 2
 
 
-async def test_requests_at_once_each_have_a_connection(peer, wire):
+async def test_concurrent_requests_each_have_a_connection(peer, wire):
     peer.scripts = [WHOLE] * 5
 
     answers = await asyncio.gather(*(get(wire) for _ in range(5)))

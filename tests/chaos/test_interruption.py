@@ -1,4 +1,4 @@
-"""Signals while a fault holds: a program of its own, ended from outside."""
+"""Signals during a fault: a separate program, signalled from the test."""
 
 import signal
 import subprocess
@@ -49,9 +49,7 @@ except Interrupted:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_undoes_the_fault_and_a_second_one_does_not_stop_that(
-    tmp_path, number
-):
+def test_a_signal_undoes_the_fault_and_a_second_signal_is_ignored(tmp_path, number):
     held = tmp_path / "held"
     command = [sys.executable, "-c", PROGRAM, str(held)]
     with subprocess.Popen(

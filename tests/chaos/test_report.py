@@ -1,4 +1,4 @@
-"""What a fault costs, in shares of the error budget."""
+"""The cost of a fault, as a share of the error budget."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from chaos.report import burned_share
 from targets import load
 
 
-def test_a_full_stop_of_22_seconds_burns_its_share_of_the_month():
+def test_a_full_outage_of_22_seconds_burns_its_share_of_the_month():
     allowed_seconds = load().budget.window.seconds * load().slo["errors"].bad_share
 
     burned = burned_share(failed=22 * 68, offered_per_second=68.0, targets=load())
@@ -16,19 +16,19 @@ def test_a_full_stop_of_22_seconds_burns_its_share_of_the_month():
     assert burned == pytest.approx(0.0085, rel=0.01)
 
 
-def test_nothing_failed_burns_nothing():
+def test_no_failure_burns_nothing():
     assert burned_share(failed=0, offered_per_second=68.0, targets=load()) == 0.0
 
 
-def test_there_is_an_experiment_for_every_proof_by_chaos_and_no_other():
+def test_the_local_experiments_are_exactly_the_chaos_proofs():
     assert sorted(experiments_on("local")) == sorted(load().proof.chaos)
 
 
-def test_every_experiment_on_kubernetes_is_a_proof_of_its_own():
+def test_every_experiment_on_kubernetes_is_a_proof():
     assert set(experiments_on("kubernetes")) < set(load().proof.cluster)
 
 
-def test_the_budget_of_another_objective_may_be_asked_for():
+def test_the_budget_of_another_objective_may_be_chosen():
     named = burned_share(
         failed=10, offered_per_second=68.0, targets=load(), slo="availability"
     )

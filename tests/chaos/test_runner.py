@@ -1,4 +1,4 @@
-"""A whole run against a platform that a test made: context, frame, claims, outcome."""
+"""A whole run against a fake platform: context, sequence, claims, outcome."""
 
 import subprocess
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ MEMBERS = [
 
 
 class Sleeper:
-    """An environment whose only host is a process that sleeps."""
+    """An environment whose only host is a sleeping process."""
 
     name = "test"
     pace = 1.0
@@ -60,7 +60,7 @@ class Sleeper:
 
 
 class Silent:
-    """An listener that remembers what it was told."""
+    """A listener that records the kinds of moments."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -119,7 +119,7 @@ def verdicts(outcome):
     return {found.target: found.verdict for found in outcome.measurements}
 
 
-async def test_a_platform_that_holds_is_met_with_every_claim_measured(run, sleeper):
+async def test_a_healthy_platform_is_met_with_every_claim_measured(run, sleeper):
     outcome = await run(EXPERIMENT)
 
     assert set(verdicts(outcome).values()) == {Verdict.MET}
@@ -137,14 +137,14 @@ async def test_a_platform_that_holds_is_met_with_every_claim_measured(run, sleep
     assert sleeper.held == []
 
 
-async def test_a_platform_that_lets_nobody_in_at_first_is_given_time(run, faulty):
-    faulty.fail_before = {""}  # a registration carries no key
+async def test_a_platform_that_first_refuses_registration_is_retried(run, faulty):
+    faulty.fail_before = {""}  # a registration has an empty key
 
     assert (await run(EXPERIMENT)).verdict is Verdict.MET
     assert faulty.fail_before == set()
 
 
-async def test_a_platform_that_loses_and_repeats_is_missed_for_just_that(run, faulty):
+async def test_a_platform_that_loses_writes_is_missed_for_lost_writes_only(run, faulty):
     class Everything(set):
         def __contains__(self, key: object) -> bool:
             return str(key).endswith("7")
@@ -159,7 +159,9 @@ async def test_a_platform_that_loses_and_repeats_is_missed_for_just_that(run, fa
     assert outcome.facts["examples"]["lost"]
 
 
-async def test_a_platform_that_is_ill_before_is_invalid_and_left_alone(run, sleeper):
+async def test_a_platform_unhealthy_before_the_fault_is_invalid_and_left_alone(
+    run, sleeper
+):
     sleeper.held.append("sleeper")
     ill = replace(EXPERIMENT, steady=complain)
 

@@ -1,4 +1,4 @@
-"""The arithmetic of gaps, by its laws."""
+"""Properties of the longest interval without an acknowledgement."""
 
 import pytest
 from hypothesis import given
@@ -13,14 +13,14 @@ def test_without_any_acknowledgement_the_gap_is_the_whole_window():
     assert longest_unavailability([], since=3.0, until=8.0) == Unavailability(3.0, 8.0)
 
 
-def test_the_gap_lies_between_the_two_acknowledgements_that_are_farthest_apart():
+def test_the_gap_lies_between_the_two_most_distant_acknowledgements():
     found = longest_unavailability([1.0, 1.5, 5.5, 6.0], since=0.0, until=7.0)
 
     assert found == Unavailability(1.5, 5.5)
     assert found.seconds == 4.0
 
 
-def test_a_platform_that_never_comes_back_has_a_gap_until_the_end():
+def test_a_platform_that_never_recovers_has_a_gap_until_the_end():
     assert longest_unavailability([1.0, 2.0], since=0.0, until=30.0) == Unavailability(
         2.0, 30.0
     )
@@ -46,7 +46,7 @@ def test_no_acknowledgement_lies_inside_the_gap(acknowledged):
 
 
 @given(st.lists(moments))
-def test_so_many_gaps_of_the_longest_cover_the_window(acknowledged):
+def test_the_longest_gap_times_the_number_of_gaps_covers_the_window(acknowledged):
     gap = longest_unavailability(acknowledged, since=0.0, until=100.0)
 
     assert gap.seconds * (len(acknowledged) + 1) >= 100.0 - 1e-6

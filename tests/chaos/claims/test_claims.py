@@ -1,4 +1,4 @@
-"""Each claim judged on attempts and promises that the test wrote itself."""
+"""Each claim, judged on attempts and promises written by the test."""
 
 import random
 
@@ -39,7 +39,7 @@ async def nothing():
 
 @pytest.fixture
 def environment():
-    """A platform of nothing: what a claim needs is in the attempts and the ledger."""
+    """Return an environment without a platform: claims read attempts and ledger."""
     empty = {
         "started": "2026-11-20T12:00:00Z",
         "state": "/nonexistent",
@@ -108,7 +108,7 @@ class TestWritesResume:
             (PROMISED_GAP_SECONDS + 0.5, Verdict.MISSED),
         ],
     )
-    async def test_the_gap_is_judged_against_the_promise(
+    async def test_the_gap_is_judged_against_the_target(
         self, context, gap_seconds, verdict
     ):
         flow(context, -1, 0)
@@ -145,14 +145,14 @@ class TestOnlyRequestsInFlightFail:
         assert (found.verdict, found.value) == (Verdict.MET, 0)
         assert found.detail == "2 failed, 3 were in flight at the kill"
 
-    async def test_a_failure_of_a_request_sent_after_the_death_is_not(self, context):
+    async def test_a_failure_of_a_request_sent_after_the_death_is_missed(self, context):
         attempted(context, DEAD_AT + 0.1, DEAD_AT + 0.2, "ConnectError")
 
         found = await self.CLAIM(context)
 
         assert (found.verdict, found.value) == (Verdict.MISSED, 1)
 
-    async def test_no_request_at_all_is_no_proof(self, context):
+    async def test_a_run_without_requests_is_invalid(self, context):
         assert (await self.CLAIM(context)).verdict is Verdict.INVALID
 
 
@@ -173,7 +173,7 @@ class TestBacklogDrains:
 
 
 class TestRestored:
-    async def test_a_platform_that_never_became_whole_is_missed(self, context):
+    async def test_a_platform_that_never_recovers_is_missed(self, context):
         context.problems = ["no synchronous standby"]
 
         found = await restored(context)
@@ -181,7 +181,7 @@ class TestRestored:
         assert found.verdict is Verdict.MISSED
         assert "no synchronous standby" in found.detail
 
-    async def test_the_stopwatch_runs_from_the_end_of_the_fault(self, context):
+    async def test_recovery_is_measured_from_the_end_of_the_fault(self, context):
         context.recovered_at = UNDONE_AT + 4.5
 
         found = await restored(context)
@@ -190,7 +190,7 @@ class TestRestored:
 
 
 class TestControl:
-    async def test_it_is_met_only_when_reports_went_missing(
+    async def test_the_control_is_met_only_if_reports_went_missing(
         self, context, faulty, client
     ):
         faulty.done_after_seconds = 3600.0
@@ -209,7 +209,7 @@ class TestControl:
 
         assert (found.verdict, found.value) == (Verdict.MISSED, 0)
 
-    async def test_the_same_deadline_must_do_with_the_sweep_on(self, context):
+    async def test_the_sweep_must_meet_the_same_deadline(self, context):
         promise(context, "quick", FAULT_AT)
         context.watcher.done = {"quick": UNDONE_AT + 1.0}
         in_time = await sweep_finishes_them(context)

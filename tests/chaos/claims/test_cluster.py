@@ -1,4 +1,4 @@
-"""Pods, leaders and releases judged on what the test wrote itself."""
+"""Claims about pods, leaders and releases, judged on data written by the test."""
 
 import random
 
@@ -34,7 +34,7 @@ TARGETS = load_targets()
 
 @pytest.fixture
 def environment():
-    """A platform of nothing: what a claim needs is in the attempts."""
+    """Return an environment without a platform: the claims read attempts only."""
     nothing = {
         "started": "2026-11-20T12:00:00Z",
         "state": "/nonexistent",
@@ -88,7 +88,7 @@ class TestBadRelease:
     LIMIT = TARGETS.rollout["rolled-back"].value
 
     @pytest.mark.parametrize(("early", "verdict"), [(1, "met"), (-1, "missed")])
-    async def test_the_stopwatch_runs_from_the_first_wrong_answer(
+    async def test_rollback_is_measured_from_the_first_wrong_response(
         self, context, early, verdict
     ):
         wrong(context, 10)
@@ -109,18 +109,20 @@ class TestBadRelease:
         assert found.verdict is Verdict.MISSED
         assert "promoted" in found.detail
 
-    async def test_one_that_nobody_takes_back_is_missed(self, context):
+    async def test_a_bad_release_without_rollback_is_missed(self, context):
         wrong(context, 10)
 
         assert (await rolled_back_by_itself(context)).verdict is Verdict.MISSED
 
-    async def test_one_that_was_never_wrong_proves_nothing_by_its_end(self, context):
+    async def test_the_end_of_a_release_without_wrong_responses_is_missed(
+        self, context
+    ):
         wrong(context, 10, failure="nothing within 5 s")
         noted(context, ROLLED_BACK, 20)
 
         assert (await rolled_back_by_itself(context)).verdict is Verdict.MISSED
 
-    async def test_its_cost_is_a_share_of_the_budget(self, context):
+    async def test_the_cost_of_a_bad_release_is_a_share_of_the_budget(self, context):
         allowed = TARGETS.slo["availability"].bad_share
         whole = context.load.rates.total * TARGETS.budget.window.seconds * allowed
         limit = TARGETS.rollout["bad-release-cost"].value
@@ -158,14 +160,14 @@ class TestReadiness:
 
         assert (found.verdict, found.value) == (verdict, self.LIMIT + over)
 
-    def test_pods_that_were_there_before_say_nothing(self, context):
+    def test_pods_started_before_the_fault_do_not_count(self, context):
         pods = [self.pod("old", -500, 1), self.pod("slow", 5, None)]
 
         found = judge_readiness(context, "recovery.api-pod-ready", pods, since=FAULT_AT)
 
         assert found.verdict is Verdict.MISSED
 
-    async def test_without_a_promotion_no_pod_was_ready_in_time(self, context):
+    async def test_without_a_promotion_readiness_is_missed(self, context):
         found = await pods_were_ready(context)
 
         assert found.verdict is Verdict.MISSED
@@ -176,7 +178,7 @@ class TestBroker:
     LIMIT = TARGETS.recovery["broker-pod-killed"].value
 
     @pytest.mark.parametrize(("over", "verdict"), [(-1, "met"), (1, "missed")])
-    async def test_the_stopwatch_ends_with_the_first_write(
+    async def test_broker_recovery_is_measured_until_the_first_write(
         self, context, over, verdict
     ):
         noted(context, LEADS_AGAIN, self.LIMIT + over)
@@ -197,7 +199,7 @@ class TestBroker:
         ("cluster", "node-cut-off", "node-restored"),
     ],
 )
-def test_patience_is_the_longest_recovery_that_the_experiment_judges(
+def test_the_timeout_is_the_longest_recovery_that_the_experiment_judges(
     context, kind, name, target
 ):
     context.kind, context.experiment = kind, name

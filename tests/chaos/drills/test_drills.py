@@ -1,4 +1,4 @@
-"""A whole drill against a platform, alerts and a page that a test made."""
+"""A whole drill against a fake platform, fake alerts and a fake page."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ FIRES = 20.0
 
 @dataclass
 class Place:
-    """An environment whose only host is a process that sleeps."""
+    """An environment whose only host is a sleeping process."""
 
     api_url: str
     pid: int
@@ -84,7 +84,7 @@ class Alerts:
 
 @dataclass
 class PageOfTest:
-    """A page that sees what the hold says, and lifts it; or does not."""
+    """A page that reports the hold and lifts it, unless a defect is set."""
 
     place: Place
     blind: bool = False
@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *arguments):
-        """Tests say what happened."""
+        """Keep the test output free of access logs."""
 
 
 @pytest.fixture
@@ -153,10 +153,10 @@ def sources(alerts) -> Iterator[Sources]:
 
 class Silent:
     def notify(self, moment) -> None:
-        """Nobody looks on."""
+        """Ignore the moment."""
 
     def follow(self, context) -> None:
-        """Nobody looks on."""
+        """Ignore the context."""
 
 
 async def first_worker(context):
@@ -198,7 +198,7 @@ def missed(outcome):
     return {m.target for m in outcome.measurements if m.verdict is not Verdict.MET}
 
 
-async def test_an_alert_in_time_and_a_page_that_helps_are_met(run, sources):
+async def test_an_alert_on_time_and_a_page_that_repairs_are_met(run, sources):
     outcome = await run(sources)
 
     assert missed(outcome) == set()
@@ -232,7 +232,7 @@ async def test_an_alert_under_another_name_is_missed_and_the_fault_undone(
     assert outcome.facts["other_alerts"] == ["HoldfastWorkersDown"]
 
 
-async def test_an_alert_that_stays_and_tells_nobody_is_missed_for_both(
+async def test_an_undelivered_alert_that_never_resolves_is_missed_for_both(
     run, sources, alerts, page
 ):
     alerts.told = False
@@ -251,7 +251,7 @@ async def test_an_alert_that_stays_and_tells_nobody_is_missed_for_both(
     assert blind == "check check sees illness in health"
 
 
-async def test_a_late_alert_and_a_page_that_does_not_help_are_missed(
+async def test_a_late_alert_and_a_page_that_does_not_repair_are_missed(
     run, sources, page
 ):
     """The fault is undone in the end, but not by the page."""
@@ -268,7 +268,7 @@ async def test_a_late_alert_and_a_page_that_does_not_help_are_missed(
 
 
 @pytest.mark.parametrize("gone", ["prometheus", "alertmanager"])
-async def test_without_prometheus_or_alertmanager_it_is_invalid_and_nobody_dies(
+async def test_without_prometheus_or_alertmanager_the_run_is_invalid_and_kills_nothing(
     run, sources, place, gone
 ):
     known = {"prometheus": sources.prometheus, "alertmanager": sources.alertmanager}

@@ -1,4 +1,4 @@
-"""Killing, freezing, and never touching a stranger's process."""
+"""Local fault targets: kill, freeze, and refusal of processes of other owners."""
 
 import os
 import signal
@@ -22,12 +22,12 @@ print(child.pid, flush=True)
 time.sleep(60)
 """
 
-# Says that it is there, then waits for somebody to close its input.
+# Prints a line, then waits until its input is closed.
 SLEEPER = ("/bin/sh", "-c", "echo there; read line")
 
 
 class Speaker(subprocess.Popen[str]):
-    """A process that has said its first line, `said`, when it is made."""
+    """A process that has printed its first line, `said`, once it is constructed."""
 
     def __init__(self, *command: str, owner: str) -> None:
         super().__init__(
@@ -71,7 +71,7 @@ async def test_a_kill_takes_children_that_left_the_process_group(start, tmp_path
     assert death.at <= death.gone_at <= now()
 
 
-async def test_an_aimed_kill_strikes_those_it_was_aimed_at(start, tmp_path):
+async def test_a_kill_strikes_the_processes_looked_up_by_aim(start, tmp_path):
     process = start(*SLEEPER)
     fault_target = find_fault_target("sleeper", [process.pid], belongs_to=str(tmp_path))
 
@@ -80,7 +80,7 @@ async def test_an_aimed_kill_strikes_those_it_was_aimed_at(start, tmp_path):
     assert (await fault_target.kill()).pids == (process.pid,)
 
 
-async def test_a_frozen_process_goes_on_when_thawed(start, tmp_path):
+async def test_a_frozen_process_continues_when_thawed(start, tmp_path):
     process = start(*SLEEPER)
     seen = psutil.Process(process.pid)
     fault_target = find_fault_target("sleeper", [process.pid], belongs_to=str(tmp_path))
@@ -98,7 +98,7 @@ async def test_a_frozen_process_goes_on_when_thawed(start, tmp_path):
     )
 
 
-def test_a_process_of_somebody_else_is_not_a_fault_target(start, tmp_path):
+def test_a_process_of_another_owner_is_not_a_fault_target(start, tmp_path):
     stranger = start(*SLEEPER, owner="")
 
     with pytest.raises(FaultTargetMissing, match="is not the platform's"):
@@ -107,7 +107,7 @@ def test_a_process_of_somebody_else_is_not_a_fault_target(start, tmp_path):
     assert stranger.poll() is None
 
 
-def test_a_process_that_is_gone_is_not_a_fault_target(start, tmp_path):
+def test_a_dead_process_is_not_a_fault_target(start, tmp_path):
     process = start(*SLEEPER)
     process.send_signal(signal.SIGKILL)
     process.wait()

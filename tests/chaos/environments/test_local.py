@@ -1,4 +1,4 @@
-"""The local platform as experiments find it."""
+"""The local environment, read from a published platform."""
 
 import json
 
@@ -32,12 +32,12 @@ def published(tmp_path):
     return tmp_path
 
 
-def test_a_platform_that_is_down_is_a_fact_in_one_line(tmp_path):
+def test_a_platform_that_is_down_is_reported_with_the_start_command(tmp_path):
     with pytest.raises(PlatformMissing, match="start it with `task up`"):
         LocalEnvironment.load(tmp_path)
 
 
-def test_what_is_held_is_a_file_until_it_is_released(published):
+def test_a_hold_is_a_file_until_its_release(published):
     environment = LocalEnvironment.load(published)
 
     environment.hold("broker")
@@ -49,11 +49,11 @@ def test_what_is_held_is_a_file_until_it_is_released(published):
     assert list((published / "hold").iterdir()) == []
 
 
-async def test_nobody_can_say_who_is_a_member_when_no_agent_answers(published):
+async def test_members_are_unknown_when_no_agent_responds(published):
     assert await LocalEnvironment.load(published).members() == []
 
 
-def test_roles_are_read_as_the_cluster_manager_names_them():
+def test_roles_are_parsed_from_the_cluster_managers_names():
     cluster = {
         "members": [
             {"name": "database-1", "role": "replica", "state": "stopped", "lag": 0},

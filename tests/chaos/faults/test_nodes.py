@@ -1,4 +1,4 @@
-"""Which node is cut off, and that it is healed whatever happens."""
+"""The choice of the node to cut off, and its healing after every exit."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def member(number, node, role="replica"):
 
 
 def members(*nodes):
-    """The first is the primary."""
+    """Return the members; the first is the primary."""
     first, *rest = nodes
     replicas = [member(number, node) for number, node in enumerate(rest, start=2)]
     return [member(1, first, "primary"), *replicas]
@@ -54,7 +54,7 @@ def test_the_primarys_node_is_chosen_if_the_others_can_take_over(
 
 
 @pytest.mark.parametrize("cuttable", [{"node-2": None}, {}])
-def test_no_node_is_cut_off_that_would_take_the_majority_with_it(cuttable):
+def test_a_node_with_the_majority_of_members_is_not_cut_off(cuttable):
     with pytest.raises(EnvironmentUnsuitable, match="2 of 3 members must be left"):
         choose_node(members("node-1", "node-2", "node-2"), cuttable)
 
@@ -67,21 +67,21 @@ def test_no_node_is_cut_off_that_would_take_the_majority_with_it(cuttable):
         (("node-1", "node-1", "node-1"), {"node-2": None}, None),
     ],
 )
-def test_who_is_alone_on_a_node_leads_first(nodes, cuttable, successor):
+def test_a_member_alone_on_its_node_is_promoted_first(nodes, cuttable, successor):
     found = find_successor(members(*nodes), cuttable)
 
     assert (found and found.name) == successor
 
 
 def leave(file, word):
-    """A command that leaves a word in a file."""
+    """Return a command that appends a word to a file."""
     program = f"open({str(file)!r}, 'a').write({word!r})"
     return [sys.executable, "-c", program]
 
 
 @pytest.fixture
 def scene(tmp_path):
-    """A cluster whose members are given and whose node is a file."""
+    """Return a cluster with given members and a file as its node."""
 
     def make(cut):
         file = tmp_path / "node"
@@ -113,7 +113,7 @@ def scene(tmp_path):
     return make
 
 
-async def test_a_node_is_cut_and_healed_even_if_the_block_breaks(scene):
+async def test_a_node_is_cut_and_healed_even_if_the_block_raises(scene):
     cluster, file = scene(None)
 
     with pytest.raises(RuntimeError):
@@ -123,7 +123,7 @@ async def test_a_node_is_cut_and_healed_even_if_the_block_breaks(scene):
     assert file.read_text() == "cut heal"
 
 
-async def test_a_command_that_fails_is_told_and_healed(scene):
+async def test_a_failed_cut_is_reported_and_healed(scene):
     cluster, file = scene([sys.executable, "-c", "raise SystemExit('no such node')"])
 
     with pytest.raises(CommandFailed, match="no such node"):
@@ -136,7 +136,7 @@ async def test_a_command_that_fails_is_told_and_healed(scene):
 @pytest.mark.parametrize(
     ("renewed", "acts"), [("2026-01-01", True), ("2999-01-01", False)]
 )
-async def test_a_node_that_is_still_heard_is_no_evidence(scene, renewed, acts):
+async def test_a_node_with_a_recent_lease_is_no_evidence(scene, renewed, acts):
     cluster, _ = scene(None)
 
     async def get(_path):

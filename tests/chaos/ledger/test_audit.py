@@ -1,4 +1,4 @@
-"""The ledger against a server that loses, repeats, delays and half-answers."""
+"""The ledger against a server that loses, repeats, delays and leaves unanswered."""
 
 import asyncio
 
@@ -81,9 +81,7 @@ async def test_an_event_that_is_stored_twice_is_a_duplicate(
     assert (await audit_ledger()).duplicate == ("twice",)
 
 
-async def test_a_report_that_nobody_knows_any_more_is_lost(
-    faulty, client, audit_ledger
-):
+async def test_a_report_unknown_to_the_platform_is_lost(faulty, client, audit_ledger):
     faulty.lose = {"forgotten"}
     await client.submit(report("forgotten"))
 
@@ -133,13 +131,11 @@ async def test_a_report_that_is_done_after_the_deadline_is_late(
     assert (found.late, found.unfinished) == ((faulty.by_key["slow"],), ())
 
 
-async def test_a_write_that_failed_and_yet_happened_is_a_ghost(
-    faulty, client, audit_ledger
-):
+async def test_a_failed_write_that_was_stored_is_a_ghost(faulty, client, audit_ledger):
     faulty.fail_after = {"event ghost", "report ghost"}
     await client.submit(event("event ghost"))
     await client.submit(report("report ghost"))
-    await asyncio.sleep(0.002)  # a version 7 id tells milliseconds apart
+    await asyncio.sleep(0.002)  # a version 7 id has millisecond resolution
 
     found = await audit_ledger()
 
@@ -147,7 +143,7 @@ async def test_a_write_that_failed_and_yet_happened_is_a_ghost(
     assert (found.acknowledged, found.lost, found.unresolved) == (2, (), ())
 
 
-async def test_a_write_that_failed_and_did_not_happen_is_no_ghost_once_replayed(
+async def test_a_failed_write_that_was_not_stored_is_no_ghost_once_replayed(
     faulty, client, api, audit_ledger
 ):
     faulty.fail_before = {"event", "report"}
@@ -165,7 +161,7 @@ class TestSilence:
     def timeout_seconds(self):
         return 0.5
 
-    async def test_a_write_that_nobody_answered_is_replayed_and_stored_once(
+    async def test_an_unanswered_write_is_replayed_and_stored_once(
         self, faulty, client, api, ledger, audit_ledger
     ):
         faulty.answer_delay_seconds = 0.8
@@ -200,7 +196,7 @@ async def test_events_are_counted_over_all_pages(client, api):
     assert sum((await count_events(api)).values()) == 450
 
 
-async def test_the_journal_holds_each_line_before_the_answer_is_acted_on(
+async def test_the_journal_holds_each_line_before_the_caller_gets_the_response(
     faulty, client, ledger
 ):
     faulty.fail_before = {"two"}

@@ -1,4 +1,4 @@
-"""A database is whole only with one leader and a synchronous standby."""
+"""A database is healthy only with one leader and a synchronous standby."""
 
 import pytest
 
@@ -11,7 +11,7 @@ REPLICA = Member(name="database-3", role="replica", streaming=True)
 STOPPED = Member(name="database-3", role="replica", streaming=False)
 
 
-def test_a_leader_with_a_synchronous_standby_and_a_replica_lacks_nothing():
+def test_a_leader_with_a_synchronous_standby_and_a_replica_has_no_problems():
     assert find_database_problems([LEADER, SYNCHRONOUS, REPLICA]) == []
 
 
@@ -24,5 +24,5 @@ def test_a_leader_with_a_synchronous_standby_and_a_replica_lacks_nothing():
         ([LEADER, SYNCHRONOUS, STOPPED], ["database-3 is not streaming"]),
     ],
 )
-def test_every_lack_is_named(members, gaps):
+def test_every_problem_is_named(members, gaps):
     assert find_database_problems(members) == gaps

@@ -1,4 +1,4 @@
-"""A bad release is bad as promised; what is patched fits the pod that we run."""
+"""The bad release fails as often as promised; the patches fit the real pod."""
 
 import asyncio
 import runpy
@@ -36,7 +36,7 @@ def layer():
 
 
 def ask(spoilt, scope, times):
-    """How many of so many requests failed, and how many were answered."""
+    """Return how many of `times` requests failed, and how many were answered."""
     answered, failed = [], 0
 
     async def send(message):
@@ -58,13 +58,13 @@ def test_one_request_in_twenty_fails():
     assert ask(layer(), {"type": "http", "path": "/api/v1/events"}, 200) == (10, 190)
 
 
-def test_health_and_life_are_spared_so_that_the_pod_is_ready():
+def test_health_and_lifespan_do_not_fail_so_that_the_pod_is_ready():
     assert ask(layer(), {"type": "http", "path": "/health/live"}, 40) == (0, 40)
     assert ask(layer(), {"type": "lifespan"}, 40) == (0, 40)
 
 
 def apply(change, document):
-    """A JSON patch of the two operations that we use."""
+    """Apply a JSON patch of the two operations in use."""
     for step in change:
         *way, last = step["path"].strip("/").split("/")
         place = document
@@ -79,7 +79,7 @@ def apply(change, document):
     return document
 
 
-def test_the_bad_release_runs_the_program_that_its_config_map_carries():
+def test_the_bad_release_runs_the_program_from_its_config_map():
     spec = apply(bad_release(), msgspec.convert(POD, dict))["spec"]["template"]["spec"]
     [container] = spec["containers"]
     mount, volume = container["volumeMounts"][-1], spec["volumes"][-1]
@@ -90,7 +90,7 @@ def test_the_bad_release_runs_the_program_that_its_config_map_carries():
     assert volume["configMap"]["name"] == config_map()["metadata"]["name"]
 
 
-def test_a_changed_setting_is_one_more_variable():
+def test_a_changed_setting_adds_one_variable():
     changed = apply(changed_setting(), msgspec.convert(POD, dict))
     [container] = changed["spec"]["template"]["spec"]["containers"]
 

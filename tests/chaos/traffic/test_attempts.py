@@ -1,4 +1,4 @@
-"""What is counted from the attempts of a load."""
+"""Statistics over the attempts of a load."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def attempt(started, ended, *, kind="write", failure=None, intended=None):
     )
 
 
-def test_in_flight_are_those_that_overlap_the_moment_even_without_an_end():
+def test_in_flight_attempts_overlap_the_moment_even_without_an_end():
     before, during = attempt(1.0, 2.0), attempt(2.5, 3.5)
     endless, after = attempt(2.9, None), attempt(3.2, 3.4)
 
@@ -36,7 +36,7 @@ def test_a_failure_is_no_success_and_closes_no_gap():
     assert len(attempts.failed(since=3)) == 0
 
 
-def test_gaps_of_reads_and_writes_are_told_apart():
+def test_gaps_of_reads_and_writes_are_separate():
     attempts = Attempts([attempt(0, 5, kind="read"), attempt(0, 1), attempt(0, 9)])
 
     assert attempts.longest_unavailability(
@@ -47,7 +47,7 @@ def test_gaps_of_reads_and_writes_are_told_apart():
     )
 
 
-def test_whole_seconds_are_points_even_without_any_answer():
+def test_whole_seconds_are_points_even_without_a_response():
     points = Attempts([attempt(10.0, 10.5), attempt(10.1, 12.9)]).per_second(
         since=9.3, until=13.95
     )

@@ -1,4 +1,4 @@
-"""Arrivals that do not wait for answers, and know what is in flight."""
+"""Open arrivals that do not wait for responses, and the count in flight."""
 
 import random
 
@@ -31,7 +31,7 @@ async def test_every_kind_arrives_and_the_ledger_holds_what_was_acknowledged(
     assert len(ledger.reports) == len(load.attempts.successes("report"))
 
 
-async def test_slow_answers_do_not_slow_the_arrivals(load, faulty):
+async def test_slow_responses_do_not_slow_the_arrivals(load, faulty):
     faulty.answer_delay_seconds = 0.4
     async with load:
         busy = await load.wait_until_busy(15, within_seconds=5.0)
@@ -41,7 +41,7 @@ async def test_slow_answers_do_not_slow_the_arrivals(load, faulty):
     assert len(load.attempts.in_flight(load.began, now())) == len(load.attempts.all)
 
 
-def test_a_load_that_is_late_itself_has_a_flaw_and_one_that_is_not_has_none(load):
+def test_only_a_load_that_is_late_itself_has_a_flaw(load):
     for _ in range(50):
         load.attempts.start("write", now())
     sound = load.find_flaws()
@@ -57,7 +57,9 @@ class TestSilence:
     def timeout_seconds(self):
         return 0.5
 
-    async def test_it_makes_failures_and_unknown_writes(self, load, faulty, ledger):
+    async def test_silence_causes_failures_and_unknown_writes(
+        self, load, faulty, ledger
+    ):
         faulty.answer_delay_seconds = 0.8
         async with load:
             await wait_until(lambda: bool(load.attempts.failed()), until=now() + 10)

@@ -1,4 +1,4 @@
-"""Objects as the Kubernetes API describes them, and a small API that serves them."""
+"""Kubernetes objects as JSON, and a small API that serves them."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ LATER = "2026-11-20T12:00:04Z"
 
 
 def pod(name, *, uid, namespace=APP, ready=True, node="node-1", **labels):
-    """A pod; in labels, `__` stands for `/` and `_` for `-`, `app` for its name."""
+    """Return a pod; in labels, `__` means `/` and `_` means `-`, `app` is its name."""
     named = {"app.kubernetes.io/name": labels.pop("app", name)}
     named |= {key.replace("__", "/"): value for key, value in labels.items()}
     return {
@@ -69,7 +69,7 @@ def node(name, *, ready="True"):
 
 @dataclass
 class Cluster:
-    """Objects by path; `asked` is every change, in order."""
+    """Objects by path; `asked` records every change, in order."""
 
     objects: dict[str, dict] = field(default_factory=dict)
     lists: dict[str, list[dict]] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *arguments: object) -> None:
-        """Tests say what happened."""
+        """Keep the test output free of access logs."""
 
 
 def selected(one, selector):
@@ -152,7 +152,7 @@ def selected(one, selector):
 
 @pytest.fixture
 def cluster() -> Cluster:
-    """A whole platform: two API pods, a worker, three members, broker and cache."""
+    """Return a healthy platform: two API pods, a worker, three members, two stores."""
     role, cnpg = "cnpg.io__instanceRole", "cnpg.io__cluster"
     members = [
         pod(f"holdfast-{n}", uid=f"d{n}", namespace=DATA, **{role: r, cnpg: "holdfast"})

@@ -1,4 +1,4 @@
-"""Pods die whole: the processes of their control group, then the pod itself."""
+"""Pods are killed completely: the processes of their control group, then the pod."""
 
 import subprocess
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ OTHER = "11111111-2222-3333-4444-555555555555"
         f"0::/kubepods.slice/kubepods-pod{UID.replace('-', '_')}.slice/cri-8f3a.scope",
     ],
 )
-def test_a_pod_is_known_by_its_control_group_under_either_driver(line):
+def test_a_pod_is_identified_by_its_control_group_under_either_driver(line):
     assert find_pod_uid(f"12:pids:/\n{line}\n") == UID
 
 
 @pytest.mark.parametrize(
     "line", ["0::/user.slice/session-1.scope", f"0::/podman/{UID}", "0::/podcast"]
 )
-def test_what_is_no_pod_has_no_uid(line):
+def test_a_control_group_without_a_pod_has_no_uid(line):
     assert find_pod_uid(line) is None
 
 
@@ -54,7 +54,7 @@ def test_only_the_processes_of_these_pods_are_found(tmp_path):
 
 @pytest.fixture
 def confined() -> Iterator[subprocess.Popen[bytes]]:
-    """A process in a real control group that is named like a pod's."""
+    """Yield a process in a real control group that is named like a pod's."""
     group = next(
         (
             root / "kubepods" / f"pod{UID}"
@@ -104,7 +104,7 @@ async def test_a_pod_dies_with_its_processes_and_is_deleted(confined):
     assert "api-a with 1 processes gone" in told
 
 
-async def test_a_pod_whose_processes_are_elsewhere_is_only_deleted():
+async def test_a_pod_with_processes_on_another_machine_is_only_deleted():
     deleted = []
 
     async def remove(pods):
@@ -120,7 +120,7 @@ async def test_a_pod_whose_processes_are_elsewhere_is_only_deleted():
         fault_target.freeze()
 
 
-async def test_a_pod_without_any_process_here_is_not_hurt():
+async def test_a_pod_without_a_process_here_is_not_deleted():
     async def remove(_pods):
         pytest.fail("nothing may be deleted")
 
@@ -130,7 +130,7 @@ async def test_a_pod_without_any_process_here_is_not_hurt():
         await fault_target.kill()
 
 
-async def test_a_pod_that_survives_its_deletion_is_no_death():
+async def test_a_pod_that_survives_its_deletion_raises():
     async def remove(_pods):
         raise TimeoutError("api-a is still there after its deletion")
 

@@ -1,4 +1,4 @@
-"""The environment against a small API: what it sees, whom it finds, what it undoes."""
+"""The environment against a small API: status, fault targets, releases, forwards."""
 
 import json
 import os
@@ -51,10 +51,10 @@ DOCUMENT = {
     "processes_here": False,
 }
 
-# Like kubectl, but what it says is an argument.
+# A fake kubectl that prints its argument.
 CHILD = "import sys, time; print(sys.argv[1], flush=True); time.sleep(60)"
 SAYS = (sys.executable, "-c", CHILD)
-# Its ports are its own number, so that one that was renewed can be told apart.
+# Its port is its process id, so that a renewed one is distinguishable.
 NUMBERED = """
 import os, time
 print(f"Forwarding from 127.0.0.1:{os.getpid()}", flush=True)
@@ -72,19 +72,19 @@ async def environment(tmp_path, api_url):
 
 
 @pytest.mark.parametrize(("here", "pace"), [(True, 0.5), (False, 1.0)])
-def test_only_a_cluster_on_the_machine_of_its_callers_is_spared(tmp_path, here, pace):
+def test_the_pace_is_reduced_only_for_a_cluster_on_this_machine(tmp_path, here, pace):
     file = tmp_path / "platform.json"
     file.write_text(json.dumps(DOCUMENT | {"processes_here": here}))
 
     assert KubernetesEnvironment(load_cluster(file)).pace == pace
 
 
-def test_a_cluster_that_was_not_published_is_a_fact_in_one_line(tmp_path):
+def test_an_unpublished_cluster_is_reported_with_the_start_command(tmp_path):
     with pytest.raises(PlatformMissing, match="start it with `task cluster:up`"):
         load_cluster(tmp_path / "platform.json")
 
 
-def test_a_publication_that_lacks_something_names_it(tmp_path):
+def test_an_invalid_published_file_names_the_field(tmp_path):
     (tmp_path / "platform.json").write_text(json.dumps(DOCUMENT | {"redis": 1}))
 
     with pytest.raises(PlatformMissing, match=r"\$\.redis"):
@@ -92,7 +92,7 @@ def test_a_publication_that_lacks_something_names_it(tmp_path):
 
 
 class TestLooking:
-    async def test_a_whole_platform_is_ready(self, environment):
+    async def test_a_healthy_platform_is_ready(self, environment):
         status = await environment.status()
 
         assert status.ready, status
@@ -102,7 +102,7 @@ class TestLooking:
         assert environment.api_instances == ("api-a", "api-b")
         assert environment.workers == ("worker-a",)
 
-    async def test_a_cluster_without_the_kind_rollout_has_none(
+    async def test_a_cluster_without_the_kind_rollout_has_no_rollout(
         self, environment, cluster
     ):
         del cluster.lists[ROLLOUT.rpartition("/")[0]]
@@ -112,7 +112,7 @@ class TestLooking:
     @pytest.mark.parametrize(
         ("kind", "field"), [("deployments", "worker"), ("nodes", "node-2")]
     )
-    async def test_one_ill_part_keeps_it_from_being_ready(
+    async def test_one_unhealthy_part_makes_the_platform_unready(
         self, environment, cluster, kind, field
     ):
         paths = [path for path in cluster.lists if path.endswith(kind)]
@@ -125,7 +125,7 @@ class TestLooking:
         assert not status.ready
         assert [n for n, p in status.processes.items() if not p.healthy] == [field]
 
-    async def test_an_api_that_refuses_is_an_ill_platform(self, environment, cluster):
+    async def test_an_api_error_makes_the_platform_unready(self, environment, cluster):
         cluster.lists.clear()
         cluster.objects.clear()
 
@@ -134,7 +134,7 @@ class TestLooking:
         assert not status.ready
         assert "kubernetes" in status.processes
 
-    async def test_nobody_can_say_who_is_a_member_when_the_primary_is_silent(
+    async def test_members_are_unknown_when_the_primary_does_not_respond(
         self, environment
     ):
         assert await environment.members() == []
@@ -155,7 +155,7 @@ class TestKilling:
         assert options == {"gracePeriodSeconds": 0, "preconditions": {"uid": "d1"}}
         assert not fault_target.alive()
 
-    async def test_a_store_is_all_of_its_pods(self, environment, cluster):
+    async def test_a_store_consists_of_all_its_pods(self, environment, cluster):
         [fault_target] = await environment.find("broker")
         await fault_target.kill()
 
@@ -164,7 +164,7 @@ class TestKilling:
             "broker-1",
         }
 
-    async def test_what_is_held_is_scaled_down_first_and_back_when_released(
+    async def test_a_held_store_is_scaled_down_before_the_kill_and_restored_on_release(
         self, environment, cluster
     ):
         [fault_target] = await environment.find("broker")
@@ -178,7 +178,7 @@ class TestKilling:
         assert last == ("PATCH", BROKER, {"spec": {"replicas": 3}})
         assert len(cluster.asked) == 4
 
-    async def test_what_is_held_and_never_killed_is_left_alone(
+    async def test_a_held_store_without_a_kill_is_not_scaled(
         self, environment, cluster
     ):
         environment.hold("broker")
@@ -186,15 +186,15 @@ class TestKilling:
 
         assert cluster.asked == []
 
-    async def test_what_somebody_else_scales_cannot_be_held(self, environment):
+    async def test_a_workload_scaled_by_others_cannot_be_held(self, environment):
         with pytest.raises(EnvironmentUnsuitable, match="keep api-a"):
             environment.hold("api-a")
 
-    async def test_a_stranger_is_no_fault_target(self, environment):
+    async def test_an_unknown_pod_is_not_a_fault_target(self, environment):
         with pytest.raises(FaultTargetMissing, match="no pod of api-z"):
             await environment.find("api-z")
 
-    async def test_what_only_one_machine_can_do_is_refused(self, environment):
+    async def test_operations_of_the_local_platform_are_refused(self, environment):
         with pytest.raises(EnvironmentUnsuitable):
             await environment.find_parts("holdfast-1")
         with pytest.raises(EnvironmentUnsuitable):
@@ -204,9 +204,7 @@ class TestKilling:
 class TestReleases:
     CHANGE = ({"op": "add", "path": "/spec/x", "value": 1},)
 
-    async def test_a_change_is_put_back_as_it_was_and_as_whose_it_was(
-        self, environment, cluster
-    ):
+    async def test_a_change_is_undone_with_its_field_owners(self, environment, cluster):
         owners = [{"manager": "pulumi"}]
         rollout = cluster.find(ROLLOUT)
         rollout["metadata"]["managedFields"] = owners
@@ -224,14 +222,14 @@ class TestReleases:
             "value": owners,
         }
 
-    async def test_it_is_put_back_whatever_happens(self, environment, cluster):
+    async def test_a_change_is_undone_after_an_exception(self, environment, cluster):
         with pytest.raises(RuntimeError):
             async with environment.releases.changed(self.CHANGE):
                 raise RuntimeError
 
         assert cluster.asked[-1][2][0]["path"] == "/spec/template"
 
-    async def test_a_release_under_way_is_not_disturbed(self, environment, cluster):
+    async def test_a_release_under_way_is_not_changed(self, environment, cluster):
         cluster.find(ROLLOUT)["status"]["currentPodHash"] = "h2"
 
         with pytest.raises(EnvironmentUnsuitable, match="a release is under way"):
@@ -242,17 +240,17 @@ class TestReleases:
 
 
 class TestAsking:
-    async def test_a_refusal_is_told_in_the_apis_own_words(self, environment):
+    async def test_an_api_error_carries_the_apis_message(self, environment):
         with pytest.raises(ApiRefused, match="no /api/v1/nowhere"):
             await environment.api.get("/api/v1/nowhere")
 
-    async def test_a_proxy_that_ends_is_an_error_with_its_last_words(self):
+    async def test_a_proxy_that_exits_raises_with_its_output(self):
         api = KubernetesApi((sys.executable, "-c", "print('no such context')"))
 
         with pytest.raises(ChildFailed, match="no such context"):
             await api.__aenter__()
 
-    async def test_other_environments_are_told_apart(self, environment):
+    async def test_other_environments_are_refused(self, environment):
         assert on_kubernetes(environment) is environment
         with pytest.raises(EnvironmentUnsuitable, match="local is no Kubernetes"):
             on_kubernetes(type("Elsewhere", (), {"name": "local"})())
@@ -261,7 +259,7 @@ class TestAsking:
 class TestDoors:
     @staticmethod
     def leading(environment):
-        """A port forward to a pod that may go; its port is the process's number."""
+        """Return a port forward to a pod that may go; its port is the process id."""
 
         async def find():
             listed = await environment.pods(APP)
@@ -269,13 +267,15 @@ class TestDoors:
 
         return PortForward((sys.executable, "-c", NUMBERED), find, 6379)
 
-    async def test_it_refuses_when_there_is_no_pod(self, environment, cluster):
+    async def test_a_port_forward_without_a_pod_refuses_connections(
+        self, environment, cluster
+    ):
         async with self.leading(environment) as forward:
             assert forward.port > 1
             cluster.lists[f"/api/v1/namespaces/{APP}/pods"].clear()
             assert await wait_until(lambda: forward.port == 1, until=now() + 10)
 
-    async def test_it_is_renewed_when_it_breaks(self, environment):
+    async def test_a_broken_port_forward_is_renewed(self, environment):
         async with self.leading(environment) as forward:
             first = forward.port
             os.kill(first, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What the API says of pods, workloads, nodes and the database, as we read it."""
+"""Pods, workloads, nodes and the database, parsed from the API's JSON."""
 
 import runpy
 from pathlib import Path
@@ -32,14 +32,14 @@ def member(number, role, **changes):
 MEMBERS = [member(1, "primary"), member(2, "replica"), member(3, "replica")]
 
 
-def test_a_pod_says_how_long_it_took_to_be_ready():
+def test_a_pod_has_its_start_and_ready_times():
     found = read_pod(pod("api-a", uid="a1"))
 
     assert (found.started_at, found.ready_at) == (NOON_SECONDS, NOON_SECONDS + 4.0)
     assert (found.uid, found.node, found.leaving) == ("a1", "node-1", False)
 
 
-def test_only_ready_pods_that_stay_serve():
+def test_only_ready_non_terminating_pods_serve():
     leaving = pod("api-c", uid="a3", app="api")
     leaving["metadata"]["deletionTimestamp"] = MADE["NOON"]
     listed = [
@@ -65,14 +65,14 @@ def test_only_ready_pods_that_stay_serve():
         ({"wanted": 0, "ready": 0}, True),
     ],
 )
-def test_a_workload_is_healthy_when_all_that_is_wanted_is_ready(changes, healthy):
+def test_a_workload_is_healthy_when_all_wanted_pods_are_ready(changes, healthy):
     assert read_workload(workload("api", **changes)).healthy is healthy
 
 
 @pytest.mark.parametrize(
     ("ready", "healthy"), [("True", True), ("False", False), ("Unknown", False)]
 )
-def test_a_node_is_healthy_only_while_its_kubelet_says_so(ready, healthy):
+def test_a_node_is_healthy_only_while_its_kubelet_reports_ready(ready, healthy):
     assert read_node(node("node-2", ready=ready)).healthy is healthy
     assert not read_node({"metadata": {"name": "node-3"}}).healthy
 
@@ -86,13 +86,13 @@ def test_a_node_is_healthy_only_while_its_kubelet_says_so(ready, healthy):
         ({"phase": "Waiting for the instances to become active"}, False),
     ],
 )
-def test_the_database_is_healthy_when_whole_and_its_operator_has_nothing_to_do(
+def test_the_database_is_healthy_when_complete_and_its_operator_is_idle(
     changes, healthy
 ):
     assert read_database(database(**changes)).healthy is healthy
 
 
-def test_members_have_the_roles_of_their_labels_and_of_the_primarys_view():
+def test_members_have_roles_from_labels_and_the_primarys_view():
     told = {"holdfast-2": ("streaming", "quorum"), "holdfast-3": ("catchup", "async")}
 
     assert read_members(MEMBERS, told) == [
@@ -102,13 +102,13 @@ def test_members_have_the_roles_of_their_labels_and_of_the_primarys_view():
     ]
 
 
-def test_a_member_that_the_primary_does_not_know_is_a_gap():
+def test_a_member_unknown_to_the_primary_is_not_streaming():
     found = read_members(MEMBERS, {"holdfast-2": ("streaming", "quorum")})
 
     assert find_database_problems(found) == ["holdfast-3 is not streaming"]
 
 
-def test_a_primary_that_leaves_is_none():
+def test_a_missing_primary_is_none():
     first, *rest = MEMBERS
 
     assert find_primary(MEMBERS) == first

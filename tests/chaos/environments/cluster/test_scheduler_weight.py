@@ -41,7 +41,7 @@ DOCUMENT = {
     "redis": {},
     "machine": {"cores": 2},
 }
-# A kubectl that leads everywhere to the same port.
+# A fake kubectl that forwards every request to the same port.
 KUBECTL = """#!{python}
 import time
 print("Starting to serve on 127.0.0.1:{port}")
@@ -52,7 +52,7 @@ time.sleep(60)
 
 @pytest.fixture
 def session(tmp_path):
-    """A stand-in for the autogroup file of this session."""
+    """Return a stand-in for the autogroup file of this session."""
     file = tmp_path / "autogroup"
     file.write_text("/autogroup-1 nice 0\n")
     return file
