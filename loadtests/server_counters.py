@@ -74,7 +74,7 @@ class CounterReader:
                 raise MetricsUnavailable(f"{page}: {failure}") from failure
 
     def read_when_settled(self, before: Counters, routes: Iterable[str]) -> Counters:
-        """Read until the counters stand still: a response may precede its own count.
+        """Read until the counters are stable: a response may precede its own count.
 
         Instances that joined meanwhile are read as well; they counted from zero.
         """

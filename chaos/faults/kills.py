@@ -34,7 +34,7 @@ async def host_killed(
 async def postgres_killed(
     environment: Environment, name: str
 ) -> AsyncGenerator[FaultRecord]:
-    """Kill the Postgres of `name`; its agent lives and restarts it."""
+    """Kill the Postgres of `name`; its agent lives and recovers it."""
     agent, fault_target = await environment.find_parts(name)
     death = await fault_target.kill()
 

@@ -25,7 +25,7 @@ class Child:
 
     @classmethod
     async def start(cls, command: Sequence[str], said: re.Pattern[str]) -> Self:
-        """Start and wait for the line with a port as first group; raise ChildFailed."""
+        """Start, wait for the line with a port as first group; raises ChildFailed."""
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
