@@ -1,8 +1,7 @@
 """The same actors for Dramatiq's own command line.
 
-`python -m dramatiq workers.dramatiq_app` runs them. Each job blocks one of Dramatiq's
-threads, so a job costs more processor time than with `python -m workers`. A module with
-further handlers must be imported before this one.
+`python -m dramatiq workers.dramatiq_app:use_broker` runs them. Each job blocks one of
+Dramatiq's threads, so a job costs more processor time than with `python -m workers`.
 """
 
 import asyncio
@@ -74,8 +73,16 @@ def _run(coroutine: Coroutine[object, object, None]) -> None:
     thread.run_coroutine(coroutine)
 
 
+def use_broker() -> None:
+    """Make the broker, with an actor for each imported handler, Dramatiq's own.
+
+    Raises SettingsRefused.
+    """
+    dramatiq.set_broker(make_broker())
+
+
 def make_broker() -> BlockingRedisBroker:
-    """Return a broker with an actor for each handler that was imported."""
+    """Return a broker with an actor for each imported handler."""
     settings = read_settings()
     runner = Runner(
         handlers(), worker=settings.instance, lease_seconds=settings.lease_seconds
@@ -85,6 +92,3 @@ def make_broker() -> BlockingRedisBroker:
     )
     declare_actors(broker, handlers(), runner.run)
     return broker
-
-
-dramatiq.set_broker(make_broker())

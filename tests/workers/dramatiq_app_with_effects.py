@@ -1,6 +1,6 @@
 """The application for Dramatiq's command line, with the handlers of the tests."""
 
 from tests.workers import worker_with_effects
-from workers import dramatiq_app
+from workers.dramatiq_app import use_broker
 
-__all__ = ["dramatiq_app", "worker_with_effects"]
+__all__ = ["use_broker", "worker_with_effects"]

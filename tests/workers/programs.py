@@ -73,7 +73,7 @@ class Start:
     def dramatiq_worker(self) -> Program:
         """Start the actors under Dramatiq's own command line."""
         options = ["--processes", "2", "--threads", "4"]
-        module = "tests.workers.dramatiq_app_with_effects"
+        module = "tests.workers.dramatiq_app_with_effects:use_broker"
         return self._start(["-m", "dramatiq", module, *options], {})
 
     def relay(self, **environment: str) -> Program:

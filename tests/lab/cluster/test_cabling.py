@@ -8,6 +8,7 @@ import pytest
 
 from lab.cluster import cabling
 from lab.cluster.addresses import CONTROL, MACHINES, NODES, SERVICES, Machine
+from lab.cluster.machine import once
 from lab.cluster.shell import run
 
 pytestmark = pytest.mark.skipif(
@@ -53,7 +54,7 @@ def test_a_cut_node_is_unreachable_until_it_is_healed():
         cabling.cut(node)
         seen.append(reaches(node))
         cabling.heal(node)
-        seen.append(reaches(node))
+        seen.append(once(lambda: reaches(node), seconds=20))
         server.kill()
 
     assert seen == [True, False, True]

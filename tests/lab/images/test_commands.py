@@ -30,9 +30,9 @@ def test_an_ordinary_user_gets_one_line_of_refusal(tmp_path):
     tmp_path.chmod(0o777)
     program = (
         "import os, sys; os.setuid(65534); sys.argv = ['images', 'build', 'pause'];"
-        "from images.commands import main; main()"
+        "from lab.images.commands import main; main()"
     )
-    imported = f"import images.commands; {program}"
+    imported = f"import lab.images.commands; {program}"
     done = subprocess.run(
         [sys.executable, "-c", imported], capture_output=True, text=True, check=False
     )
