@@ -1,4 +1,4 @@
-"""`python -m bench`: ours beside named peers, under endurance, and at size."""
+"""`python -m bench`: comparison with peers, endurance, and behaviour at size."""
 
 import signal
 import sys
@@ -41,21 +41,20 @@ def run(
     out: Path | None = None,
     seed: int = 1,
 ) -> int:
-    """Run one suite, or all of them. Everything it starts is gone when it ends.
+    """Run one suite, or all of them; stop everything it starts at the end.
 
-    Answers 0 when every goal was met, 1 when one was missed, 2 when it could not run,
-    and 4 when the run proves nothing: a wrong answer, a noisy machine, a late
-    generator.
+    Exit status: 0 when every goal was met, 1 when one was missed, 2 when it could not
+    run, 4 when the run is invalid: a wrong answer, a noisy machine, a late generator.
 
     Parameters
     ----------
     quick
-        Fewer and shorter rounds: a look, no figures to quote.
+        Fewer and shorter rounds; the figures are not for publication.
     out
-        Where the outcome of a single suite goes; by default
+        The file for the outcome of a single suite; by default
         results/bench/SUITE.json in the state folder.
     seed
-        What chance begins with.
+        The seed of the random generator.
     """
     console = Console()
     names = list(SUITES) if suite == "all" else [suite]
@@ -79,14 +78,14 @@ def page(
     outcomes: Annotated[tuple[Path, ...], Parameter(name="--from")] = (),
     to: Path = Path("docs"),
 ) -> int:
-    """Write benchmarks.md and its pictures from outcomes that were measured before.
+    """Write benchmarks.md and its pictures from earlier outcomes.
 
     Parameters
     ----------
     outcomes
         Files that `run` wrote; by default those in results/bench of the state folder.
     to
-        The folder that gets the page.
+        The folder for the page.
     """
     console = Console()
     kept = [results_folder() / "bench" / f"{name}.json" for name in SUITES]
@@ -102,7 +101,7 @@ def page(
 def carry_out(
     name: str, suite: Run, console: Console, *, quick: bool, seed: int
 ) -> Outcome:
-    """Run one suite in a folder of its own; what aborts it makes it invalid."""
+    """Run one suite in its own folder; an aborted run is invalid."""
     began = timestamp()
     with (
         tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder,
@@ -121,7 +120,7 @@ def carry_out(
 
 
 def main() -> int:
-    """Run the command; a sentence instead of a trace for what can be expected."""
+    """Run the command; print expected failures as a sentence without a traceback."""
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     try:

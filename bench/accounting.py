@@ -1,4 +1,4 @@
-"""Whose processor time it was: the subject's, the database's, ours, or a stranger's."""
+"""Processor time of the subject, the database, the bench, and other programs."""
 
 import os
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ class Account(Struct, frozen=True):
     everybody: float
 
     def since(self, earlier: "Account") -> "Account":
-        """What was used between the two moments."""
+        """Return the processor time used between the two moments."""
         return Account(
             self.subject - earlier.subject,
             self.database - earlier.database,
@@ -31,9 +31,9 @@ class Account(Struct, frozen=True):
 
     @property
     def foreign(self) -> float:
-        """Seconds that went to programs which have nothing to do with the comparison.
+        """Return the seconds used by programs outside the comparison.
 
-        What the host took from this machine counts as foreign as well.
+        Time that the host stole from this machine counts as foreign as well.
         """
         accounted = self.subject + self.database + self.generator + self.others
         return max(0.0, self.everybody - accounted)
@@ -53,7 +53,7 @@ def take(*, subject: int, database: int, others: Iterable[int]) -> Account:
 
 
 def tree_seconds(pid: int) -> float:
-    """User and system seconds of a process and its living descendants."""
+    """Return user and system seconds of a process and its living descendants."""
     seconds = 0.0
     for process in tree(pid):
         with suppress(psutil.NoSuchProcess):
@@ -63,7 +63,7 @@ def tree_seconds(pid: int) -> float:
 
 
 def tree_bytes(pid: int) -> int:
-    """Resident memory of a process and its living descendants."""
+    """Return the resident memory of a process and its living descendants."""
     resident = 0
     for process in tree(pid):
         with suppress(psutil.NoSuchProcess):
@@ -72,7 +72,7 @@ def tree_bytes(pid: int) -> int:
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """The process and its descendants; raises RunAborted when it has ended."""
+    """Return the process and its descendants; raises RunAborted when it has ended."""
     try:
         root = psutil.Process(pid)
         return [root, *root.children(recursive=True)]

@@ -1,7 +1,7 @@
-"""Open arrivals: requests start when they are due, whatever the server does.
+"""Open arrivals: requests start when they are due, independently of the server.
 
-Latency counts from the intended start, so a stall is felt by everybody who would
-have come meanwhile. A generator that is late itself proves nothing: its lag is kept.
+Latency counts from the intended start, so a stall delays every request due during it.
+The generator's own lag is recorded, because a late generator makes a run invalid.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ from bench.exchange import (
 
 _LOOK_SECONDS = 0.01
 LINES = 100
-"""Connections kept open: select() watches them, and an arrival may wait for one."""
+"""Connections kept open, few enough for select(); an arrival may wait for one."""
 
 
 class Offered(Struct, frozen=True):
-    """What a stretch of open arrivals showed; seconds, `latencies` from the intent.
+    """The result of open arrivals; seconds, `latencies` from the intended start.
 
-    `refused` are answers that were tolerated though nobody wanted them.
+    `refused` are tolerated answers without success.
     """
 
     arrivals: int
@@ -41,12 +41,12 @@ class Offered(Struct, frozen=True):
 
 
 def precise_loop() -> asyncio.AbstractEventLoop:
-    """A loop that wakes within microseconds; epoll and uvloop round to milliseconds."""
+    """Return a loop with microsecond timers; epoll and uvloop round to milliseconds."""
     return asyncio.SelectorEventLoop(SelectSelector())
 
 
 def due_times(*, rate: float, seconds: float, seed: int) -> list[float]:
-    """Seconds from the start at which requests are due: Poisson, repeatable."""
+    """Return due times in seconds from the start: a repeatable Poisson process."""
     draw = random.Random(seed)  # noqa: S311 - a load, no secret
     times = []
     at = draw.expovariate(rate)
@@ -59,7 +59,7 @@ def due_times(*, rate: float, seconds: float, seed: int) -> list[float]:
 class OpenConnections:
     """Sends what is due on the line that rested longest; what finds none waits.
 
-    In turn, because a server closes connections on which nobody asks for long.
+    In rotation, because a server closes connections that are idle for long.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class OpenConnections:
         self._queue: deque[float] = deque()
 
     def answered(self, line: Line, answer: Answer) -> None:
-        """Count an answer, and give its line to whoever waits."""
+        """Count an answer, and give its connection to a waiting request."""
         self.latencies.append(time.perf_counter() - self._intents.pop(line))
         if answer.status in self._tolerated:
             self.refused += 1
@@ -89,11 +89,11 @@ class OpenConnections:
             self.free.append(line)
 
     def lose(self, closed: asyncio.Future[None]) -> None:
-        """Remember why a line broke; one that we closed ourselves is no failure."""
+        """Record why a connection broke; one that we closed is no failure."""
         self.failure = self.failure or closed.exception()
 
     def arrive(self, intent: float) -> None:
-        """Send one request that was due at `intent`, or let it wait for a line."""
+        """Send one request that was due at `intent`, or queue it for a connection."""
         self.lags.append(time.perf_counter() - intent)
         if self.free:
             self._send(self.free.popleft(), intent)
@@ -117,7 +117,7 @@ async def offer(  # noqa: PLR0913 - whom, what, how much, how long
     wanted: range = SUCCESS,
     tolerated: range = range(0),
 ) -> Offered:
-    """Offer `rate` requests a second; raises RunAborted on a wrong answer or none.
+    """Offer `rate` requests per second; raises RunAborted on a wrong answer or none.
 
     Statuses in `tolerated` are counted instead.
     """
@@ -151,6 +151,6 @@ async def offer(  # noqa: PLR0913 - whom, what, how much, how long
 
 
 def raise_failure(connections: OpenConnections) -> None:
-    """End the arrivals as soon as a line broke; raises RunAborted."""
+    """End the arrivals as soon as a connection breaks; raises RunAborted."""
     if connections.failure is not None:
         raise connections.failure

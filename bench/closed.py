@@ -1,4 +1,4 @@
-"""A closed load: a fixed number of connections, each waits for its answer."""
+"""A closed load: a fixed number of connections, each with one open request."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ MakeRequest = Callable[[], bytes]
 
 
 class Sample(Struct, frozen=True):
-    """What one stretch of load showed; latencies in seconds."""
+    """The result of a closed load; latencies in seconds."""
 
     answers: int
     seconds: float
@@ -56,7 +56,7 @@ async def converse(  # noqa: PLR0913 - one connection of a load
     into: list[float],
     ok: range,
 ) -> None:
-    """Ask and wait, over and over and at least once, on one connection."""
+    """Send requests one after the other on one connection, at least one."""
     began = 0.0
 
     def ask(line: Line) -> None:

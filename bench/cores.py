@@ -1,4 +1,4 @@
-"""Who runs on which core: a server alone on one, everything else on the others."""
+"""Core affinity: a server alone on one core, everything else on the others."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ REST = (_ALLOWED - SERVER) or SERVER
 
 @contextmanager
 def standing_on(cores: AbstractSet[int]) -> Iterator[None]:
-    """Run on these cores, and let whatever is started in the block inherit them."""
+    """Run on these cores; processes started in the block inherit them."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:
@@ -29,7 +29,7 @@ def standing_on(cores: AbstractSet[int]) -> Iterator[None]:
 def on_core(
     command: list[str], log: Path, environment: dict[str, str]
 ) -> Iterator[Popen[bytes]]:
-    """Run a server on the core that is kept for servers; gone at the block's end."""
+    """Run a server on the core reserved for servers until the block ends."""
     with ExitStack() as stack:
         with standing_on(SERVER):
             process = stack.enter_context(running(command, log, environment))
@@ -38,10 +38,10 @@ def on_core(
 
 @contextmanager
 def going_first() -> Iterator[None]:
-    """Let this process go before others where the system allows it.
+    """Raise the priority of this process where the system allows it.
 
-    Load from another machine would not queue for the servers' processor either. Only
-    root may; for others the lag of the arrivals says what it costs.
+    Load from another machine would not compete for the servers' processor either.
+    Requires root; otherwise the lag of the arrivals shows the effect.
     """
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))

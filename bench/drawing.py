@@ -1,4 +1,4 @@
-"""Ratios with their goals, bars by case, and lines, drawn from an outcome's facts."""
+"""Charts of an outcome's facts: ratios with goals, bars by case, and lines."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _STYLE: Any = {
     "xtick.color": _INK,
     "ytick.color": _INK,
     "figure.facecolor": "white",
-    # The same figures give the same file.
+    # The same data give the same file.
     "svg.hashsalt": "holdfast",
 }
 _WIDTH = 9.0
@@ -36,7 +36,7 @@ _LONG = 46
 
 
 def draw(facts: dict[str, Any], *, stem: Path) -> list[Path]:
-    """Write `stem`-ratios.svg, `stem`-bars-1.svg, `stem`-plot-1.svg, as there are."""
+    """Write `stem`-ratios.svg, `stem`-bars-1.svg, `stem`-plot-1.svg, as needed."""
     files = []
     with mpl.rc_context(_STYLE):
         if ratios := facts.get("ratios"):
@@ -55,7 +55,7 @@ def save(figure: Figure, stem: Path, name: str) -> Path:
 
 
 def draw_ratios(ratios: Sequence[dict[str, Any]]) -> Figure:
-    """How far each ratio is past its goal; all goals stand on one line."""
+    """Draw each ratio relative to its goal."""
     figure = Figure(figsize=(_WIDTH, 0.8 + 0.42 * len(ratios)))
     axes = figure.add_subplot()
     for place, told in enumerate(reversed(ratios)):
@@ -93,7 +93,7 @@ def draw_ratio(axes: Axes, place: int, told: dict[str, Any]) -> None:
 
 
 def draw_bars(told: dict[str, Any]) -> Figure:
-    """A panel for each group, because they differ by orders of magnitude."""
+    """Draw one panel per group, because groups differ by orders of magnitude."""
     groups = told["groups"]
     names = list(dict.fromkeys(bar["name"] for one in groups for bar in one["bars"]))
     columns = min(_COLUMNS, len(groups))
@@ -129,7 +129,7 @@ def draw_group(
 
 
 def draw_lines(told: dict[str, Any]) -> Figure:
-    """Lines over one axis; logarithmic on both where the facts say so."""
+    """Draw lines over one axis; both axes are logarithmic if the facts say so."""
     figure = Figure(figsize=(_WIDTH, 3.4))
     axes = figure.add_subplot()
     for place, line in enumerate(told["lines"]):
@@ -159,7 +159,7 @@ def draw_lines(told: dict[str, Any]) -> Figure:
 
 
 def spread_decades(axes: Axes) -> None:
-    """Whole decades on both axes: what is flat must look flat."""
+    """Use whole decades on both axes, so that a flat line looks flat."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     low, high = axes.get_ylim()
@@ -185,6 +185,6 @@ def shorten(title: str) -> str:
 
 
 def spell(value: float, unit: str) -> str:
-    """A value with three digits; thousands with a comma."""
+    """Format a value with three digits, and thousands with a comma."""
     number = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - digits
     return f"{number} {unit}"

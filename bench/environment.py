@@ -1,4 +1,4 @@
-"""The peers' own Python environment, made from its lock file on first use."""
+"""The peers' own Python environment, created from its lock file on first use."""
 
 import fcntl
 import hashlib
@@ -23,9 +23,9 @@ def prepare(
     tools: Path | None = None,
     requirements: Path = LOCK_FILE,
 ) -> Path:
-    """The interpreter of the peers; `watch` hears when it must be made first.
+    """Return the interpreter of the peers; `watch` is called if it must be created.
 
-    It lies in `tools`, by default the tools of the state folder, under a name that
+    It is in `tools`, by default the tools of the state folder, under a name that
     changes with the lock file and with our own Python. Raises ServiceMissing.
     """
     locked = requirements.read_bytes() + sys.version.encode()
@@ -44,7 +44,7 @@ def prepare(
 
 
 def install(folder: Path, requirements: Path) -> None:
-    """Make the environment with every hash checked; raises ServiceMissing."""
+    """Create the environment with every hash checked; raises ServiceMissing."""
     uv = find_uv()
     shutil.rmtree(folder, ignore_errors=True)
     run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
@@ -54,7 +54,7 @@ def install(folder: Path, requirements: Path) -> None:
 
 
 def find_uv() -> str:
-    """The uv beside our interpreter, or on the path; raises ServiceMissing."""
+    """Return the uv beside our interpreter, or on the path; raises ServiceMissing."""
     beside = Path(sys.executable).with_name("uv")
     found = str(beside) if beside.exists() else shutil.which("uv")
     if found is None:
@@ -63,7 +63,7 @@ def find_uv() -> str:
 
 
 def run(command: list[str]) -> None:
-    """Run one step; raises ServiceMissing with its last words."""
+    """Run one step; raises ServiceMissing with its last output."""
     # A company's own certificates live in the system's store, not in uv.
     trust = {"UV_SYSTEM_CERTS": "true"} if _CERTIFICATES.exists() else {}
     ended = subprocess.run(  # noqa: S603 - our own command line
@@ -75,7 +75,7 @@ def run(command: list[str]) -> None:
 
 @contextmanager
 def held(file: Path) -> Iterator[None]:
-    """Let one process at a time make the environment."""
+    """Hold the lock, so that one process at a time creates the environment."""
     with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""An HTTP client that costs little: connections with one request on each."""
+"""An HTTP client with low overhead: one request at a time per connection."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 SUCCESS = range(200, 300)
 PATIENCE_SECONDS = 10.0
-"""How long an answer may take before the run is given up."""
+"""The time limit of an answer; after it the run is aborted."""
 HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 _BODILESS = (204, 304)
 
 
 class RunAborted(Exception):
-    """What was measured was not the work: a wrong answer, or none, or another body."""
+    """The run is invalid: a wrong answer, no answer, or another body."""
 
 
 class Answer(Struct, frozen=True):
@@ -32,22 +32,22 @@ class Line(asyncio.Protocol):
 
     def __init__(self, answered: Callable[["Line", Answer], None]) -> None:
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        # Of many lines that break together only one is heard; the rest is no news.
+        # If many connections break together, only the first failure is reported.
         self.closed.add_done_callback(asyncio.Future.exception)
         self._answered = answered
         self._received = b""
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way out."""
+        """Store the transport."""
         self._transport = transport  # type: ignore[assignment]  # a stream's is one
 
     def send(self, request: bytes) -> None:
-        """Ask; the answer comes to `answered`."""
+        """Send a request; its answer is passed to `answered`."""
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Pass a whole answer on; what is wrong with it ends the line."""
+        """Pass a complete answer on; a malformed one closes the connection."""
         self._received = self._received + data if self._received else data
         try:
             answer = read_answer(self._received)
@@ -58,11 +58,11 @@ class Line(asyncio.Protocol):
             self.close(wrong)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody but us may end a line."""
+        """Report a connection that the server closed."""
         self.close(exc or RunAborted("the server closed the connection"))
 
     def close(self, why: Exception | None = None) -> None:
-        """End the line; whoever waits for `closed` hears why."""
+        """Close the connection; `closed` gets the reason."""
         self._transport.abort()
         if self.closed.done():
             return
@@ -75,9 +75,9 @@ class Line(asyncio.Protocol):
 
 
 def read_answer(received: bytes) -> Answer | None:
-    """One whole answer, or None while some of it is on its way.
+    """Return one complete answer, or None while it is incomplete.
 
-    Raises RunAborted for one that has a body without a Content-Length.
+    Raises RunAborted for a body without a Content-Length.
     """
     end = received.find(HEAD_END)
     if end < 0:
@@ -92,7 +92,7 @@ def read_answer(received: bytes) -> Answer | None:
 
 
 def body_length(head: bytes) -> int:
-    """The Content-Length of a message; raises RunAborted when it names none."""
+    """Return the Content-Length of a message; raises RunAborted without one."""
     lowered = head.lower()
     at = lowered.find(_LENGTH)
     if at < 0:
@@ -101,7 +101,7 @@ def body_length(head: bytes) -> int:
 
 
 def require(answer: Answer, wanted: range) -> None:
-    """Raise RunAborted unless the status is one of the wanted."""
+    """Raise RunAborted unless the status is one of the expected."""
     if answer.status not in wanted:
         raise RunAborted(f"{answer.status}: {answer.body[:300]!r}")
 
@@ -109,7 +109,7 @@ def require(answer: Answer, wanted: range) -> None:
 async def open_line(
     host: str, port: int, answered: Callable[[Line, Answer], None]
 ) -> Line:
-    """Connect; raises RunAborted when nobody listens."""
+    """Connect; raises RunAborted when nothing listens."""
     loop = asyncio.get_running_loop()
     try:
         _, line = await loop.create_connection(lambda: Line(answered), host, port)
@@ -119,7 +119,7 @@ async def open_line(
 
 
 async def ask(host: str, port: int, request: bytes) -> Answer:
-    """One request on a connection of its own."""
+    """Send one request on its own connection."""
     heard: list[Answer] = []
 
     def keep(line: Line, answer: Answer) -> None:
@@ -145,7 +145,7 @@ async def side_by_side(*works: Coroutine[Any, Any, T]) -> list[T]:
 
 @asynccontextmanager
 async def patience(seconds: float = 0.0) -> AsyncIterator[None]:
-    """Turn silence into RunAborted; `seconds` is how long work is expected to take."""
+    """Raise RunAborted without an answer; `seconds` is the expected duration."""
     try:
         async with asyncio.timeout(seconds + PATIENCE_SECONDS):
             yield
@@ -163,7 +163,7 @@ def compose(  # noqa: PLR0913 - the parts of a request
     body: bytes = b"",
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """The bytes of one request."""
+    """Return the bytes of one request."""
     lines = [f"{method} {path} HTTP/1.1", f"host: 127.0.0.1:{port}"]
     lines += [f"authorization: Bearer {token}"] if token else []
     lines += [f"{name}: {value}" for name, value in headers.items()]

@@ -1,4 +1,4 @@
-"""From a measured value to a verdict, by the goal in targets.toml."""
+"""Verdicts of measured values, by the goals in targets.toml."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from exchange.outcomes import Measurement
 from targets.verdict import Verdict, judge_gauge, judge_minimum
 
 NOISY_SHARE = 0.15
-"""Foreign use of a core from which on rates and latencies prove nothing."""
+"""Foreign use of a core above which rates and latencies are invalid."""
 
 
 def judge(  # noqa: PLR0913 - one measurement and what is to be said about it
@@ -20,9 +20,9 @@ def judge(  # noqa: PLR0913 - one measurement and what is to be said about it
     samples: int | None = None,
     doubts: Sequence[str] = (),
 ) -> Measurement:
-    """Compare `value`, in the target's base unit, with what is promised.
+    """Compare `value`, in the target's base unit, with the target.
 
-    With a doubt the value is shown and proves nothing: invalid. Raises KeyError for
+    With a doubt the value is shown and the verdict is invalid. Raises KeyError for
     an unknown target.
     """
     promise = targets.load().find(target)
@@ -44,12 +44,12 @@ def judge(  # noqa: PLR0913 - one measurement and what is to be said about it
 
 
 def doubt_noise(foreign_share: float) -> list[str]:
-    """Why figures taken beside other programs may not be quoted; empty when quiet."""
+    """Return the doubt about values under foreign load; empty when quiet."""
     if foreign_share <= NOISY_SHARE:
         return []
     return [f"others used {foreign_share:.0%} of a core meanwhile"]
 
 
 def timestamp() -> str:
-    """Now, as outcomes spell it."""
+    """Return the current time in the format of outcomes."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""The machine, the versions and the commit that the figures belong to."""
+"""The machine, versions and commit of a run."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ _ROOT = Path(__file__).parents[1]
 
 
 def describe() -> dict[str, Any]:
-    """What somebody needs to know to compare with a machine of their own."""
+    """Describe the machine, for comparison with other machines."""
     release = ".".join(platform.release().split(".")[:2])
     return {
         "processor": find_processor(),
@@ -33,7 +33,7 @@ def describe() -> dict[str, Any]:
 
 
 def find_processor() -> str:
-    """The processor's own name where the system tells it."""
+    """Return the name of the processor where the system provides it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     for line in lines:
@@ -43,7 +43,7 @@ def find_processor() -> str:
 
 
 def read_locked(names: tuple[str, ...]) -> dict[str, str]:
-    """The versions that the peers' lock file holds."""
+    """Return the versions in the peers' lock file."""
     pinned = dict(
         line.split(" ", 1)[0].split("==", 1)
         for line in LOCK_FILE.read_text().splitlines()
@@ -53,7 +53,7 @@ def read_locked(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def find_commit() -> str:
-    """The commit of the checkout, with a plus when files differ; or nothing."""
+    """Return the commit of the checkout, with a plus when files differ; or nothing."""
     git = shutil.which("git")
     if git is None or not (_ROOT / ".git").exists():
         return ""

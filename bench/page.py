@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: what every suite found, with the machine it came from."""
+"""docs/benchmarks.md: the results of every suite, with their machine."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ _METHOD = Path(__file__).with_name("method.md")
 
 
 def write_page(outcomes: Sequence[Outcome], *, folder: Path) -> Path:
-    """Write benchmarks.md and its pictures below `folder`; returns the page."""
+    """Write benchmarks.md and its pictures below `folder`; return the page."""
     pictures = folder / "benchmarks"
     pictures.mkdir(parents=True, exist_ok=True)
     parts = [_INTRODUCTION, describe_machine(outcomes)]
@@ -41,7 +41,7 @@ def write_page(outcomes: Sequence[Outcome], *, folder: Path) -> Path:
 
 
 def describe_machine(outcomes: Sequence[Outcome]) -> str:
-    """The machine and versions of the first outcome that names them."""
+    """Return the machine and versions of the first outcome that names them."""
     named = [one.facts["machine"] for one in outcomes if "machine" in one.facts]
     if not named:
         return ""
@@ -61,7 +61,7 @@ def list_versions(versions: dict[str, str]) -> str:
 
 
 def write_suite(outcome: Outcome, pictures: Sequence[Path]) -> str:
-    """One suite: when, its goals, its pictures, its tables."""
+    """Return the section of a suite: date, goals, pictures, tables."""
     commit = outcome.facts.get("machine", {}).get("commit") or "unknown"
     when = outcome.started[:16].replace("T", " ")
     seed = outcome.facts.get("seed", 1)
@@ -87,7 +87,7 @@ def describe_picture(picture: Path) -> str:
 def list_goals(
     measurements: Sequence[Measurement],
 ) -> tuple[list[str], list[list[str]]]:
-    """The goals as a table's columns and rows."""
+    """Return the columns and rows of the table of goals."""
     rows = []
     for one in measurements:
         target = targets.load().find(one.target)
@@ -104,7 +104,7 @@ def list_goals(
 
 
 def tabulate(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A Markdown table; numbers to the right."""
+    """Return a Markdown table with right-aligned numbers."""
     numeric = [
         bool(rows) and all(looks_numeric(str(row[place])) for row in rows)
         for place in range(len(columns))

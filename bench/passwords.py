@@ -1,7 +1,7 @@
 """`python -m bench.passwords`: the time of OWASP's equal argon2id parameter sets.
 
-Four hashes at once share one core, as four people who log in share an API instance.
-The sets take turns, so that other work on the machine slows all of them alike.
+Four concurrent hashes share one core, like four log-ins share an API instance.
+The sets are interleaved, so that other work on the machine slows all of them alike.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What a suite found, for people at a terminal."""
+"""The results of a suite on a terminal."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def show_table(console: Console, told: dict[str, Any]) -> None:
 
 
 def show_goals(console: Console, measurements: Sequence[Measurement]) -> None:
-    """Print one line for each goal, and what is to be said about those not met."""
+    """Print one line for each goal, and the details of those not met."""
     table = Table("goal", "promised", "measured", "", box=box.SIMPLE_HEAD)
     for one in measurements:
         target = targets.load().find(one.target)
@@ -64,13 +64,13 @@ def show_goals(console: Console, measurements: Sequence[Measurement]) -> None:
 
 
 def spell_goal(target: Target) -> str:
-    """The promised number with its direction."""
+    """Format the target's number with its direction."""
     sign = "≥" if target.comparison == "at_least" else "≤"
     return f"{sign} {spell(target.value, target.unit)}"
 
 
 def spell(value: float | None, unit: str) -> str:
-    """A value in its base unit, as people write it."""
+    """Format a value in its base unit."""
     if value is None:
         return ""
     if unit == "times":
@@ -85,7 +85,7 @@ def spell(value: float | None, unit: str) -> str:
 
 
 def spell_seconds(seconds: float) -> str:
-    """Seconds in the unit that leaves a few digits."""
+    """Format seconds in the unit that leaves a few digits."""
     for least, factor, name in ((1.0, 1, "s"), (1e-3, 1e3, "ms"), (0.0, 1e6, "µs")):
         if seconds >= least:
             return f"{seconds * factor:.3g} {name}"

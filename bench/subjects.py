@@ -1,4 +1,4 @@
-"""The programs under comparison, on the same rows: ours, ours changed, the peers."""
+"""The compared programs on the same rows: ours, variants of ours, the peers."""
 
 import base64
 import os
@@ -42,7 +42,7 @@ ANALYZE"""
 
 
 class Subject(Struct, frozen=True):
-    """One program, ready to be asked; `pid` is the root of its processes."""
+    """One running program; `pid` is the root of its processes."""
 
     name: str
     port: int
@@ -50,7 +50,7 @@ class Subject(Struct, frozen=True):
 
 
 class Stage(Struct, frozen=True):
-    """Everybody who takes part; `helpers` are our other processes, by id."""
+    """All subjects; `helpers` are the ids of our other processes."""
 
     subjects: list[Subject]
     cast: Cast
@@ -59,7 +59,7 @@ class Stage(Struct, frozen=True):
     helpers: tuple[int, ...] = ()
 
     def subject(self, name: str) -> Subject:
-        """The subject of this name."""
+        """Return the subject of this name."""
         return next(one for one in self.subjects if one.name == name)
 
 
@@ -68,7 +68,7 @@ def stand_up(services: Services, folder: Path, peers: Path) -> Iterator[Stage]:
     """Migrate, start ours and the peers, and fill in the same events.
 
     `peers` is the interpreter of the peers. Ours exports its sampled traces to a
-    collector that forgets them. Raises ServiceMissing.
+    collector that discards them. Raises ServiceMissing.
     """
     key = secrets.token_bytes(32)
     environment = our_settings(services, key)
@@ -91,7 +91,7 @@ def stand_up(services: Services, folder: Path, peers: Path) -> Iterator[Stage]:
 
 @contextmanager
 def serve_sink(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Run a collector; yields its process id and the settings that send it traces."""
+    """Run a collector; yield its process id and the settings that export to it."""
     port = free_port()
     command = [sys.executable, "-m", "bench.sink", str(port)]
     with running(command, folder / "sink.log") as process:
@@ -124,7 +124,7 @@ def serve_ours(name: str, settings: dict[str, str], folder: Path) -> Iterator[Su
 
 @contextmanager
 def serve_bare(services: Services, cast: Cast, folder: Path) -> Iterator[Subject]:
-    """Run the ceiling, which knows both tokens by heart."""
+    """Run the ceiling, which compares two fixed tokens."""
     port = free_port()
     members = (cast.reader, cast.writer)
     known = ",".join(f"{one.token}={one.organization}" for one in members)
@@ -159,7 +159,7 @@ def serve_orm(
 
 
 def our_settings(services: Services, key: bytes) -> dict[str, str]:
-    """What the API and the workers read from their environment."""
+    """Return the environment of the API and the workers."""
     return {
         "HOLDFAST_ENVIRONMENT": "local",
         "HOLDFAST_INSTANCE": "bench",

@@ -23,7 +23,7 @@ SUITES: dict[str, Run] = {
 
 
 def give_up(suite: str, why: str, *, began: str) -> Outcome:
-    """The outcome of a run that proves nothing: every target of it is invalid."""
+    """Return the outcome of an invalid run: all of its targets are invalid."""
     source = f"bench:{suite}"
     promised = targets.load().all().items()
     return Outcome(

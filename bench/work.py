@@ -1,4 +1,4 @@
-"""The people of the comparison, what they own, and the bodies that they send."""
+"""Test users of the comparison, their organizations, and request bodies."""
 
 import time
 from base64 import urlsafe_b64decode
@@ -22,7 +22,7 @@ _TOKEN_SECONDS = 4 * 3600
 
 
 class Member(Struct, frozen=True):
-    """Somebody with an organization and an access token that outlives the run."""
+    """A user with an organization and an access token that outlives the run."""
 
     email: str
     password: str
@@ -66,7 +66,7 @@ def register(client: httpx.Client, key: bytes) -> Member:
 
 
 def prolong(token: str, key: bytes) -> str:
-    """The same token, signed again for hours: its end is still checked each time."""
+    """Sign the same token for hours; its expiry is still checked each time."""
     payload = token.split(".")[1]
     claims = msgspec.json.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     header = {"alg": "HS256", "typ": "at+jwt", "kid": KEY_NAME}
@@ -91,7 +91,7 @@ def event(client_id: str, occurred_at: datetime) -> dict[str, Any]:
 
 
 def event_bodies() -> Callable[[], bytes]:
-    """A maker of event bodies: a new client id each, all of the same length."""
+    """Return a factory of event bodies of equal length, each with a new client id."""
     marker = "0" * 32
     template = msgspec.json.encode(event(marker, datetime.now(UTC)))
     before, after = template.split(marker.encode())
@@ -99,11 +99,11 @@ def event_bodies() -> Callable[[], bytes]:
 
 
 def batch_bodies(size: int) -> Callable[[], bytes]:
-    """A maker of batches of `size` new events."""
+    """Return a factory of batches of `size` new events."""
     make = event_bodies()
     return lambda: b'{"events":[' + b",".join(make() for _ in range(size)) + b"]}"
 
 
 def in_turn(values: tuple[bytes, ...]) -> Callable[[], bytes]:
-    """A maker that goes round the values for ever."""
+    """Return a factory that cycles through the values for ever."""
     return cycle(values).__next__

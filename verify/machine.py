@@ -60,7 +60,7 @@ def _read_system() -> str:
 def _read_commit() -> str:
     try:
         answer = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607 whatever git the user has
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607 the user's git
             cwd=_CHECKOUT,
             capture_output=True,
             text=True,

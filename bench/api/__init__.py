@@ -1,1 +1,1 @@
-"""Our API beside its peers: routes, offered load, log in, telemetry, starting."""
+"""Our API compared with peers: routes, offered load, log in, telemetry, start."""

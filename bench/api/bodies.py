@@ -1,4 +1,4 @@
-"""Whoever does less work may not take part: the same answer, whoever gives it."""
+"""Equal work: every subject must give the same answers."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,10 +15,10 @@ _TIMES = ("occurred_at", "received_at")
 
 
 async def compare_bodies(stage: Stage) -> None:
-    """Ask everybody for everything once; raises RunAborted where they differ.
+    """Compare one answer per subject and case; raises RunAborted where they differ.
 
-    What is read must be the same document, key by key. What is written gets another
-    id from each, so there the shape and the fate must be the same.
+    Documents that are read must be equal, key by key. Ids of written events differ, so
+    for writes only the shape and the result must be equal.
     """
     for case in CASES.values():
         told = {
@@ -34,7 +34,7 @@ async def compare_bodies(stage: Stage) -> None:
 
 
 async def hear(case: Case, subject: Subject, stage: Stage) -> Any:  # noqa: ANN401 - JSON
-    """The canonical answer of one subject; raises RunAborted."""
+    """Return the canonical answer of one subject; raises RunAborted."""
     request = case.make(stage.cast, subject.port)()
     answer = await ask(HOST, subject.port, request)
     try:
@@ -50,7 +50,7 @@ async def hear(case: Case, subject: Subject, stage: Stage) -> Any:  # noqa: ANN4
 
 
 def read_canonically(document: Any) -> Any:  # noqa: ANN401 - JSON
-    """The document with its times in one spelling and each one's own cursor hidden."""
+    """Return the document with times in one format and without the cursor."""
     if isinstance(document, list):
         return [read_canonically(one) for one in document]
     if not isinstance(document, dict):
@@ -65,7 +65,7 @@ def read_canonically(document: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def outline(document: Any) -> Any:  # noqa: ANN401 - JSON
-    """Names and kinds of the values; counts and fates as they are."""
+    """Return names and types of the values; counts and results as they are."""
     if isinstance(document, list):
         return [outline(one) for one in document]
     if isinstance(document, dict):

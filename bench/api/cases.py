@@ -1,4 +1,4 @@
-"""What is compared: each case, who takes part, and the bytes that are sent."""
+"""The cases: their subjects and the bytes of their requests."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from bench.work import (
 EVENTS = "/api/v1/events"
 BATCH_EVENTS = 100
 READS, WRITES, LOGINS = 32, 64, 4
-"""Connections: how many ask at once."""
+"""The number of concurrent connections."""
 NOT_MODIFIED = range(304, 305)
 
 Make = Callable[[Cast, int], MakeRequest]
@@ -39,18 +39,18 @@ class Case(Struct, frozen=True):
 
 
 def list_page(cast: Cast, port: int) -> MakeRequest:
-    """The newest 50 events, from the database."""
+    """Request the newest 50 events from the database."""
     return same(compose("GET", LIST_PATH, token=cast.reader.token, port=port))
 
 
 def list_cached(cast: Cast, port: int) -> MakeRequest:
-    """The same page for a caller that takes it from the cache."""
+    """Request the same page from the cache."""
     token, headers = cast.reader.token, {"read-after": "any"}
     return same(compose("GET", LIST_PATH, token=token, port=port, headers=headers))
 
 
 def list_unchanged(cast: Cast, port: int) -> MakeRequest:
-    """The same page for a caller that holds it."""
+    """Request the same page with its ETag."""
     headers = {"read-after": "any", "if-none-match": cast.page_tag}
     return same(
         compose("GET", LIST_PATH, token=cast.reader.token, port=port, headers=headers)
@@ -58,7 +58,7 @@ def list_unchanged(cast: Cast, port: int) -> MakeRequest:
 
 
 def find_one(cast: Cast, port: int) -> MakeRequest:
-    """One event by its id, another one each time."""
+    """Request one event by its id, another one each time."""
     token = cast.reader.token
     paths = [f"{EVENTS}/{one}" for one in cast.event_ids]
     asked = [compose("GET", path, token=token, port=port) for path in paths]
@@ -66,17 +66,17 @@ def find_one(cast: Cast, port: int) -> MakeRequest:
 
 
 def write_one(cast: Cast, port: int) -> MakeRequest:
-    """A new event each time, answered after its commit."""
+    """Send a new event each time; the answer follows its commit."""
     return posting(EVENTS, event_bodies(), cast.writer, port)
 
 
 def write_batch(cast: Cast, port: int) -> MakeRequest:
-    """A hundred new events each time."""
+    """Send a hundred new events each time."""
     return posting(f"{EVENTS}/batch", batch_bodies(BATCH_EVENTS), cast.writer, port)
 
 
 def log_in(cast: Cast, port: int) -> MakeRequest:
-    """The same person, every time with the password."""
+    """Log in as the same user with the password."""
     person = {"email": cast.writer.email, "password": cast.writer.password}
     body = msgspec.json.encode(person)
     return same(compose("POST", "/api/v1/auth/login", token="", port=port, body=body))

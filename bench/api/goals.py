@@ -1,4 +1,4 @@
-"""What the rounds and the open arrivals say about each goal of the API."""
+"""Measurements of the API's goals from the rounds and the open arrivals."""
 
 from statistics import median
 
@@ -25,11 +25,11 @@ _RATIOS: dict[str, list[tuple[Key, Key, float]]] = {
     "speed.ingest-over-inserts": [(("write", OURS), ("write", ONE_INSERT), 1)],
     "speed.batch-over-singles": [(("batch", OURS), ("write", OURS), BATCH_EVENTS)],
 }
-"""What is divided by what, and how much more one answer of the first does."""
+"""Numerator, denominator, and the events per answer of the numerator."""
 
 
 def find_ratios(turns: list[Turn]) -> dict[str, Compared]:
-    """The ratio that each goal is judged by; the smallest where it names several."""
+    """Return the ratio of each goal; the smallest where a goal names several."""
     return {
         target: min(
             (
@@ -43,7 +43,7 @@ def find_ratios(turns: list[Turn]) -> dict[str, Compared]:
 
 
 def judge_ratios(ratios: dict[str, Compared], *, rounds: int) -> list[Measurement]:
-    """One measurement for each ratio; `rounds` is how often it was taken."""
+    """Return one measurement per ratio; `rounds` is the number of samples."""
     return [
         judge(
             target,
@@ -62,7 +62,7 @@ def judge_ratios(ratios: dict[str, Compared], *, rounds: int) -> list[Measuremen
 
 
 def judge_offered(held: Held) -> list[Measurement]:
-    """The list at the promised rate: how late, and how busy."""
+    """Judge latency and processor use of the list at the target rate."""
     detail = (
         f"{held.arrivals} arrivals at {held.rate_per_second:.0f}/s, p50"
         f" {held.p50_seconds * 1000:.1f} ms, p99 {held.p99_seconds * 1000:.1f} ms"
@@ -89,7 +89,7 @@ def judge_offered(held: Held) -> list[Measurement]:
 
 
 def judge_log_in(beside: Beside) -> list[Measurement]:
-    """Log in, four at once, and what the others noticed of it."""
+    """Judge four concurrent log-ins and their effect on other requests."""
     others = beside.others
     return [
         judge(
@@ -115,7 +115,7 @@ def judge_log_in(beside: Beside) -> list[Measurement]:
 
 
 def judge_telemetry(cost: Cost) -> Measurement:
-    """What metrics and sampled tracing add to a request."""
+    """Judge the cost of metrics and sampled tracing per request."""
     return judge(
         "speed.telemetry",
         cost.seconds,
@@ -128,7 +128,7 @@ def judge_telemetry(cost: Cost) -> Measurement:
 
 
 def judge_import(seconds: list[float]) -> Measurement:
-    """What starting the API costs before it does anything."""
+    """Judge the processor time of importing the API."""
     return judge(
         "speed.import-api",
         median(seconds),

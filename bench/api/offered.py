@@ -1,5 +1,5 @@
-"""Open arrivals at one instance of ours: the list at the promised rate, and log in
-while others ask.
+"""Open arrivals at one API instance: the list at the target rate, and log-ins during
+other requests.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from exchange.percentiles import percentile
 BESIDE_PER_SECOND = 200.0
 _WARM_UP_SECONDS = 1.0
 _LAG_SHARE = 0.10
-"""Lag p99 of the generator may be this part of the p95 that is judged."""
+"""The allowed p99 lag of the generator, as a part of the judged p95."""
 
 
 class Held(Struct, frozen=True):
-    """What open arrivals showed: seconds, and shares of one core."""
+    """The result of open arrivals: seconds, and shares of one core."""
 
     rate_per_second: float
     arrivals: int
@@ -41,7 +41,7 @@ class Held(Struct, frozen=True):
 
 
 class Beside(Struct, frozen=True):
-    """Log in, some at once, and what the others noticed."""
+    """The result of concurrent log-ins and of the requests beside them."""
 
     log_ins: int
     log_in_p50_seconds: float
@@ -50,7 +50,7 @@ class Beside(Struct, frozen=True):
 
 
 def offer_list(stage: Stage, *, seconds: float, seed: int) -> Held:
-    """The uncached list at the rate that one instance is promised to carry."""
+    """Offer the uncached list at the target rate of one instance."""
     rate = targets.load().find("capacity.api").value
     limit = targets.load().find("speed.offered-latency").value
     with asyncio.Runner(loop_factory=precise_loop) as runner, going_first():
@@ -60,7 +60,7 @@ def offer_list(stage: Stage, *, seconds: float, seed: int) -> Held:
 
 
 def log_in_beside(stage: Stage, *, seconds: float, seed: int) -> Beside:
-    """Four log in over and over while one event is asked for at an even rate."""
+    """Log in with four clients continuously while one event is read at a fixed rate."""
     limit = targets.load().find("speed.beside-log-in").value
     with asyncio.Runner(loop_factory=precise_loop) as runner, going_first():
         return runner.run(hold_beside(stage, seconds, seed, limit))
@@ -102,7 +102,7 @@ async def hold_beside(stage: Stage, seconds: float, seed: int, limit: float) -> 
 async def hold(  # noqa: PLR0913 - what is asked, how often, and what it is held to
     stage: Stage, case: str, *, rate: float, seconds: float, seed: int, limit: float
 ) -> Held:
-    """Offer one case of ours at `rate`, after a moment of warming up."""
+    """Offer one of our cases at `rate` after warming up."""
     subject = stage.subject(OURS)
     request = CASES[case].make(stage.cast, subject.port)
 
@@ -135,7 +135,7 @@ async def hold(  # noqa: PLR0913 - what is asked, how often, and what it is held
 
 
 def doubt_lag(lag_p99_seconds: float, limit_seconds: float) -> list[str]:
-    """Why a generator that was late proves nothing; empty when it was on time."""
+    """Return the doubt about a late generator; empty when it was on time."""
     allowed = limit_seconds * _LAG_SHARE
     if lag_p99_seconds <= allowed:
         return []

@@ -1,4 +1,4 @@
-"""Interleaved rounds: every subject and case in each round, in turning order."""
+"""Interleaved rounds: every subject and case in each round, in rotating order."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from exchange.percentiles import percentile
 
 
 class Shape(Struct, frozen=True):
-    """How often and how long: seconds for one subject in one case of one round."""
+    """The number of rounds, and the seconds per subject and case in a round."""
 
     rounds: int
     seconds: float
@@ -23,10 +23,10 @@ class Shape(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """One subject doing one case in one round.
+    """One subject in one case of one round.
 
-    The shares are of one core: the subject's own, the generator's, and what programs
-    used that have nothing to do with the comparison.
+    The shares are of one core: the subject's, the generator's, and that of programs
+    outside the comparison.
     """
 
     subject: str
@@ -47,7 +47,7 @@ class Turn(Struct, frozen=True):
 async def run_rounds(
     stage: Stage, shape: Shape, watch: Callable[[str], None]
 ) -> list[Turn]:
-    """Measure; raises RunAborted on the first answer that is no success."""
+    """Measure; raises RunAborted on the first unsuccessful answer."""
     turns = []
     for number, (case, subject) in order(stage.subjects, shape.rounds):
         watch(f"round {number + 1} of {shape.rounds}: {case.name}, {subject.name}")
@@ -61,7 +61,7 @@ async def run_rounds(
 def order(
     subjects: list[Subject], rounds: int
 ) -> Iterator[tuple[int, tuple[Case, Subject]]]:
-    """Every pair once a round; the first of a round is another each time."""
+    """Return every pair once per round, each round with another first pair."""
     pairs = [
         (case, subject)
         for case in CASES.values()
@@ -114,7 +114,7 @@ async def take_turn(
 
 
 def take_account(subject: Subject, stage: Stage) -> Account:
-    """The clocks now: the subject's, the database's, ours, and the rest of us."""
+    """Read the clocks of the subject, the database, the bench and its helpers."""
     rest = [one.pid for one in stage.subjects if one is not subject]
     return take(
         subject=subject.pid,

@@ -1,4 +1,4 @@
-"""What it costs to import a program, in processor time of a process of its own."""
+"""The processor time of importing a program, in its own process."""
 
 import resource
 import subprocess
@@ -9,16 +9,16 @@ from bench.exchange import RunAborted
 
 
 def import_seconds(module: str, *, times: int = 5) -> list[float]:
-    """User and system seconds of `import module`, interpreter included, each time.
+    """Return the user and system seconds of each `import module`, with the interpreter.
 
-    The first one warms the disk's cache and does not count. Raises RunAborted.
+    The first import warms the disk cache and does not count. Raises RunAborted.
     """
     with standing_on(SERVER):
         return [spend(f"import {module}") for _ in range(times + 1)][1:]
 
 
 def spend(statement: str) -> float:
-    """Processor seconds of an interpreter that runs one statement and ends."""
+    """Return the processor seconds of an interpreter that runs one statement."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     ended = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", statement], capture_output=True, text=True, check=False

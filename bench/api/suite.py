@@ -1,4 +1,4 @@
-"""`python -m bench run api`: ours beside its peers in one interleaved run."""
+"""`python -m bench run api`: our API and its peers in one interleaved run."""
 
 import asyncio
 from contextlib import ExitStack
@@ -40,7 +40,7 @@ _IMPORTS = {False: 7, True: 3}
 
 
 class Found(Struct, frozen=True):
-    """Everything that was measured."""
+    """All measurements."""
 
     turns: list[Turn]
     held: Held
@@ -94,7 +94,7 @@ def run(options: RunOptions) -> Outcome:
 
 
 def measure(stage: Stage, options: RunOptions) -> Found:
-    """Everything, in one go on one stage; bodies are compared before and after."""
+    """Measure everything on one stage; compare bodies before and after."""
     shape = _QUICK if options.quick else _FULL
     seconds = _OFFERED_SECONDS[options.quick]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -114,6 +114,6 @@ def measure(stage: Stage, options: RunOptions) -> Found:
 
 
 def raw(found: Found) -> dict[str, Any]:
-    """What was measured, for whoever wants to reckon it again."""
+    """Return the raw measurements."""
     told: dict[str, Any] = msgspec.to_builtins(found)
     return told

@@ -1,4 +1,4 @@
-"""Medians over the rounds, and ratios as medians of per-round ratios."""
+"""Medians over the rounds, and ratios as medians of the ratios per round."""
 
 from collections.abc import Callable, Sequence
 from statistics import median, quantiles
@@ -34,12 +34,11 @@ class Row(Struct, frozen=True):
 
 
 class Compared(Struct, frozen=True):
-    """How many times more one does than the other, and its quartiles over rounds.
+    """The ratio of two subjects' work, and its quartiles over rounds.
 
-    `by_rate` compares what was answered in a second, `by_processor` what a second of
-    processor time answered. The smaller of the two counts: where the database or the
-    generator limits the faster one, its rate flatters the slower, and the other way
-    round.
+    `by_rate` compares answers per second, `by_processor` answers per second of
+    processor time. The smaller of the two counts: where the database or the generator
+    limits the faster subject, one of the two ratios is biased.
     """
 
     by_rate: float
@@ -50,12 +49,12 @@ class Compared(Struct, frozen=True):
 
     @property
     def times(self) -> float:
-        """The ratio that counts."""
+        """Return the ratio that counts."""
         return min(self.by_rate, self.by_processor)
 
 
 def summarise(turns: list[Turn]) -> list[Row]:
-    """One row for each case and subject, in the order of the cases."""
+    """Return one row per case and subject, in the order of the cases."""
     seen = {(turn.case, turn.subject) for turn in turns}
     keys = [
         (case.name, name)
@@ -88,7 +87,7 @@ def summarise_one(turns: list[Turn], key: Key) -> Row:
 
 
 def select(turns: list[Turn], key: Key) -> list[Turn]:
-    """The turns of one subject in one case, by round."""
+    """Return the turns of one subject in one case, by round."""
     chosen = [turn for turn in turns if (turn.case, turn.subject) == key]
     return sorted(chosen, key=lambda turn: turn.round)
 
@@ -96,14 +95,14 @@ def select(turns: list[Turn], key: Key) -> list[Turn]:
 def compare_cases(
     turns: list[Turn], key: Key, other: Key, *, events: float = 1.0
 ) -> Compared:
-    """`key` over `other`; `events` is how much more one answer of `key` does."""
+    """Compare `key` with `other`; `events` is the number per answer of `key`."""
     return compare(select(turns, key), select(turns, other), events=events)
 
 
 def compare(
     own: Sequence[Turn], other: Sequence[Turn], *, events: float = 1.0
 ) -> Compared:
-    """Turn by turn, round by round."""
+    """Compare the turns of each round."""
     rates = ratios(own, other, lambda turn: turn.per_second, events)
     costs = ratios(own, other, lambda turn: 1 / turn.cpu_microseconds, events)
     counted = rates if median(rates) <= median(costs) else costs
@@ -133,7 +132,7 @@ def ratios(
 
 
 def doubt_generator(turns: Sequence[Turn]) -> list[str]:
-    """Whether the generator was too busy to ask more."""
+    """Return the doubt about a generator that used its whole core."""
     share = median(turn.generator_share for turn in turns)
     if share <= _BUSY_SHARE:
         return []

@@ -1,4 +1,4 @@
-"""What the run found, as tables, ratios and bars that any page can draw."""
+"""Results of the run as tables, ratios and bars."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _GOT = {"list-cached": ", cached", "list-304": ", 304"}
 
 
 def draw_tables(rows: list[Row], held: Held, beside: Beside) -> list[dict[str, Any]]:
-    """The closed rounds, and the open arrivals."""
+    """Draw the closed rounds and the open arrivals."""
     return [
         {
             "title": "Side by side, one process on one core",
@@ -76,7 +76,7 @@ def draw_tables(rows: list[Row], held: Held, beside: Beside) -> list[dict[str, A
 
 
 def draw_inside(cost: Cost) -> dict[str, Any]:
-    """What measuring costs a request."""
+    """Draw the cost of telemetry per request."""
     return {
         "title": "Metrics and tracing, in process",
         "columns": ["a request", "CPU µs", "added"],
@@ -127,7 +127,7 @@ def draw_held(what: str, held: Held) -> list[str]:
 
 
 def draw_ratios(ratios: dict[str, Compared]) -> list[dict[str, Any]]:
-    """Each ratio with its spread and its goal."""
+    """Draw each ratio with its spread and its goal."""
     return [
         {
             "title": load().find(target).title,
@@ -141,7 +141,7 @@ def draw_ratios(ratios: dict[str, Compared]) -> list[dict[str, Any]]:
 
 
 def draw_bars(rows: list[Row]) -> list[dict[str, Any]]:
-    """Processor time of a request, by kind of work and program."""
+    """Draw processor time per request, by kind of work and program."""
     groups = [
         {
             "name": name,
@@ -157,7 +157,7 @@ def draw_bars(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 def name_bar(row: Row) -> str:
-    """The program, and how the page was got where that differs."""
+    """Return the name of the program, and the source of the page where it differs."""
     return row.subject + _GOT.get(row.case, "")
 
 

@@ -1,4 +1,4 @@
-"""What metrics and tracing cost one request, in a process that does nothing else."""
+"""The cost of metrics and tracing per request, in a separate process."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ _PROGRAM = "bench.variants.telemetry"
 
 
 class Cost(Struct, frozen=True):
-    """Processor microseconds of a request without, with, and with every one traced."""
+    """Processor microseconds per request: without, sampled, and all traced."""
 
     without: float
     sampled: float
@@ -23,12 +23,12 @@ class Cost(Struct, frozen=True):
 
     @property
     def seconds(self) -> float:
-        """What metrics and sampled tracing add."""
+        """Return the cost of metrics and sampled tracing in seconds."""
         return max(0.0, self.sampled - self.without) / 1e6
 
 
 def weigh(settings: dict[str, str], *, folder: Path) -> Cost:
-    """Run the program that answers the same request all three ways in turn.
+    """Run the program that answers the same request in all three ways in turn.
 
     Raises RunAborted.
     """

@@ -1,1 +1,1 @@
-"""Ten minutes of load on one instance and one worker: what it does to memory."""
+"""Memory of one instance and one worker under ten minutes of load."""

@@ -1,4 +1,4 @@
-"""The load of a busy day on one instance, and a look at memory once a second."""
+"""The load of a busy day on one instance; memory is sampled once a second."""
 
 import asyncio
 import random
@@ -21,15 +21,15 @@ from bench.exchange import RunAborted, side_by_side
 from bench.run_options import RunOptions
 
 MIX = {"list": 55, "list-cached": 10, "one": 8, "write": 25, "report": 2}
-"""Parts in a hundred; each report and each second of writes is a job for the worker."""
+"""Percentages; each report and each second of writes is a job for the worker."""
 _REFUSALS = range(503, 504)
-"""An instance may ask a client to come again, as seldom as it may err."""
+"""The allowed share of refused requests equals the allowed share of errors."""
 _LOAD_SHARE = 0.4
-"""Part of the promised rate of one instance: a busy day, not its limit."""
+"""Part of the target rate of one instance: a busy day, not its limit."""
 
 
 class Watched(Struct, frozen=True):
-    """Resident bytes once a second; how many requests came, and were refused."""
+    """Resident bytes once a second; the numbers of requests and of refused ones."""
 
     api: list[float]
     worker: list[float]
@@ -38,7 +38,7 @@ class Watched(Struct, frozen=True):
 
 
 def watch_memory(programs: Programs, options: RunOptions, seconds: float) -> Watched:
-    """Offer the mix for that long and look at both processes meanwhile."""
+    """Offer the mix and sample the memory of both processes."""
     with asyncio.Runner(loop_factory=precise_loop) as runner, going_first():
         return runner.run(keep_busy(programs, options, seconds))
 
@@ -75,7 +75,7 @@ async def keep_busy(programs: Programs, options: RunOptions, seconds: float) -> 
 
 
 def heed_refusals(offered: Offered) -> None:
-    """More refusals than the promised share are no load; raises RunAborted."""
+    """Raise RunAborted when more than the allowed share was refused."""
     objective = targets.load().slo["errors"]
     if offered.refused > offered.arrivals * objective.bad_share:
         said = f"{offered.refused} of {offered.arrivals} requests were refused"
@@ -85,13 +85,13 @@ def heed_refusals(offered: Offered) -> None:
 def tell(
     watch: Callable[[str], None], gone: float, seconds: float, held: tuple[float, float]
 ) -> None:
-    """Show how far the run is."""
+    """Show the progress of the run."""
     api, worker = (one / 2**20 for one in held)
     watch(f"{gone:.0f} of {seconds:.0f} s: API {api:.0f} MiB, worker {worker:.0f} MiB")
 
 
 def draw_requests(programs: Programs, seed: int) -> MakeRequest:
-    """Draw what is asked next, by the mix."""
+    """Yield random requests from the mix."""
     draw = random.Random(seed)  # noqa: S311 - a load, no secret
     makers = {
         name: CASES[name].make(programs.cast, programs.api.port)
@@ -108,7 +108,7 @@ def draw_requests(programs: Programs, seed: int) -> MakeRequest:
 
 
 def order_report(programs: Programs) -> MakeRequest:
-    """A report over the last day: a job for the worker."""
+    """Request a report over the last day, which is a job for the worker."""
     until = datetime.now(UTC)
     span = {"from": (until - timedelta(days=1)).isoformat(), "to": until.isoformat()}
     body = msgspec.json.encode(span)

@@ -1,4 +1,4 @@
-"""Memory over a run: how much at the end, and how much more than at the beginning."""
+"""Memory growth over a run."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -9,7 +9,7 @@ _TENTHS = 10
 
 
 class Growth(Struct, frozen=True):
-    """Resident bytes. `early` is after warming up, `late` at the end, `most` ever."""
+    """Resident bytes: `early` after warming up, `late` at the end, `most` the peak."""
 
     early_bytes: float
     late_bytes: float
@@ -17,7 +17,7 @@ class Growth(Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """What came on top, 0 where nothing did."""
+        """Return the growth as a share, at least 0."""
         return max(0.0, self.late_bytes / self.early_bytes - 1)
 
 

@@ -1,4 +1,4 @@
-"""One API instance, one worker and the relay between them, as one instance runs."""
+"""The programs under load: one API instance, one worker and the relay."""
 
 import secrets
 import sys
@@ -21,7 +21,7 @@ from bench.work import Cast, gather_cast
 
 
 class Programs(Struct, frozen=True):
-    """Who works: the API and the worker, by process id, and for whom."""
+    """Process ids of the API and the worker, and the member that sends requests."""
 
     api: Subject
     worker: int
@@ -30,7 +30,7 @@ class Programs(Struct, frozen=True):
 
 @contextmanager
 def start_programs(services: Services, folder: Path) -> Iterator[Programs]:
-    """Migrate and start everybody; raises ServiceMissing."""
+    """Migrate and start all programs; raises ServiceMissing."""
     key = secrets.token_bytes(32)
     settings = our_settings(services, key)
     migrate(settings, services.password)
@@ -47,7 +47,7 @@ def start_programs(services: Services, folder: Path) -> Iterator[Programs]:
 
 @contextmanager
 def serve_worker(name: str, settings: dict[str, str], folder: Path) -> Iterator[int]:
-    """Run a worker or the relay until the block ends; yields its process id."""
+    """Run a worker or the relay until the block ends; yield its process id."""
     command = [sys.executable, "-m", "workers"]
     command += ["relay"] if name == "relay" else []
     bound = {

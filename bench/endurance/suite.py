@@ -1,4 +1,4 @@
-"""`python -m bench run endurance`: ten minutes of load, and what memory does."""
+"""`python -m bench run endurance`: memory under ten minutes of load."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def run(options: RunOptions) -> Outcome:
 def judge_memory(
     api: Growth, worker: Growth, *, samples: int, whole: bool
 ) -> list[Measurement]:
-    """Three goals; a run that was cut short shows what it saw and proves nothing."""
+    """Judge three goals; a shortened run shows its values without a verdict."""
     values = {
         _MEMORY: (api.most_bytes, api),
         _API_GROWTH: (api.share, api),

@@ -1,6 +1,6 @@
 """The durable path: a transaction, the outbox, the relay, a worker's claim, its effect.
 
-The real relay and the real worker run on a throw-away Postgres and Redis. A job starts
+The real relay and the real worker run on a temporary Postgres and Redis. A job starts
 when the transaction of its effect begins, which its row keeps as `finished_at`.
 """
 
@@ -31,7 +31,7 @@ from bench.subjects import migrate, our_settings, serve_sink
 from exchange.percentiles import percentile
 
 MODERATE_PER_SECOND = 100.0
-"""Well below what the path carries: the delay is the path's, not a queue's."""
+"""Well below the path's capacity, so that the delay includes no queueing."""
 WORKER, RELAY, DATABASE = "worker", "relay", "database"
 READY = {WORKER: "worker_started", RELAY: "program_started"}
 READY_SECONDS = 30.0
@@ -42,7 +42,7 @@ _COMMANDS = {
 
 
 class Durable(Struct, frozen=True):
-    """What the path did in one round; delays in seconds from asking for the commit.
+    """The path in one round; delays in seconds from the request of the commit.
 
     Processor time, shares of a core and memory are by process.
     """
@@ -101,14 +101,14 @@ def measure_durable(
 
 @contextmanager
 def stand_up(services: Services, folder: Path) -> Iterator[dict[str, int]]:
-    """Migrate and run a relay and a worker, with figures and sampled traces as in use.
+    """Migrate and run a relay and a worker, with metrics and sampled traces.
 
     Yields their process ids by name.
     """
     settings = our_settings(services, secrets.token_bytes(32))
     migrate(settings, services.password)
     own = settings | {"HOLDFAST_DATABASE_USER": "holdfast_worker"}
-    own["HOLDFAST_LOG_LEVEL"] = "INFO"  # its first words say that it is ready
+    own["HOLDFAST_LOG_LEVEL"] = "INFO"  # its first output means that it is ready
     with ExitStack() as stack:
         _, tracing = stack.enter_context(serve_sink(folder))
         pids = {DATABASE: services.database_pid}
@@ -123,7 +123,7 @@ def stand_up(services: Services, folder: Path) -> Iterator[dict[str, int]]:
 
 
 def wait_for_sign(log: Path, sign: str) -> None:
-    """Wait until a program has said this; raises ServiceMissing."""
+    """Wait until a program has printed this; raises ServiceMissing."""
     deadline = time.monotonic() + READY_SECONDS
     while sign not in log.read_text(encoding="utf-8"):
         if time.monotonic() > deadline:
@@ -134,7 +134,7 @@ def wait_for_sign(log: Path, sign: str) -> None:
 def drain(
     outbox: Outbox, processes: Mapping[str, int], jobs: int
 ) -> tuple[float, dict[str, float]]:
-    """Fill the outbox before a frozen relay, thaw it: jobs a second, CPU µs a job."""
+    """Fill a stopped relay's outbox, continue it: jobs per second, CPU µs per job."""
     outbox.forget()
     os.kill(processes[RELAY], signal.SIGSTOP)
     try:
@@ -150,7 +150,7 @@ def drain(
 
 
 def trickle(outbox: Outbox, jobs: int, gaps: Iterator[float]) -> list[float]:
-    """Put jobs one at a time, a gap before each; how long each waited for its start."""
+    """Put jobs one at a time, a gap before each; return the delay of each start."""
     outbox.forget()
     asked = {}
     for _ in range(jobs):

@@ -1,4 +1,4 @@
-"""What the turns and the durable rounds say about each goal of the jobs."""
+"""Measurements of the jobs' goals from the turns and the durable rounds."""
 
 from collections.abc import Sequence
 from statistics import median, quantiles
@@ -20,9 +20,9 @@ _RATIOS = {
 
 
 class Ratio(Struct, frozen=True):
-    """How many times more we do than a peer: medians over rounds, and quartiles.
+    """Our work divided by a peer's: medians over rounds, and quartiles.
 
-    The smaller of the two counts, for the reason that `bench.api.summary` gives.
+    The smaller of the two counts, for the reason given in `bench.api.summary`.
     """
 
     by_rate: float
@@ -33,12 +33,12 @@ class Ratio(Struct, frozen=True):
 
     @property
     def times(self) -> float:
-        """The ratio that counts."""
+        """Return the ratio that counts."""
         return min(self.by_rate, self.by_processor)
 
 
 def find_ratios(turns: Sequence[Turn]) -> dict[str, Ratio]:
-    """The ratio that each goal is judged by, from pairs of the same round."""
+    """Return the ratio of each goal, from pairs of the same round."""
     ours = select(turns, OURS)
     return {
         target: compare(ours, select(turns, peer)) for target, peer in _RATIOS.items()
@@ -46,14 +46,14 @@ def find_ratios(turns: Sequence[Turn]) -> dict[str, Ratio]:
 
 
 def select(turns: Sequence[Turn], queue: str) -> list[Turn]:
-    """The turns of one queue, by round."""
+    """Return the turns of one queue, by round."""
     return sorted(
         (turn for turn in turns if turn.queue == queue), key=lambda turn: turn.round
     )
 
 
 def compare(ours: Sequence[Turn], theirs: Sequence[Turn]) -> Ratio:
-    """Round by round."""
+    """Compare the turns of each round."""
     pairs = list(zip(ours, theirs, strict=True))
     rates = [mine.per_second / other.per_second for mine, other in pairs]
     costs = [other.cpu_microseconds / mine.cpu_microseconds for mine, other in pairs]
@@ -71,7 +71,7 @@ def compare(ours: Sequence[Turn], theirs: Sequence[Turn]) -> Ratio:
 
 
 def judge_ratios(ratios: dict[str, Ratio], *, rounds: int) -> list[Measurement]:
-    """One measurement for each ratio; `rounds` is how often it was taken."""
+    """Return one measurement per ratio; `rounds` is the number of samples."""
     return [
         judge(
             target,
@@ -90,7 +90,7 @@ def judge_ratios(ratios: dict[str, Ratio], *, rounds: int) -> list[Measurement]:
 
 
 def judge_starts(turns: Sequence[Turn]) -> list[Measurement]:
-    """How soon a job starts, in a queue in use and in one at rest."""
+    """Judge the start delay of a job, in a busy queue and in an idle one."""
     ours = select(turns, OURS)
     foreign = median(turn.foreign_share for turn in ours)
     return [
@@ -110,7 +110,7 @@ def judge_starts(turns: Sequence[Turn]) -> list[Measurement]:
 
 
 def judge_durable(rounds: Sequence[Durable]) -> list[Measurement]:
-    """How soon a committed job starts, and what a real worker costs at rest."""
+    """Judge the start delay of a committed job, and the cost of an idle worker."""
     foreign = median(one.foreign_share for one in rounds)
     return [
         judge_limit(
@@ -129,9 +129,9 @@ def judge_durable(rounds: Sequence[Durable]) -> list[Measurement]:
 
 
 def judge_import(seconds: Sequence[float], before: Durable) -> Measurement:
-    """What starting a worker costs before it does anything.
+    """Judge the processor time of importing a worker.
 
-    `before` is the round that ended as this began; the noise of it stands for this.
+    `before` is the round that ended just before; its noise applies here too.
     """
     return judge_limit(
         "speed.import-worker",
@@ -144,10 +144,10 @@ def judge_import(seconds: Sequence[float], before: Durable) -> Measurement:
 def judge_limit(
     target: str, by_round: Sequence[float], *, samples: int, foreign: float
 ) -> Measurement:
-    """The median of the rounds against a limit.
+    """Judge the median of the rounds by a limit.
 
-    Other programs can only make it worse: a limit that holds beside them is proven,
-    one that does not says nothing.
+    Other programs can only make it worse: under noise a met limit is valid, a missed
+    one is not.
     """
     value = median(by_round)
     broken = value > targets.load().find(target).value

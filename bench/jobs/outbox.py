@@ -1,4 +1,4 @@
-"""The jobs table of the durable path: filled as the API does, watched from outside."""
+"""The jobs table of the durable path: filled like the API does, read from outside."""
 
 import time
 from collections.abc import Iterator
@@ -27,28 +27,28 @@ _STARTED = "SELECT id::text, extract(epoch FROM finished_at)::float8 FROM jobs"
 
 
 class Outbox:
-    """Jobs that do nothing, and what became of them."""
+    """Jobs without an effect, and their states."""
 
     def __init__(self, api: psycopg.Connection, owner: psycopg.Connection) -> None:
         self._api = api
         self._owner = owner
 
     def put(self) -> tuple[str, float]:
-        """Put one job; its id, and when its commit was asked for (epoch seconds)."""
+        """Put one job; return its id and the epoch seconds of the commit request."""
         ((job,),) = self._api.execute(_PUT).fetchall()
         at = time.time()
         self._api.commit()
         return job, at
 
     def fill(self, jobs: int) -> None:
-        """Put many, a few to a transaction."""
+        """Put many jobs, a few per transaction."""
         for start in range(0, jobs, IN_ONE_TRANSACTION):
             for _ in range(min(IN_ONE_TRANSACTION, jobs - start)):
                 self._api.execute(_PUT)
             self._api.commit()
 
     def finish(self) -> None:
-        """Wait until all are done; raises RunAborted unless each ran exactly once."""
+        """Wait until all are done; raise RunAborted unless each ran exactly once."""
         left = fewest = self._count(_LEFT)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while left:
@@ -62,16 +62,16 @@ class Outbox:
             raise RunAborted(f"{again} durable jobs did not run exactly once")
 
     def per_second(self) -> float:
-        """How many began between the first and the last, a second."""
+        """Return the starts per second between the first and the last."""
         ((jobs, seconds),) = self._owner.execute(_SPAN).fetchall()
         return float((jobs - 1) / seconds)
 
     def started(self) -> dict[str, float]:
-        """When the transaction of each job's effect began (epoch seconds)."""
+        """Return the start of each job's effect transaction (epoch seconds)."""
         return dict(self._owner.execute(_STARTED).fetchall())
 
     def forget(self) -> None:
-        """Start over with an empty table."""
+        """Empty the table."""
         self._owner.execute("TRUNCATE jobs")
 
     def _count(self, question: str) -> int:
@@ -81,7 +81,7 @@ class Outbox:
 
 @contextmanager
 def open_outbox(services: Services) -> Iterator[Outbox]:
-    """Connect as the API, which may only put, and as the superuser, who may look."""
+    """Connect as the API, which may only put, and as the superuser, who may read."""
     place = f"127.0.0.1:{services.postgres_port}/holdfast"
     as_api = f"postgresql://holdfast_api:{services.password}@{place}"
     with (

@@ -1,4 +1,4 @@
-"""The queues under comparison, each a program that works and a program that puts."""
+"""The queues under comparison, each a worker program and a producer program."""
 
 import os
 import select
@@ -19,33 +19,33 @@ PATIENCE_SECONDS = 30.0
 
 
 class Queue(Struct, frozen=True):
-    """How to start a queue's programs, and the database of Redis that is its own."""
+    """The commands of a queue's programs, and the number of its Redis database."""
 
     name: str
     command: tuple[str, ...]
     database: int
 
     def url(self, redis_url: str) -> str:
-        """Where its jobs are, in the Redis that all queues share."""
+        """Return the URL of its database in the Redis that all queues share."""
         return f"{redis_url.rpartition('/')[0]}/{self.database}"
 
 
 class Order(Struct, frozen=True):
-    """When a producer began to enqueue, and how long it took."""
+    """The begin and the duration of a producer's enqueueing."""
 
     began_nanoseconds: int
     took_nanoseconds: int
 
 
 class Producer:
-    """A running producer: it enqueues when told to, and says when it began."""
+    """A running producer: it enqueues on request and answers with its begin."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.pid = process.pid
         self._process = process
 
     def enqueue(self, first: int, count: int = 1) -> Order:
-        """Enqueue `count` jobs from number `first` on; RunAborted without an answer."""
+        """Enqueue `count` jobs from `first` on; raises RunAborted without an answer."""
         asked, answered = self._process.stdin, self._process.stdout
         if asked is None or answered is None:
             raise RunAborted("the producer has no pipes")
@@ -60,7 +60,7 @@ class Producer:
 
 
 def contenders(peers: Path) -> list[Queue]:
-    """Ours and the peers; `peers` is the interpreter of their environment."""
+    """Return our queue and the peers'; `peers` is their interpreter."""
     python, theirs = (sys.executable, "-m"), (str(peers), "-m")
     return [
         Queue(OURS, (*python, "bench.variants.delivery"), 0),
@@ -71,7 +71,7 @@ def contenders(peers: Path) -> list[Queue]:
 
 @contextmanager
 def working(queue: Queue, redis_url: str, record: Path, log: Path) -> Iterator[int]:
-    """Run the queue's worker until the block ends; its process id."""
+    """Run the queue's worker until the block ends; yield its process id."""
     command = [*queue.command, "work", queue.url(redis_url), str(record)]
     with running(command, log, {"PYTHONPATH": str(ROOT)}) as process:
         yield process.pid

@@ -1,4 +1,4 @@
-"""The starts that a worker noted, read from a named pipe while it works."""
+"""Job starts that a worker records, read from a named pipe while it works."""
 
 import os
 import threading
@@ -15,7 +15,7 @@ CHUNK_BYTES = START.size * 4096
 
 
 class Starts:
-    """Every start in the order of its arrival: the job's number and nanoseconds."""
+    """Every start in order of arrival: the job's number and nanoseconds."""
 
     def __init__(self, path: Path) -> None:
         os.mkfifo(path)
@@ -27,7 +27,7 @@ class Starts:
         self._reader.start()
 
     def wait_for(self, count: int, patience_seconds: float) -> None:
-        """Return when `count` starts were noted; raises RunAborted when none comes."""
+        """Wait for `count` starts; raises RunAborted when none comes."""
         known, deadline = len(self.seen), time.monotonic() + patience_seconds
         while len(self.seen) < count:
             if len(self.seen) > known:
@@ -37,7 +37,7 @@ class Starts:
             time.sleep(PAUSE_SECONDS)
 
     def require(self, numbers: Iterable[int]) -> dict[int, int]:
-        """When each of these jobs started; RunAborted unless each did exactly once."""
+        """Return the start of each job; raises RunAborted unless each started once."""
         when = dict(self.seen)
         wanted = set(numbers)
         lost, foreign = wanted - when.keys(), when.keys() - wanted
@@ -48,7 +48,7 @@ class Starts:
         return when
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._ended.set()
         self._reader.join()
         os.close(self._pipe)
@@ -66,7 +66,7 @@ class Starts:
 
 @contextmanager
 def noting(path: Path) -> Iterator[Starts]:
-    """Make the pipe at `path` and read it while the block lasts."""
+    """Create the pipe at `path` and read it until the block ends."""
     starts = Starts(path)
     try:
         yield starts

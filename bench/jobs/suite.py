@@ -1,4 +1,4 @@
-"""`python -m bench run jobs`: our queue beside stock Dramatiq and Celery."""
+"""`python -m bench run jobs`: our queue compared with Dramatiq and Celery."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -33,7 +33,7 @@ _IMPORTS = {False: 7, True: 3}
 
 
 class Found(Struct, frozen=True):
-    """Everything that was measured."""
+    """All measurements."""
 
     turns: list[Turn]
     durable: list[Durable]
@@ -43,8 +43,8 @@ class Found(Struct, frozen=True):
 def run(options: RunOptions) -> Outcome:
     """Measure everything and judge it; raises RunAborted, ServiceMissing.
 
-    The programs share all cores, as they would in use: threads that wait for each
-    other cost more there than on one core, for us and for the peers.
+    The programs share all cores, as in production: threads that wait for each other
+    cost more there than on one core, for our queue and for the peers.
     """
     began = timestamp()
     shape = _QUICK if options.quick else _FULL
@@ -77,7 +77,7 @@ def run(options: RunOptions) -> Outcome:
 
 
 def measure(shape: Shape, options: RunOptions) -> Found:
-    """Everything, in one go on the same services."""
+    """Measure everything on the same services."""
     peers = prepare(options.watch)
     with ExitStack() as stack:
         options.watch("starting Postgres and Redis")
@@ -91,6 +91,6 @@ def measure(shape: Shape, options: RunOptions) -> Found:
 
 
 def raw(found: Found) -> dict[str, Any]:
-    """What was measured, for whoever wants to reckon it again."""
+    """Return the raw measurements."""
     told: dict[str, Any] = msgspec.to_builtins(found)
     return told

@@ -1,4 +1,4 @@
-"""What the run found, as tables, ratios and bars that any page can draw."""
+"""Results of the run as tables, ratios and bars."""
 
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -36,7 +36,7 @@ _DURABLE = (
 def draw_tables(
     turns: Sequence[Turn], rounds: Sequence[Durable]
 ) -> list[dict[str, Any]]:
-    """Delivery beside the peers, and the durable path by itself."""
+    """Draw delivery compared with the peers, and the durable path."""
     return [
         {
             "title": "No-op jobs, side by side",
@@ -65,7 +65,7 @@ def draw_tables(
 
 
 def draw_queue(turns: Sequence[Turn]) -> list[str]:
-    """One queue's line: medians over its rounds."""
+    """Draw the row of one queue: medians over its rounds."""
 
     def middle(measure: Callable[[Turn], float]) -> float:
         return median(map(measure, turns))
@@ -85,7 +85,7 @@ def draw_queue(turns: Sequence[Turn]) -> list[str]:
 
 
 def draw_durable(rounds: Sequence[Durable]) -> list[list[str]]:
-    """The path's figures, one a line: medians over its rounds."""
+    """Draw one row per measurement of the path: medians over its rounds."""
 
     def middle(measure: Callable[[Durable], float]) -> float:
         return median(map(measure, rounds))
@@ -109,7 +109,7 @@ def draw_durable(rounds: Sequence[Durable]) -> list[list[str]]:
 
 
 def draw_ratios(ratios: dict[str, Ratio]) -> list[dict[str, Any]]:
-    """Each ratio with its spread and its goal."""
+    """Draw each ratio with its spread and its goal."""
     return [
         {
             "title": targets.load().find(target).title,
@@ -123,7 +123,7 @@ def draw_ratios(ratios: dict[str, Ratio]) -> list[dict[str, Any]]:
 
 
 def draw_bars(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Processor time of a job, and how soon it starts, by queue."""
+    """Draw processor time per job and start delay, by queue."""
     measures: list[tuple[str, str, Callable[[Turn], float]]] = [
         ("Processor time of one no-op job", "µs", lambda turn: turn.cpu_microseconds),
         ("Enqueue to start, p95, in use", "ms", lambda turn: turn.warm_p95 * 1000),

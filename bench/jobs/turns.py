@@ -1,4 +1,4 @@
-"""One queue's turn: drain a full queue, then a trickle, then single jobs, then rest."""
+"""One queue's turn: drain a full queue, steady arrivals, single jobs, idle time."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -21,14 +21,14 @@ from bench.services import Services
 from exchange.percentiles import percentile
 
 OFFERED_PER_SECOND = 200.0
-"""How many jobs come in a second while the queue is in use, on average."""
+"""The mean number of arriving jobs per second."""
 
 ACKNOWLEDGED_SECONDS = 0.5
-"""After the last start: what a queue still does for its jobs is their cost, too."""
+"""Wait after the last start, because acknowledging jobs is part of their cost."""
 
 
 class Shape(Struct, frozen=True):
-    """How much of everything, and how long nothing may happen."""
+    """The numbers of jobs, and the duration of the idle time."""
 
     rounds: int
     jobs: int
@@ -39,7 +39,7 @@ class Shape(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """What one queue did in one round; times in seconds unless they say otherwise."""
+    """One queue in one round; times in seconds unless named otherwise."""
 
     queue: str
     round: int
@@ -64,7 +64,7 @@ class Turn(Struct, frozen=True):
 def take_turns(
     queues: Sequence[Queue], services: Services, shape: Shape, options: RunOptions
 ) -> list[Turn]:
-    """Every queue once a round, another one first each time; raises RunAborted."""
+    """Measure every queue once per round, another one first; raises RunAborted."""
     turns = []
     for number, queue in order(queues, shape.rounds):
         options.watch(f"round {number + 1} of {shape.rounds}: jobs of {queue.name}")
@@ -73,7 +73,7 @@ def take_turns(
 
 
 def order(queues: Sequence[Queue], rounds: int) -> Iterator[tuple[int, Queue]]:
-    """Who is on, round by round."""
+    """Return the order of the queues, round by round."""
     for number in range(rounds):
         start = number % len(queues)
         for queue in [*queues[start:], *queues[:start]]:
@@ -120,7 +120,7 @@ def take_turn(
 
 
 def drain(starts: Starts, pid: int, shape: Shape) -> tuple[float, float]:
-    """Jobs a second between the first start and the last; processor seconds a job."""
+    """Return jobs per second between first and last start, and CPU seconds per job."""
     starts.wait_for(1, shape.patience_seconds)
     before, done = tree_seconds(pid), len(starts.seen)
     starts.wait_for(shape.jobs, shape.patience_seconds)
@@ -134,7 +134,7 @@ def drain(starts: Starts, pid: int, shape: Shape) -> tuple[float, float]:
 def offer(
     producer: Producer, numbers: Iterator[int], jobs: int, gaps: Iterator[float]
 ) -> dict[int, int]:
-    """Enqueue jobs one at a time, a gap before each; when each was begun."""
+    """Enqueue jobs one at a time, a gap before each; return the begin of each."""
     began = {}
     for _ in range(jobs):
         time.sleep(next(gaps))

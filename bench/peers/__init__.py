@@ -1,1 +1,1 @@
-"""What we measure ourselves against."""
+"""The programs that Holdfast is compared with."""

@@ -1,7 +1,7 @@
-"""The ceiling: three of the routes on bare ASGI and asyncpg, and nothing else.
+"""The ceiling: three of the routes on bare ASGI and asyncpg, without more.
 
-`python -m bench.peers.bare PORT`. It knows its tokens by heart, takes no row-level
-security, keeps no idempotency keys and does not group commits.
+`python -m bench.peers.bare PORT`. It compares two fixed tokens and has no
+row-level security, idempotency keys or group commit.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ decode = msgspec.json.Decoder(EventRequest).decode
 
 
 class Bare:
-    """The application; made in the server's own process."""
+    """The application; created in the server's own process."""
 
     def __init__(self, dsn: str, members: dict[bytes, UUID], pool: int) -> None:
         self.dsn = dsn
@@ -163,7 +163,7 @@ async def respond(send: Send, status: int, body: bytes) -> None:
 
 
 def make() -> Bare:
-    """Granian's factory: the settings come through the environment of the worker."""
+    """Create the application for Granian, with settings from the environment."""
     pairs = [one.split("=") for one in os.environ["BENCH_MEMBERS"].split(",")]
     members = {f"Bearer {token}".encode(): UUID(owner) for token, owner in pairs}
     return Bare(os.environ["BENCH_DSN"], members, int(os.environ["BENCH_POOL"]))

@@ -1,8 +1,8 @@
-"""Celery with its pool of threads, as it comes, on a Redis broker without results.
+"""Celery with its thread pool and defaults, on a Redis broker without results.
 
-`python -m bench.peers.celery_app work URL RECORD` runs tasks and notes their starts in
-the pipe at RECORD; `… put URL` enqueues what standard input orders. A task is
-acknowledged before it runs, for that is Celery's default.
+`python -m bench.peers.celery_app work URL RECORD` runs tasks and writes their starts to
+the pipe at RECORD; `… put URL` enqueues the orders on standard input. A task is
+acknowledged before it runs, which is Celery's default.
 """
 
 import os
@@ -16,7 +16,7 @@ THREADS = 8
 
 
 def declare(url: str, record: int) -> tuple[Celery, Task]:
-    """The app and its only task, which does nothing but note its start."""
+    """Return the app and its only task, which only records its start."""
     app = Celery("bench", broker=url)
 
     @app.task(name="do_nothing")
@@ -34,7 +34,7 @@ def work(url: str, record: int) -> None:
 
 
 def put(url: str) -> None:
-    """Enqueue as an application does."""
+    """Enqueue like an application."""
     _, do_nothing = declare(url, -1)
     answer_orders(do_nothing.delay)
 

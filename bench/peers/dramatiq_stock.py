@@ -1,7 +1,7 @@
-"""Stock Dramatiq: its Redis broker, its middleware and its worker, as they come.
+"""Stock Dramatiq: its Redis broker, middleware and worker with default settings.
 
-`python -m bench.peers.dramatiq_stock work URL RECORD` runs jobs and notes their starts
-in the pipe at RECORD; `… put URL` enqueues what standard input orders.
+`python -m bench.peers.dramatiq_stock work URL RECORD` runs jobs and writes their starts
+to the pipe at RECORD; `… put URL` enqueues the orders on standard input.
 """
 
 import os
@@ -21,7 +21,7 @@ THREADS = 8
 
 
 def declare(url: str, record: int) -> tuple[RedisBroker, Callable[[int], Any]]:
-    """The broker, and what sends to its only actor, which just notes its start."""
+    """Return the broker and the sender of its only actor, which records its start."""
     broker = RedisBroker(url=url)  # type: ignore[no-untyped-call]  # Dramatiq's is untyped
 
     @dramatiq.actor(broker=broker)
@@ -44,7 +44,7 @@ def work(url: str, record: int) -> None:
 
 
 def put(url: str) -> None:
-    """Enqueue as an application does."""
+    """Enqueue like an application."""
     _, send = declare(url, -1)
     answer_orders(send)
 

@@ -1,4 +1,4 @@
-"""What every worker under comparison writes down, and what every producer is asked.
+"""The record of a start by a worker, and the orders of a producer.
 
 A start is two signed 64-bit integers in native order: the number of the job, and the
 nanoseconds of the monotonic clock, which all processes of a machine share. Standard
@@ -20,7 +20,7 @@ def note_start(record: int, number: int) -> None:
 
 
 def answer_orders(enqueue: Callable[[int], object]) -> None:
-    """Enqueue what standard input orders, until it ends.
+    """Enqueue the orders on standard input until it ends.
 
     An order is a line `FIRST COUNT`. Its answer is a line `BEGAN TOOK`, both in
     nanoseconds, once all its jobs are enqueued one by one.

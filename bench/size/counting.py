@@ -1,4 +1,4 @@
-"""Roll-ups, reports and the end of a month: what workers do with many events."""
+"""Worker jobs at size: roll-ups, reports and the retirement of a month."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from bench.size.reading import compose_read
 REPORT_DAYS = (1, 30, 90)
 _WORKER = "holdfast_worker"
 _REPORTS = "/api/v1/events/reports"
-# As single events leave them: one tally each, in the order of their arrival.
+# Like after single events: one tally each, in order of arrival.
 _TALLIES = """
 INSERT INTO event_tallies (organization_id, hour, type, count)
 SELECT organization_id, date_trunc('hour', occurred_at, 'UTC'), type, 1 FROM events"""
@@ -32,17 +32,17 @@ class Work(Struct, frozen=True):
 
     @property
     def amount(self) -> int:
-        """How much they dealt with altogether."""
+        """Return the total amount."""
         return sum(self.amounts)
 
     @property
     def microseconds_each(self) -> float:
-        """Processor time of the database for one of what they dealt with."""
+        """Return the database's processor time per unit of the amount."""
         return sum(self.cpu_seconds) / max(self.amount, 1) * 1e6
 
 
 async def work(ground: Ground, what: str, *arguments: str) -> Work:
-    """Have a worker's program do it; raises RunAborted."""
+    """Run the worker's code in its program; raises RunAborted."""
     pieces: list[dict[str, Any]] = await asyncio.to_thread(
         run_variant, ground, "counting", what, *arguments, role=_WORKER
     )
@@ -68,7 +68,7 @@ async def roll_up(ground: Ground) -> Work:
 async def build_reports(
     ground: Ground, until: datetime, watch: Callable[[str], None]
 ) -> dict[int, Work]:
-    """Order a report over each number of days, and build it."""
+    """Order and build a report over each number of days."""
     built = {}
     for days in REPORT_DAYS:
         watch(f"a report over {days} days")
@@ -89,7 +89,7 @@ async def build_reports(
 
 
 class Retirement(Struct, frozen=True):
-    """The end of a month, and the longest that a reader of the list waited for it."""
+    """The retirement of a month, and the longest wait of a list request meanwhile."""
 
     clearing: Work
     drop_seconds: float
@@ -97,7 +97,7 @@ class Retirement(Struct, frozen=True):
 
 
 async def retire(ground: Ground, month: datetime) -> Retirement:
-    """Retire an expired month while somebody reads the list."""
+    """Retire an expired month while the list is read."""
     request = compose_read(ground, "limit=50")
     stop = asyncio.Event()
     reading = asyncio.create_task(keep_reading(ground, request, stop))
@@ -110,7 +110,7 @@ async def retire(ground: Ground, month: datetime) -> Retirement:
 
 
 async def keep_reading(ground: Ground, request: bytes, stop: asyncio.Event) -> float:
-    """Ask for the first page until told to stop; returns the longest wait."""
+    """Request the first page until stopped; return the longest wait."""
     longest = 0.0
     while not stop.is_set():
         sample: Sample = await load(

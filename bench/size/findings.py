@@ -1,4 +1,4 @@
-"""What was found at one size, and what is compared between two."""
+"""Measurements at one size, and values compared between sizes."""
 
 from statistics import mean
 
@@ -19,7 +19,7 @@ _TENTH = 10
 
 
 class Sizes(Struct, frozen=True):
-    """Bytes on disk: all of it, the rows of events, their indexes, and their keys."""
+    """Bytes on disk: total, the rows of events, their indexes, and their keys."""
 
     database_bytes: int
     row_bytes: int
@@ -28,7 +28,7 @@ class Sizes(Struct, frozen=True):
 
 
 class Findings(Struct, frozen=True):
-    """Everything that was found among `events` events."""
+    """All measurements with `events` events stored."""
 
     events: int
     fill_seconds: float
@@ -41,7 +41,7 @@ class Findings(Struct, frozen=True):
 
 
 async def find_sizes(ground: Ground) -> Sizes:
-    """Ask Postgres how much it keeps."""
+    """Read the sizes from Postgres."""
     connection = await ground.connect()
     try:
         return Sizes(*(int(one or 0) for one in await connection.fetchrow(_SIZES)))
@@ -50,9 +50,9 @@ async def find_sizes(ground: Ground) -> Sizes:
 
 
 def drift(work: Work) -> float:
-    """What the last tenth of the full pieces costs, over the first tenth.
+    """Return the cost of the last tenth of the full pieces over the first tenth.
 
-    A backlog that gets dearer while it is worked off is not worked off in linear time.
+    A ratio above 1 means that a backlog is not processed in linear time.
     """
     each = [
         seconds / amount

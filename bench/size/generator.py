@@ -1,7 +1,7 @@
-"""Fills an empty schema with events in minutes: rows first, indexes afterwards.
+"""Fill an empty schema with events in minutes: rows first, indexes afterwards.
 
-The database makes the rows itself. Each is a function of its number and the seed;
-number by number they walk through the time that is kept, as events arrive.
+The database generates the rows. Each is a function of its number and the seed; the
+numbers follow the times of the events through the retention period.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _SECONDS = 900
 _TABLES = ("events", "event_keys")
 _EMPTY = """
 TRUNCATE event_keys, events, event_tallies, event_rollups, event_reports, jobs"""
-# A bulk load may lose everything in a crash; what is measured afterwards may not.
+# A bulk load need not be durable; the measurements afterwards run with durability on.
 _LOADING = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -82,12 +82,12 @@ _KEYS = """
 INSERT INTO event_keys (organization_id, client_id, digest, occurred_at, event_id)
 SELECT organization_id, client_id, decode(md5(client_id), 'hex'), occurred_at, id
 FROM events"""
-# Both loaders would make the same months; made before, they only find them.
+# Create the months first, because both loaders would create the same ones.
 _MONTHS = "SELECT keep_event_months($1, $2)"
 
 
 class Filling(Struct, frozen=True, kw_only=True):
-    """What to make: how many events, for whom, between which moments."""
+    """The number of events, their tenants, and the range of their times."""
 
     events: int
     tenants: Skewed
@@ -97,7 +97,7 @@ class Filling(Struct, frozen=True, kw_only=True):
 
 
 async def fill(connect: Connect, filling: Filling) -> None:
-    """Empty the tables of events and fill them; they end vacuumed and analysed."""
+    """Empty the tables of events, fill them, and vacuum and analyse them."""
     owner = await connect()
     try:
         await owner.execute(_SESSION)
@@ -118,7 +118,7 @@ async def fill(connect: Connect, filling: Filling) -> None:
 
 
 async def load_slice(connect: Connect, filling: Filling, number: int) -> None:
-    """Make every event of one loader: a stretch of numbers, hence of time."""
+    """Insert the events of one loader: a range of numbers, hence of times."""
     types = population.types()
     connection = await connect()
     try:
@@ -144,7 +144,7 @@ async def load_slice(connect: Connect, filling: Filling, number: int) -> None:
 async def configure(
     connection: asyncpg.Connection, settings: dict[str, str] | dict[str, None]
 ) -> None:
-    """Set what needs no restart, for the whole server; None means the default."""
+    """Change server settings that need no restart; None means the default."""
     for name, value in settings.items():
         change = f"SET {name} = '{value}'" if value is not None else f"RESET {name}"
         await connection.execute(f"ALTER SYSTEM {change}")

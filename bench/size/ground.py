@@ -1,4 +1,4 @@
-"""Where the suite stands: Postgres, our API on it, a member with the largest tenant."""
+"""Services of the suite: Postgres, our API, and a member of the largest tenant."""
 
 import json
 import os
@@ -26,12 +26,12 @@ HOST = "127.0.0.1"
 BYTES_AN_EVENT = 1_500
 """On disk at most: row, five index entries, key, tally, and the log meanwhile."""
 FIXED_BYTES = 500_000_000
-"""What is there before any event."""
+"""Bytes on disk without any event."""
 _KEY = b"\x5a" * 32
 
 
 class Ground(Struct, frozen=True):
-    """Everything that is asked and measured."""
+    """The services and the member of a run."""
 
     services: Services
     api: Subject
@@ -39,13 +39,13 @@ class Ground(Struct, frozen=True):
     settings: dict[str, str]
 
     async def connect(self) -> asyncpg.Connection:
-        """A connection of the superuser, who sees all tenants."""
+        """Connect as the superuser, who sees all tenants."""
         return await asyncpg.connect(self.services.dsn, command_timeout=900)
 
 
 @contextmanager
 def stand(folder: Path, events: int) -> Iterator[Ground]:
-    """Start all of it; raises ServiceMissing, also when the disk is too small."""
+    """Start the services; raises ServiceMissing, also when the disk is too small."""
     check_room(folder, events)
     with serve(folder) as services:
         settings = our_settings(services, _KEY)
@@ -58,7 +58,7 @@ def stand(folder: Path, events: int) -> Iterator[Ground]:
 
 
 def check_room(folder: Path, events: int) -> None:
-    """Raise ServiceMissing unless the disk takes that many events."""
+    """Raise ServiceMissing unless the disk has space for that many events."""
     needed = FIXED_BYTES + events * BYTES_AN_EVENT
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -86,10 +86,10 @@ def run_variant(
 
 
 def spend_seconds(ground: Ground) -> tuple[float, float]:
-    """Processor time so far of the API's sessions in Postgres, and of the API.
+    """Return the processor time so far of the API's Postgres sessions, and of the API.
 
-    By the scheduler's own fine clock. Vacuum and checkpoints run when it suits them:
-    they are no part of what one answer costs.
+    Measured by the scheduler's clock. Vacuum and checkpoints are excluded, because
+    they do not belong to one answer.
     """
     database = [
         one for one in tree(ground.services.database_pid) if is_session_of_api(one)
@@ -98,7 +98,7 @@ def spend_seconds(ground: Ground) -> tuple[float, float]:
 
 
 def is_session_of_api(process: psutil.Process) -> bool:
-    """Tell by the title that Postgres gives its processes."""
+    """Tell whether the title of a Postgres process is that of an API session."""
     try:
         return any("holdfast_api" in word for word in process.cmdline())
     except psutil.NoSuchProcess:
@@ -110,7 +110,7 @@ def sum_seconds(processes: list[psutil.Process]) -> float:
 
 
 def thread_nanoseconds(process: psutil.Process) -> int:
-    """Time of every living thread; one that ended meanwhile has none."""
+    """Return the time of every living thread, without threads that just ended."""
     nanoseconds = 0
     for clock in Path(f"/proc/{process.pid}/task").glob("*/schedstat"):
         try:

@@ -1,4 +1,4 @@
-"""Indexes of a partitioned table: put away during a load, and told apart in a plan."""
+"""Indexes of a partitioned table: dropped during a load, and identified in a plan."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -29,9 +29,9 @@ WHERE child.relkind = 'i'"""
 async def dropped_meanwhile(
     connection: asyncpg.Connection, tables: Sequence[str], *, only: str = ""
 ) -> AsyncIterator[None]:
-    """Drop what the migrations defined, and build the very same afterwards.
+    """Drop the indexes of the migrations, and build the same ones afterwards.
 
-    `only` names the one index that is meant; all are without it.
+    `only` names a single index; by default all are dropped.
     """
     every = await connection.fetch(_DEFINITIONS, tables)
     found = [one for one in every if only in ("", one["index"])]
@@ -45,5 +45,5 @@ async def dropped_meanwhile(
 
 
 async def parents(connection: asyncpg.Connection) -> dict[str, str]:
-    """Which index of the whole table an index of a partition belongs to."""
+    """Return the parent index of each index of a partition."""
     return dict(await connection.fetch(_PARENTS))

@@ -1,4 +1,4 @@
-"""What a plan says: pages of the database touched, indexes used, rows walked past."""
+"""Query plans: buffers touched, indexes used, rows removed by filters."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ class Plan(Struct, frozen=True):
 
 
 def read_plan(explained: Node) -> Plan:
-    """Take what is judged out of EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)."""
+    """Parse the output of EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)."""
     root = explained["Plan"]
     ran = [node for node in nodes_of(root) if node["Actual Loops"]]
     scans = [node for node in ran if "Relation Name" in node or "Index Name" in node]
@@ -39,7 +39,7 @@ def read_plan(explained: Node) -> Plan:
 
 
 def nodes_of(node: Node) -> Iterator[Node]:
-    """The node and everything below it."""
+    """Yield the node and its descendants."""
     yield node
     for below in node.get("Plans", ()):
         yield from nodes_of(below)
@@ -48,10 +48,10 @@ def nodes_of(node: Node) -> Iterator[Node]:
 def find_faults(
     plan: Plan, *, index: str, partitions: int, parents: Mapping[str, str]
 ) -> list[str]:
-    """Why this is not the plan that keeps a page's cost flat; empty when it is.
+    """Return why this plan does not keep a page's cost flat; empty when it does.
 
-    `parents` tells which index of the whole table one of a partition belongs to;
-    `partitions` is how many months the page may have to look into.
+    `parents` maps an index of a partition to that of the whole table; `partitions`
+    is the number of months that the page may have to read.
     """
     faults = [
         f"{kind} of {name}, not an index scan of {index}"

@@ -1,4 +1,4 @@
-"""What is asked of the list at every size, and which index must answer it."""
+"""The list queries at every size, and the index that must answer each."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 from bench.size import population
 
 VARIANTS = 20
-"""Pages a question is asked for in turn, so that no single one is always warm."""
+"""Pages requested in turn per question, so that no single one is always warm."""
 _WINDOW = timedelta(days=90)
 _STEP = timedelta(minutes=7)
 _PAGE = "50"
@@ -16,9 +16,9 @@ _PAGE = "50"
 class Question(Struct, frozen=True, kw_only=True):
     """A page of the list.
 
-    `depth` says how far into the window its cursor is, as a share; None asks without
-    a cursor. `index` is the one that must be used, None where two filters meet and
-    none of them holds the answer alone: such a cost is shown, not judged.
+    `depth` is the position of its cursor as a share of the window; None: no cursor.
+    `index` is the required index, None where two filters are combined and no index
+    covers both: such a cost is shown, not judged.
     """
 
     name: str
@@ -97,9 +97,9 @@ QUESTIONS = (
 
 
 def pages_of(question: Question, until: datetime) -> list[dict[str, str]]:
-    """The query strings whose answers are the question's pages.
+    """Return the query strings of the question's pages.
 
-    With a depth, the page asked for is the one behind the cursor of these.
+    With a depth, the requested page is the one behind the cursor of these.
     """
     base = {"limit": _PAGE} | question.query
     if question.depth is None:

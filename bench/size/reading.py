@@ -24,7 +24,7 @@ ROW = "one row by key"
 
 
 class Cost(Struct, frozen=True):
-    """What one answer costs; `plan` is None where there is none to look at."""
+    """The cost of one answer; `plan` is None without a plan."""
 
     database_microseconds: float
     api_microseconds: float
@@ -36,7 +36,7 @@ class Cost(Struct, frozen=True):
 
 
 class Shape(Struct, frozen=True):
-    """How often every question is asked, and for how many seconds each time."""
+    """The number of rounds, and the seconds per question in a round."""
 
     rounds: int
     seconds: float
@@ -45,9 +45,9 @@ class Shape(Struct, frozen=True):
 async def measure_reads(
     ground: Ground, shape: Shape, until: datetime, watch: Callable[[str], None]
 ) -> dict[str, Cost]:
-    """Ask every question in turn, in several rounds.
+    """Measure every question in turn, in several rounds.
 
-    Raises RunAborted on the first answer that is no success.
+    Raises RunAborted on the first unsuccessful answer.
     """
     requests, asked = {}, {}
     for question in QUESTIONS:
@@ -68,7 +68,7 @@ async def measure_reads(
 
 
 async def take_turn(ground: Ground, pages: list[bytes], seconds: float) -> Cost:
-    """Keep asking for the pages in turn, for so long."""
+    """Request the pages in turn for the given time."""
     before = spend_seconds(ground)
     sample = await load(
         HOST,
@@ -89,9 +89,9 @@ async def take_turn(ground: Ground, pages: list[bytes], seconds: float) -> Cost:
 
 
 def summarise(turns: list[Cost]) -> Cost:
-    """The least processor time and the median latency; the answers of all turns.
+    """Return the least processor time, the median latency, and the sum of answers.
 
-    Neighbours can only add to what the same work costs.
+    The least, because other programs can only add to the cost of the same work.
     """
     return Cost(
         database_microseconds=min(one.database_microseconds for one in turns),
@@ -105,7 +105,7 @@ def summarise(turns: list[Cost]) -> Cost:
 async def find_pages(
     ground: Ground, question: Question, until: datetime
 ) -> list[dict[str, str]]:
-    """The query strings to ask with; those with a depth get their cursor first."""
+    """Return the query strings; those with a depth get their cursor first."""
     pages = pages_of(question, until)
     if question.depth is None:
         return pages
@@ -119,13 +119,13 @@ async def find_pages(
 
 
 async def find_rows(ground: Ground) -> list[bytes]:
-    """Requests for single events, found by the list."""
+    """Return requests for single events from the list."""
     listed = await ask_json(ground, f"?limit={VARIANTS}")
     return [compose_read(ground, one["id"], "/") for one in listed["data"]]
 
 
 async def ask_json(ground: Ground, rest: str) -> dict[str, Any]:
-    """One answer of the events' routes; raises RunAborted unless it is a success."""
+    """Return one answer of the events' routes; raises RunAborted without success."""
     request = compose_read(ground, rest, "")
     answer = await ask(HOST, ground.api.port, request)
     require(answer, SUCCESS)
@@ -134,7 +134,7 @@ async def ask_json(ground: Ground, rest: str) -> dict[str, Any]:
 
 
 def compose_read(ground: Ground, rest: str, mark: str = "?") -> bytes:
-    """The bytes of a GET as our member."""
+    """Return the bytes of a GET as our member."""
     path = f"{_PATH}{mark}{rest}"
     return compose("GET", path, token=ground.member.token, port=ground.api.port)
 
@@ -142,7 +142,7 @@ def compose_read(ground: Ground, rest: str, mark: str = "?") -> bytes:
 async def judge_plans(
     ground: Ground, asked: dict[str, list[dict[str, str]]]
 ) -> list[tuple[str, Plan, list[str]]]:
-    """Have each question's first page explained, and say what is wrong with it."""
+    """Explain each question's first page, and return the faults of its plan."""
     said = [
         {"organization": ground.member.organization, "query": pages[0]}
         for pages in asked.values()

@@ -1,4 +1,4 @@
-"""The same questions among ten thousand, a million and ten million events."""
+"""The same queries with ten thousand, a million and ten million events."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -23,9 +23,9 @@ _RETENTION = timedelta(seconds=load().limit["event-retention"].value)
 
 
 def run(options: RunOptions) -> Outcome:
-    """Fill and measure, size after size, on services of its own.
+    """Fill and measure, size after size, on temporary services.
 
-    Raises RunAborted on a wrong answer, ServiceMissing when something is not there.
+    Raises RunAborted on a wrong answer, ServiceMissing when a program is missing.
     """
     sizes = QUICK if options.quick else FULL
     started = datetime.now(UTC)
@@ -37,12 +37,12 @@ def run(options: RunOptions) -> Outcome:
 async def measure(
     ground: Ground, options: RunOptions, sizes: tuple[int, ...]
 ) -> list[Findings]:
-    """Everything that is found at each size, smallest first."""
+    """Measure every size, smallest first."""
     return [await measure_size(ground, options, events) for events in sizes]
 
 
 async def measure_size(ground: Ground, options: RunOptions, events: int) -> Findings:
-    """Fill in so many events, and ask and write and count among them."""
+    """Fill in `events` events, then measure reads, writes and worker jobs."""
 
     def watch(line: str) -> None:
         options.watch(f"{events:,} events: {line}")
@@ -81,7 +81,7 @@ async def measure_size(ground: Ground, options: RunOptions, events: int) -> Find
 
 
 def expired_month(now: datetime) -> datetime:
-    """The latest month that holds nothing but what is past its retention."""
+    """Return the latest month in which all events are past their retention."""
     kept = (now - _RETENTION - timedelta(days=1)).replace(day=1)
     before = kept - timedelta(days=1)
     return before.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""From findings to verdicts, and to the tables and plots that people read."""
+"""Verdicts, tables and plots from the findings."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ from targets import load
 from targets.verdict import Verdict, judge_gauge, worst
 
 POPULATED = 100_000
-"""From so many events on a plan is judged: in a small month any index is as good."""
+"""Plans are judged from this many events on: in a small month any index is as good."""
 _SOURCE = "bench:size"
 _JUDGED = (*(one.name for one in QUESTIONS if one.index is not None), ROW)
 
@@ -22,7 +22,7 @@ _JUDGED = (*(one.name for one in QUESTIONS if one.index is not None), ROW)
 def conclude(
     found: list[Findings], *, quick: bool, seed: int, started: datetime
 ) -> Outcome:
-    """Judge growth between the smallest and the largest size; quick runs prove none."""
+    """Judge growth between the smallest and the largest size; not in quick runs."""
     measurements = [
         judge("speed.list-flat", list_growth(found), list_faults(found), quick=quick),
         judge("speed.batch-linear", batch_growth(found), [], quick=quick),
@@ -43,7 +43,7 @@ def conclude(
 def judge(
     target: str, growth: dict[str, float], faults: list[str], *, quick: bool
 ) -> Measurement:
-    """The worst growth against the promise; a wrong plan misses it at any cost."""
+    """Judge the worst growth by the target; a wrong plan is missed at any cost."""
     promise = load().find(target)
     name = max(growth, key=growth.__getitem__)
     verdict = judge_gauge(growth[name], limit=promise.value)
@@ -65,7 +65,7 @@ def judge(
 
 
 def list_growth(found: list[Findings]) -> dict[str, float]:
-    """Processor time of the database for a page, over that at each lesser size."""
+    """Return the database's processor time for a page, over that at smaller sizes."""
     last = found[-1].reads
     return {
         f"{name} over {lesser.events:,} events": last[name].database_microseconds
@@ -76,7 +76,7 @@ def list_growth(found: list[Findings]) -> dict[str, float]:
 
 
 def list_faults(found: list[Findings]) -> list[str]:
-    """Every plan that was not the one to be expected, where months are populated."""
+    """Return every unexpected plan at sizes with well-filled months."""
     return [
         f"{name} among {one.events:,}: {fault}"
         for one in found
@@ -87,7 +87,7 @@ def list_faults(found: list[Findings]) -> list[str]:
 
 
 def batch_growth(found: list[Findings]) -> dict[str, float]:
-    """Processor time of API and database for an event, over that at lesser sizes."""
+    """Return API and database time per event, over that at smaller sizes."""
     last = found[-1].writes
     return {
         f"batches of {size} over {lesser.events:,} events": last[size].both_microseconds
@@ -98,10 +98,10 @@ def batch_growth(found: list[Findings]) -> dict[str, float]:
 
 
 def work_growth(found: list[Findings]) -> dict[str, float]:
-    """Processor time for a rolled-up or reported event, over that at each lesser size.
+    """Return CPU time per rolled-up or reported event, over that at smaller sizes.
 
-    Fixed costs flatter a comparison with the smallest, so each counts; and so does the
-    end of the backlog against its beginning.
+    Fixed costs hide growth from the smallest size, so every size counts, and so does
+    the end of the backlog compared with its beginning.
     """
     last = found[-1]
     growth = {"the backlog's last jobs over its first": drift(last.rolled)}
@@ -118,7 +118,7 @@ def work_growth(found: list[Findings]) -> dict[str, float]:
 
 
 def describe(found: list[Findings], seed: int) -> dict[str, Any]:
-    """All figures, as tables and plots, with the machine they come from."""
+    """Return all measurements as tables and plots, with their machine."""
     return {
         "seed": seed,
         "machine": {

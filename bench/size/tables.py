@@ -1,4 +1,4 @@
-"""The findings as tables of text and as lines to plot: a column for each size."""
+"""The findings as tables and plots, with a column per size."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ Cell = Callable[[Findings], str]
 
 
 def draw_tables(found: list[Findings]) -> list[dict[str, Any]]:
-    """What people compare: each cost beside the size of the table."""
+    """Draw each cost by the size of the table."""
     names = [*(one.name for one in QUESTIONS), ROW]
     return [
         table(
@@ -47,7 +47,7 @@ def table(
     cells: dict[str, Cell],
     note: str,
 ) -> dict[str, Any]:
-    """One table: a column for each size."""
+    """Draw one table with a column per size."""
     return {
         "title": title,
         "columns": ["", *(f"{one.events:,} events" for one in found)],
@@ -127,7 +127,7 @@ def size_cells() -> dict[str, Cell]:
 
 
 def draw_plots(found: list[Findings]) -> list[dict[str, Any]]:
-    """Lines over the number of events; both axes are logarithmic."""
+    """Draw lines over the number of events; both axes are logarithmic."""
     read: dict[str, Figure] = {name: partial(read_cost, name) for name in _PLOTTED}
     store: dict[str, Figure] = {
         f"batches of {size}": partial(write_cost, size) for size in found[0].writes
@@ -154,7 +154,7 @@ def write_cost(size: int, one: Findings) -> float:
 def plot(
     title: str, y: str, found: list[Findings], lines: dict[str, Figure]
 ) -> dict[str, Any]:
-    """One picture: each line is a name and its points."""
+    """Draw one picture; each line is a name and its points."""
     return {
         "title": title,
         "x": "events",

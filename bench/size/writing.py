@@ -1,4 +1,4 @@
-"""Batches through the real API: what an event costs when it is stored."""
+"""Batches through the real API: the cost of storing an event."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ _LOG_BYTES = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint
 
 
 class WriteCost(Struct, frozen=True):
-    """What one event of a batch costs; `log_bytes` go to the disk and each standby."""
+    """The cost of one event of a batch; `log_bytes` go to the disk and each standby."""
 
     database_microseconds: float
     api_microseconds: float
@@ -28,7 +28,7 @@ class WriteCost(Struct, frozen=True):
 
     @property
     def both_microseconds(self) -> float:
-        """Processor time of API and database together."""
+        """Return the processor time of API and database together."""
         return self.database_microseconds + self.api_microseconds
 
 
@@ -37,8 +37,8 @@ async def measure_writes(
 ) -> dict[int, WriteCost]:
     """Send `events` events in batches of each size, in every round.
 
-    A checkpoint comes first: until the next one, the log holds a whole page for each
-    that is touched, as it does in use.
+    A checkpoint comes first: until the next one, the WAL contains a full image of
+    every page that is changed, as in production.
     Raises RunAborted unless every event of every batch was accepted.
     """
     chance = Random(seed)  # noqa: S311 - repeatable, no secret
@@ -46,7 +46,7 @@ async def measure_writes(
     connection = await ground.connect()
     try:
         await connection.execute("CHECKPOINT")
-        # Connections and plans are made by what is not counted.
+        # Warm up connections and plans with batches that do not count.
         await send(ground, [make_batch(100, chance, datetime.now(UTC))], 100)
         for number in range(rounds):
             for size in BATCHES:
@@ -67,7 +67,7 @@ async def measure_writes(
 
 
 async def send(ground: Ground, bodies: list[bytes], size: int) -> WriteCost:
-    """Send one batch after the other."""
+    """Send the batches one after the other."""
     requests = [
         compose(
             "POST", _PATH, token=ground.member.token, port=ground.api.port, body=body
@@ -90,7 +90,7 @@ async def send(ground: Ground, bodies: list[bytes], size: int) -> WriteCost:
 
 
 def summarise(turns: list[WriteCost]) -> WriteCost:
-    """The least processor time: neighbours can only add to it. The median log."""
+    """Return the least CPU time, since noise only adds to it, and the median WAL."""
     return WriteCost(
         database_microseconds=min(one.database_microseconds for one in turns),
         api_microseconds=min(one.api_microseconds for one in turns),
@@ -100,7 +100,7 @@ def summarise(turns: list[WriteCost]) -> WriteCost:
 
 
 def make_batch(size: int, chance: Random, now: datetime) -> bytes:
-    """A batch as the population would send it; no client id comes twice."""
+    """Return a batch drawn from the population; every client id is new."""
     types = population.types()
     kinds = chance.choices(
         types.things, weights=population.weights(len(types.things)), k=size

@@ -1,5 +1,5 @@
-"""Our own programs, changed in one place to see what that place is worth.
+"""Our own programs, each changed in one place to measure the effect of that place.
 
-They are subjects: each runs as a process of its own, and nobody imports them. They
-alone in the bench may import what they change.
+They are subjects: each runs as its own process, and no module imports them. Only
+they may import the code that they change.
 """

@@ -1,4 +1,4 @@
-"""What a worker does with many events, piece by piece, with its cost.
+"""Worker jobs on many events, with the cost of each transaction.
 
 `python -m bench.variants.counting roll-up ORGANIZATION`, `… report ORGANIZATION ID` and
 `… retire MONTH` call what the jobs call, each piece in a transaction as the worker's
@@ -26,7 +26,7 @@ from api.settings import read_settings
 
 
 class Piece(Struct, frozen=True):
-    """One transaction: how much it dealt with, and what that cost the database."""
+    """One transaction: the amount processed, and the database's cost."""
 
     amount: int
     cpu_seconds: float
@@ -36,7 +36,7 @@ class Piece(Struct, frozen=True):
 async def measure(
     organization: UUID | None, work: Callable[[], Awaitable[int]]
 ) -> Piece:
-    """Do the work in one transaction; the cost includes its commit."""
+    """Run the work in one transaction; the cost includes the commit."""
     began = time.perf_counter()
     async with transaction(organization):
         clock = Path(f"/proc/{current().get_server_pid()}/schedstat")
@@ -46,12 +46,12 @@ async def measure(
 
 
 def cpu_seconds(clock: Path) -> float:
-    """Processor time of one backend of a Postgres on this machine."""
+    """Return the processor time of one backend of a Postgres on this machine."""
     return int(clock.read_text().split()[0]) / 1e9
 
 
 async def roll_up(organization: str) -> list[Piece]:
-    """Roll up until a job would not be followed by another."""
+    """Roll up until a job would not schedule another."""
     tenant = UUID(organization)
     pieces = []
     while True:
@@ -91,7 +91,7 @@ async def retire(month: str) -> list[Piece]:
 
 @asynccontextmanager
 async def program() -> AsyncIterator[None]:
-    """Hold the database as a worker does."""
+    """Open the database like a worker."""
     own = Database(msgspec.structs.replace(read_settings(), pool_min=0, pool_max=1))
     database.use(own)
     await own.start()
@@ -102,7 +102,7 @@ async def program() -> AsyncIterator[None]:
 
 
 async def run(what: str, *arguments: str) -> list[Piece]:
-    """Do one of the three."""
+    """Run one of the three commands."""
     async with program():
         doings: dict[str, Callable[..., Any]]
         doings = {"roll-up": roll_up, "report": report, "retire": retire}

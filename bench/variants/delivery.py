@@ -1,7 +1,7 @@
 """Our broker and executor around a job that does nothing.
 
-`python -m bench.variants.delivery work URL RECORD` and `… put URL`, as the peers. There
-is no Postgres in it: delivery alone is compared, because it is all that the peers do.
+`python -m bench.variants.delivery work URL RECORD` and `… put URL`, as the peers. Only
+delivery is compared, without Postgres, because the peers do nothing else.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Our worker as it runs in production, with one handler more: it does nothing.
+"""Our worker as in production, with an additional handler that does nothing.
 
 `python -m bench.variants.noop_worker` reads the worker's environment.
 """
@@ -12,14 +12,14 @@ from workers.program import run_program
 
 
 class DoNothing(Message, frozen=True):
-    """A durable job without an effect of its own."""
+    """A durable job without an effect."""
 
     actor: ClassVar[str] = "bench.do_nothing"
 
 
 @handles(DoNothing)
 async def do_nothing(_: DoNothing) -> None:
-    """Leave everything as it is: what remains is the price of the path."""
+    """Do nothing, so that only the cost of the path remains."""
 
 
 if __name__ == "__main__":

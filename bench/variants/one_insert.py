@@ -1,4 +1,4 @@
-"""Our API without group commit: each request is a transaction of its own."""
+"""Our API without group commit: each request is its own transaction."""
 
 import sys
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from api.events.writes import NewEvent, Outcome
 
 
 class Alone(GroupCommit[NewEvent, Outcome]):
-    """Writes what each caller brings at once, as many at a time as there are."""
+    """Writes the items of each caller at once, without limit of concurrency."""
 
     async def submit(self, items: Sequence[NewEvent]) -> Written[Outcome]:
-        """Have the items written; returns once they are durable."""
+        """Write the items; return once they are durable."""
         return await writes.write_group(items)
 
 

@@ -1,4 +1,4 @@
-"""How Postgres answers pages of our list: the service's statements, on its connection.
+"""Plans of our list's pages: the service's statements on the API's connection.
 
 `python -m bench.variants.plans` reads questions as JSON from stdin and writes a plan
 with counts and buffers for each, in their order. Session, role, row-level security and
@@ -22,7 +22,7 @@ from api.kernel.transactions import reading
 from api.settings import read_settings
 
 SETTLED = 7
-"""Postgres plans a prepared statement anew five times before it may reuse a plan."""
+"""Postgres plans a prepared statement five times before it may reuse a plan."""
 
 
 class Question(Struct, frozen=True):
@@ -33,7 +33,7 @@ class Question(Struct, frozen=True):
 
 
 def query_of(question: Question) -> EventQuery:
-    """The service's query for what the query string says."""
+    """Return the service's query for the query string."""
     asked = dict(question.query)
     renamed = {"from": "since", "to": "until"}
     fields: dict[str, Any] = {renamed.get(name, name): asked[name] for name in asked}
@@ -44,7 +44,7 @@ def query_of(question: Question) -> EventQuery:
 async def explain(
     connection: TenantConnection, statement: str, arguments: list[object]
 ) -> Any:  # noqa: ANN401 - JSON
-    """The plan that the statement has after it was run often."""
+    """Return the plan of the statement after repeated execution."""
     await connection.execute(f"PREPARE asked AS {statement}")
     try:
         given = ", ".join(quote(one) for one in arguments)
@@ -57,7 +57,7 @@ async def explain(
 
 
 def quote(value: object) -> str:
-    """The value as a literal of unknown type."""
+    """Return the value as a literal of unknown type."""
     if value is None:
         return "NULL"
     text = value.isoformat() if isinstance(value, datetime) else str(value)
@@ -65,7 +65,7 @@ def quote(value: object) -> str:
 
 
 async def answer(questions: list[Question]) -> list[Any]:
-    """Explain each page in the session that would answer it."""
+    """Explain each page in an API session."""
     settings = read_settings()
     paging.use([key.secret for key in settings.token_keys])
     own = Database(msgspec.structs.replace(settings, pool_min=0, pool_max=1))

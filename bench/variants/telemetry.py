@@ -1,8 +1,8 @@
-"""What metrics and tracing cost a request: the same one, answered three ways in turn.
+"""The cost of metrics and tracing per request: one request answered in three ways.
 
 Without both; with metrics and one request in a hundred traced; with every request
-traced. The request passes the doors of a list that the cache does not hold, with a
-database that answers at once: what is left is what measuring costs. Exporting the spans
+traced. The request is an uncached list with a database that answers at
+once, so that the difference is the cost of telemetry. Exporting the spans
 is part of it. Prints processor microseconds of a request, medians of the rounds.
 """
 
@@ -45,15 +45,15 @@ class Unmeasured(RequestMiddleware):
     def finish(
         self, scope: HTTPScope, status: int, seconds: float, span: Span | None
     ) -> None:
-        """Write nothing down."""
+        """Record nothing."""
 
 
 async def answer_at_once() -> None:
-    """Be a database that needs no time."""
+    """Stand in for a database that needs no time."""
 
 
 async def statement(query: str) -> None:
-    """Ask it as a traced connection does."""
+    """Run a statement like a traced connection."""
     command = answer_at_once()
     if tracing.current_span() is None:
         await command
@@ -78,7 +78,7 @@ async def measured(_: Any, __: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's
 
 
 async def unmeasured(_: Any, __: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's
-    """Do the same work, and let nobody look."""
+    """Do the same work without telemetry."""
     await answer_at_once()
     await answer_at_once()
     await answer_at_once()
@@ -90,7 +90,7 @@ async def receive() -> Any:  # noqa: ANN401 - ASGI's
 
 
 async def send_nowhere(_: Any) -> None:  # noqa: ANN401 - ASGI's
-    """Be a client that takes everything."""
+    """Stand in for a client that accepts everything."""
 
 
 def request() -> Any:  # noqa: ANN401 - ASGI's
@@ -106,13 +106,13 @@ def request() -> Any:  # noqa: ANN401 - ASGI's
 
 
 async def play(app: RequestMiddleware, requests: int) -> None:
-    """Answer so many requests, one after the other."""
+    """Answer the given number of requests, one after the other."""
     for _ in range(requests):
         await app(request(), receive, send_nowhere)
 
 
 def take_round(settings: Settings, name: str) -> float:
-    """Play one round of a variant; processor microseconds a request."""
+    """Run one round of a variant; return processor microseconds per request."""
     share = SHARES[name]
     exporter = None if share is None else make_exporter(settings, service="bench")
     tracing.use(exporter, share or 0.0)

@@ -1,4 +1,4 @@
-"""Small real servers that behave as a test says."""
+"""Small real servers with behaviour defined by a test."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -8,9 +8,9 @@ import pytest
 
 @asynccontextmanager
 async def answering(answer):
-    """A server on a free port; `answer(seen)` gives the bytes for the request `seen`.
+    """Run a server on a free port; `answer(seen)` returns the bytes for request `seen`.
 
-    Yields the port and the list of requests. None hangs up instead of answering.
+    Yields the port and the list of requests. None closes the connection.
     """
     seen = []
 
@@ -35,18 +35,18 @@ async def answering(answer):
 
 
 def spell(status, body=b"{}"):
-    """One answer on the wire."""
+    """Return the bytes of one answer."""
     length = f"Content-Length: {len(body)}\r\n" if status not in (204, 304) else ""
     return f"HTTP/1.1 {status} X\r\n{length}\r\n".encode() + body
 
 
 @pytest.fixture
 def serving():
-    """Give a maker of servers: `async with serving(answer) as (port, seen)`."""
+    """Return a factory of servers: `async with serving(answer) as (port, seen)`."""
     return answering
 
 
 @pytest.fixture
 def wire():
-    """Give the speller of answers: `wire(status, body)`."""
+    """Return the encoder of answers: `wire(status, body)`."""
     return spell

@@ -1,4 +1,4 @@
-"""A queue in a file that forgets one job, or runs it twice; nobody imports it.
+"""A queue in a file that forgets one job, or runs it twice; never imported.
 
 `leaky_queue.py FAULT FILE work|put URL [RECORD]`; URL is for other queues.
 """

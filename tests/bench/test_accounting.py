@@ -10,14 +10,14 @@ from bench.judging import NOISY_SHARE, doubt_noise, judge
 from targets.verdict import Verdict
 
 
-def test_what_nobody_of_ours_used_is_foreign():
+def test_time_of_other_programs_is_foreign():
     before = Account(1, 2, 3, 4, 20)
     after = Account(2, 3, 3.5, 4.5, 30)
 
     assert after.since(before).foreign == pytest.approx(7)
 
 
-def test_the_time_of_children_is_their_parents():
+def test_the_time_of_children_counts_for_their_parent():
     spin = "import time\nwhile time.process_time() < 0.3: pass"
     start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {spin!r}])"
     with subprocess.Popen([sys.executable, "-c", start]) as process:
@@ -28,11 +28,11 @@ def test_the_time_of_children_is_their_parents():
     assert most > 0.1
 
 
-def test_our_own_memory_is_seen():
+def test_our_own_memory_is_measured():
     assert tree_bytes(os.getpid()) > 2**20
 
 
-def test_a_program_that_is_gone_ends_the_run():
+def test_an_ended_program_ends_the_run():
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     with pytest.raises(RunAborted, match="ended"):

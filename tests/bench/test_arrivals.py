@@ -20,8 +20,8 @@ def test_arrivals_are_the_same_for_the_same_seed():
     assert first[-1] < 5
 
 
-async def test_a_stall_is_felt_by_everybody_who_would_have_come(serving, wire):
-    """One connection, a stall of half a second: those behind it waited as well."""
+async def test_a_stall_delays_every_request_due_during_it(serving, wire):
+    """One connection, a stall of half a second: later requests wait as well."""
 
     async def answer(seen):
         if seen == 1:
@@ -49,7 +49,7 @@ async def test_a_wrong_answer_ends_the_arrivals(serving, wire):
 
 
 async def test_a_wrong_answer_ends_them_at_once(serving, wire):
-    """Not after everything else was sent."""
+    """The run ends before the remaining requests are sent."""
     async with serving(lambda seen: wire(500 if seen == 3 else 200)) as (port, seen):
         request = compose("GET", "/", token="", port=port)
         with pytest.raises(RunAborted, match="500"):
@@ -60,7 +60,7 @@ async def test_a_wrong_answer_ends_them_at_once(serving, wire):
     assert len(seen) < 1000
 
 
-async def test_what_is_tolerated_is_counted(serving, wire):
+async def test_tolerated_answers_are_counted(serving, wire):
     async with serving(lambda seen: wire(503 if seen % 2 else 200)) as (port, _):
         request = compose("GET", "/", token="", port=port)
         offered = await offer(
@@ -76,8 +76,8 @@ async def test_what_is_tolerated_is_counted(serving, wire):
     assert 0 < offered.refused < offered.arrivals
 
 
-async def test_a_generator_that_cannot_keep_its_rate_is_seen(serving, wire):
-    """Far more than one loop can send: the lag says so, and is a doubt."""
+async def test_a_generator_below_its_rate_is_detected(serving, wire):
+    """Far more than one loop can send: the lag shows it, and is a doubt."""
     async with serving(lambda _: wire(200)) as (port, _):
         request = compose("GET", "/", token="", port=port)
         offered = await offer(

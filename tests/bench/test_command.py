@@ -23,7 +23,7 @@ def test_an_aborted_run_is_invalid_and_names_why():
     assert outcome.invalid_because == ["fastapi: 400"]
 
 
-def test_an_aborted_run_proves_none_of_its_goals():
+def test_an_aborted_run_makes_all_goals_invalid():
     outcome = carry_out("api", refuse, Console(quiet=True), quick=True, seed=1)
     promised = targets.load().all().items()
 

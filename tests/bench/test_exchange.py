@@ -43,7 +43,7 @@ async def test_one_wrong_answer_among_many_is_enough(serving, wire):
             await load(HOST, port, lambda: request, connections=2, seconds=30)
 
 
-async def test_an_unchanged_page_is_an_answer_where_it_is_wanted(serving, wire):
+async def test_not_modified_is_an_answer_where_it_is_expected(serving, wire):
     async with serving(lambda _: wire(304, b"")) as (port, seen):
         request = request_to(port)
         sample = await load(
@@ -65,7 +65,7 @@ async def test_a_server_that_hangs_up_ends_the_comparison(serving):
             await load(HOST, port, lambda: request, connections=1, seconds=5)
 
 
-async def test_nobody_there_ends_the_comparison(serving, wire):
+async def test_a_closed_port_ends_the_comparison(serving, wire):
     async with serving(lambda _: wire(200)) as (port, _):
         pass
     with pytest.raises(RunAborted, match="nobody answers"):

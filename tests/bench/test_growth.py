@@ -8,7 +8,7 @@ from bench.exchange import RunAborted
 from targets.verdict import Verdict
 
 
-def test_what_warms_up_is_no_growth():
+def test_warming_up_is_no_growth():
     growth = find_growth([50.0] * 10 + [100.0] * 90)
 
     assert growth.share == 0
@@ -21,7 +21,7 @@ def test_a_leak_is_growth():
     assert growth.share == pytest.approx(80 / 114.5, abs=0.01)
 
 
-def test_a_run_without_a_look_proves_nothing():
+def test_a_run_without_samples_is_invalid():
     with pytest.raises(ValueError, match="too few"):
         find_growth([1.0] * 3)
 
@@ -44,7 +44,7 @@ def test_steady_memory_meets_every_goal():
     assert set(judged(whole=True).values()) == {Verdict.MET}
 
 
-def test_growth_misses_its_goal_and_says_whose():
+def test_growth_misses_its_goal_and_names_the_process():
     verdicts = judged(whole=True, growth=0.5, mebibytes=80.0)
 
     assert verdicts["speed.api-memory-growth"] is Verdict.MISSED
@@ -52,7 +52,7 @@ def test_growth_misses_its_goal_and_says_whose():
     assert verdicts["speed.api-memory"] is Verdict.MET
 
 
-def test_a_refusal_now_and_then_is_life_and_many_are_no_load():
+def test_few_refusals_are_allowed_and_many_end_the_run():
     heed_refusals(Offered(10_000, 1.0, [], [], refused=1))
     with pytest.raises(RunAborted, match="500 of 10000"):
         heed_refusals(Offered(10_000, 1.0, [], [], refused=500))

@@ -1,4 +1,4 @@
-"""The suite of jobs, small: real Redis and Postgres, our programs and the peers'."""
+"""A small suite of jobs: real Redis and Postgres, our programs and the peers'."""
 
 import sys
 from pathlib import Path
@@ -34,7 +34,7 @@ def options(tmp_path):
 
 @pytest.fixture
 def leaky(tmp_path):
-    """A queue with a fault."""
+    """Return a queue with a fault."""
     file = tmp_path / "queue"
     file.touch()
     return lambda fault: Queue("leaky", (sys.executable, LEAKY, fault, str(file)), 9)
@@ -138,7 +138,7 @@ def test_the_smaller_ratio_counts():
         (1.0, 0.9, Verdict.INVALID),
     ],
 )
-def test_noise_excuses_no_limit_and_breaks_none(seconds, foreign_share, verdict):
+def test_a_limit_under_noise_is_met_or_invalid(seconds, foreign_share, verdict):
     measured = judge_starts(
         [turn(warm=[seconds], cold=[seconds], foreign_share=foreign_share)]
     )

@@ -11,7 +11,7 @@ from bench.peers.starts import note_start
 
 @pytest.fixture
 def noted(tmp_path):
-    """Have a worker note these numbers; returns what was read."""
+    """Record the starts of these numbers; return the starts read from the pipe."""
 
     def note(numbers, check):
         with noting(tmp_path / "pipe") as starts:
@@ -41,7 +41,7 @@ def test_every_start_is_read_with_its_time(noted):
         ([0, 0, 1], "1 lost, 1 started again, 0 unknown"),
     ],
 )
-def test_work_that_is_not_equal_is_refused(noted, numbers, wrong):
+def test_unequal_work_is_refused(noted, numbers, wrong):
     with pytest.raises(RunAborted, match=wrong):
         noted(numbers, lambda starts: starts.require(range(3)))
 

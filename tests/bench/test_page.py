@@ -99,7 +99,7 @@ def test_the_same_figures_give_the_same_files(tmp_path, outcome):
         assert file.read_bytes() == (again / "benchmarks" / file.name).read_bytes()
 
 
-def test_numbers_stand_to_the_right_and_no_cell_breaks_its_row():
+def test_numbers_are_right_aligned_and_no_cell_breaks_its_row():
     table = tabulate(["what", "many"], [["a|b", "3"]]).splitlines()
 
     assert table[1] == "|---|--:|"

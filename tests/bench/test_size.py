@@ -1,4 +1,4 @@
-"""The suite `size` on real services, small: what it fills in, asks, and sees break."""
+"""A small `size` suite on real services: filling, queries, and planted faults."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -47,7 +47,7 @@ async def look_up(ground, query, *arguments):
 
 
 def silent(_line):
-    """Nobody watches."""
+    """Ignore progress."""
 
 
 async def test_the_same_seed_makes_the_same_events_and_another_seed_others(ground):
@@ -153,7 +153,7 @@ async def test_all_events_of_the_tenant_are_rolled_up_and_reported(ground):
     assert built[1].amount < built[30].amount < built[90].amount
 
 
-async def test_an_expired_month_goes_while_the_list_is_read(ground):
+async def test_an_expired_month_is_retired_while_the_list_is_read(ground):
     await fill_in(ground, FEW)
     month = expired_month(UNTIL)
 
@@ -170,7 +170,7 @@ def test_a_disk_that_is_too_small_is_one_clear_line(tmp_path):
         check_room(tmp_path, 10**13)
 
 
-def test_the_expired_month_is_the_latest_that_may_go():
+def test_the_expired_month_is_the_latest_that_may_be_retired():
     assert expired_month(datetime(2026, 11, 20, 15, tzinfo=UTC)) == datetime(
         2026, 7, 1, tzinfo=UTC
     )

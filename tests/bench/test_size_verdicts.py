@@ -1,4 +1,4 @@
-"""What the suite `size` makes of its findings: growth, plans, quick runs."""
+"""Verdicts of the suite `size`: growth, plans, quick runs."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_an_ordered_walk_of_the_named_index_has_no_fault():
         ([], "no scan of a table"),
     ],
 )
-def test_every_other_plan_is_named_with_what_is_wrong(nodes, fault):
+def test_every_other_plan_is_named_with_its_fault(nodes, fault):
     assert fault in " ".join(faults_of(plan_of(*nodes)))
 
 
@@ -60,7 +60,7 @@ def test_partitions_that_were_never_read_do_not_count():
     assert faults_of(plan_of(scan(), never, never, never)) == []
 
 
-def test_growth_within_the_promise_is_met_and_beyond_it_missed():
+def test_growth_within_the_target_is_met_and_beyond_it_missed():
     for growth, verdict in ((ALLOWED, Verdict.MET), (ALLOWED * 1.01, Verdict.MISSED)):
         told = judge("speed.list-flat", {"a": 1.0, "b": growth}, [], quick=False)
 
@@ -81,7 +81,7 @@ def test_a_quick_run_measures_no_target():
     assert told.verdict is Verdict.NOT_MEASURED
 
 
-def test_a_backlog_that_gets_dearer_is_seen_to_drift():
+def test_a_backlog_with_rising_cost_drifts():
     work = Work([10] * 20 + [3], [1.0] * 10 + [2.0] * 10 + [9.0], [1.0] * 21)
 
     assert drift(work) == 2.0

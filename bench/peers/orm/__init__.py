@@ -1,6 +1,6 @@
-"""The peer that people know: FastAPI, Pydantic, SQLAlchemy's ORM, asyncpg, uvicorn.
+"""A common stack as peer: FastAPI, Pydantic, SQLAlchemy's ORM, asyncpg, uvicorn.
 
 Written as its documentation teaches: entities, models for each direction, a session
 for each request, the token verified on each request, argon2id with our parameters off
-the event loop. It runs in an environment of its own: nothing of ours is imported here.
+the event loop. It runs in its own environment and imports nothing of Holdfast.
 """

@@ -1,4 +1,4 @@
-"""Who is calling: a JWT verified on each request, passwords hashed off the loop."""
+"""Authentication: a JWT verified on each request, passwords hashed off the loop."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ _bearer = HTTPBearer()
 
 
 class Caller(BaseModel):
-    """What the token says about who sent it."""
+    """The claims of the token."""
 
     user: UUID
     organization: UUID
@@ -64,7 +64,7 @@ async def matches(password: str, known_hash: str) -> bool:
 
 
 def sign(user: UUID, organization: UUID, session: UUID) -> str:
-    """An access token like ours."""
+    """Return an access token like ours."""
     now = datetime.now(UTC)
     claims = {
         "iss": _ISSUER,
@@ -80,6 +80,6 @@ def sign(user: UUID, organization: UUID, session: UUID) -> str:
 
 
 def draw_refresh_token() -> tuple[str, bytes]:
-    """A new refresh token and what is stored of it."""
+    """Return a new refresh token and its digest to store."""
     token = secrets.token_urlsafe(32)
     return token, hashlib.sha256(token.encode()).digest()

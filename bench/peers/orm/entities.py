@@ -1,4 +1,4 @@
-"""What the peer keeps: the same rows as ours in a plain table, our users, sessions."""
+"""Tables of the peer: the same events in a plain table, users, sessions."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    """All times carry a zone; all documents are JSONB."""
+    """All times have a zone; all documents are JSONB."""
 
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own spelling
         datetime: DateTime(timezone=True),
@@ -45,7 +45,7 @@ class User(Base):
 
 
 class Membership(Base):
-    """Where a person belongs."""
+    """The organization of a user."""
 
     __tablename__ = "memberships"
 

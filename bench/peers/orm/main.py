@@ -38,7 +38,7 @@ router = APIRouter(prefix="/api/v1")
 async def list_page(
     caller: CallerOf, session: SessionOf, limit: Annotated[int, Query(ge=1, le=200)]
 ) -> dict[str, Any]:
-    """The newest events of the last 30 days."""
+    """Return the newest events of the last 30 days."""
     now = datetime.now(UTC)
     wanted = (
         select(Event)
@@ -61,7 +61,7 @@ async def list_page(
 
 @router.get("/events/{event_id}", response_model=EventView)
 async def find(event_id: UUID, caller: CallerOf, session: SessionOf) -> Event:
-    """One event."""
+    """Return one event."""
     event = await session.get(Event, event_id)
     if event is None or event.organization != caller.organization:
         raise HTTPException(404, "There is no such event.")
@@ -139,7 +139,7 @@ async def log_in(request: LoginRequest, session: SessionOf) -> TokensView:
         select(User.id, User.password_hash).where(User.email == request.email.lower())
     )
     user = found.one_or_none()
-    # Nobody keeps a connection while a core is busy hashing.
+    # No connection is held while a core is busy hashing.
     await session.commit()
     if user is None or not await access.matches(request.password, user.password_hash):
         raise HTTPException(401, "The address or the password is wrong.")

@@ -1,4 +1,4 @@
-"""The wire, as Pydantic models with the limits that ours has."""
+"""Request and response bodies as Pydantic models with the same limits as ours."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,7 +9,7 @@ Label = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class EventRequest(BaseModel):
-    """Something that happened."""
+    """An event to store."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,7 +30,7 @@ class BatchRequest(BaseModel):
 
 
 class EventView(BaseModel):
-    """An event as it is kept."""
+    """A stored event."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -60,13 +60,13 @@ class IngestedView(BaseModel):
 
 
 class ItemResult(IngestedView):
-    """What became of one event of a batch."""
+    """The result for one event of a batch."""
 
     index: int
 
 
 class BatchView(BaseModel):
-    """What became of a batch."""
+    """The result of a batch."""
 
     accepted: int
     duplicate: int
@@ -75,7 +75,7 @@ class BatchView(BaseModel):
 
 
 class LoginRequest(BaseModel):
-    """Who wants to get in."""
+    """The credentials of a log in."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -84,7 +84,7 @@ class LoginRequest(BaseModel):
 
 
 class TokensView(BaseModel):
-    """An access token to send, and a refresh token to get the next one with."""
+    """An access token, and a refresh token for the next one."""
 
     access_token: str
     refresh_token: str

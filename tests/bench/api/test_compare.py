@@ -1,4 +1,4 @@
-"""The comparison itself, small: real Postgres, our API, both peers."""
+"""A small comparison: real Postgres, our API, both peers."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ def stage(tmp_path_factory):
 
 
 def with_other(stage, name, **changes):
-    """The stage, with one subject changed."""
+    """Return the stage with one subject changed."""
     subjects = [
         msgspec.structs.replace(one, **changes) if one.name == name else one
         for one in stage.subjects
@@ -40,11 +40,11 @@ def with_other(stage, name, **changes):
     return msgspec.structs.replace(stage, subjects=subjects)
 
 
-async def test_everybody_does_the_same_work(stage):
+async def test_all_subjects_do_the_same_work(stage):
     await compare_bodies(stage)
 
 
-async def test_everybody_takes_part_in_every_round(stage):
+async def test_every_subject_is_in_every_round(stage):
     turns = await run_rounds(stage, SHORT, lambda _: None)
     rows = summarise(turns)
 
@@ -55,9 +55,7 @@ async def test_everybody_takes_part_in_every_round(stage):
 
 
 @pytest.mark.parametrize("peer", [PEER, CEILING])
-async def test_a_peer_that_answers_with_another_body_may_not_take_part(
-    stage, serving, wire, peer
-):
+async def test_a_peer_with_another_body_ends_the_comparison(stage, serving, wire, peer):
     async with serving(lambda _: wire(200, b'{"data":[],"next_cursor":null}')) as (
         port,
         _,
@@ -77,7 +75,7 @@ async def test_a_peer_that_refuses_ends_the_comparison(stage, serving, wire, sta
 
 
 async def test_a_peer_that_dies_in_a_round_ends_the_comparison(stage, serving, wire):
-    """It answers for a while, then hangs up for good."""
+    """The peer answers for a while, then closes every connection."""
     async with serving(lambda seen: wire(200) if seen < 50 else None) as (port, _):
         dying = with_other(stage, CEILING, port=port)
         with pytest.raises(RunAborted, match=CEILING):
@@ -102,7 +100,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path):
 
 
 async def wait_for_children(pid, *, many):
-    """Poll until the programs of a run are there."""
+    """Poll until the programs of a run have started."""
     async with asyncio.timeout(90):
         while True:
             found = psutil.Process(pid).children(recursive=True)

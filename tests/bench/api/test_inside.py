@@ -1,4 +1,4 @@
-"""What is measured in a process of its own, and how such a process can fail."""
+"""Measurements in a separate process, and failures of such a process."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def test_an_import_costs_processor_time_each_time():
     assert all(0 < one < 60 for one in seconds)
 
 
-def test_what_cannot_be_imported_ends_the_run():
+def test_a_failed_import_ends_the_run():
     with pytest.raises(RunAborted, match="no_such_module"):
         import_seconds("no_such_module", times=1)
 
@@ -24,6 +24,6 @@ def test_a_program_that_does_not_start_ends_the_run(tmp_path):
         weigh({"HOLDFAST_DATABASE_HOSTS": "nowhere"}, folder=tmp_path)
 
 
-def test_measuring_never_costs_less_than_nothing():
+def test_the_cost_of_telemetry_is_never_negative():
     assert Cost(without=10.0, sampled=16.0, every=90.0).seconds == pytest.approx(6e-6)
     assert Cost(without=10.0, sampled=9.9, every=90.0).seconds == 0

@@ -33,7 +33,7 @@ def turn(subject, number, *, case="list", rate=1000.0, cpu=500.0, **shares):
 
 
 def every_turn(**given):
-    """One round of everything, all alike but for what is given of ours."""
+    """Return one round of all turns, equal except for the given values of ours."""
     return [
         turn(name, 0, case=case.name, **(given if name == OURS else {}))
         for case in CASES.values()
@@ -69,7 +69,7 @@ def test_ratios_are_medians_of_rounds_not_ratios_of_medians():
 
 
 def test_the_smaller_of_both_ratios_counts():
-    """Where the generator holds the faster one back its rate flatters the other."""
+    """Where the generator limits the faster subject, its rate is too low."""
     turns = [turn(OURS, 0, rate=900, cpu=400), turn(CEILING, 0, rate=1000, cpu=100)]
 
     compared = compare_cases(turns, ("list", OURS), ("list", CEILING))
@@ -92,7 +92,7 @@ def test_a_batch_counts_by_its_events():
     ("given", "why"),
     [({"foreign": 0.9}, "others used"), ({"own": 0.95}, "saturated")],
 )
-def test_a_noisy_machine_or_a_busy_generator_proves_nothing(given, why):
+def test_a_noisy_machine_or_a_busy_generator_is_invalid(given, why):
     turns = every_turn(rate=1e5, cpu=1.0, **given)
 
     judged = judge_ratios(find_ratios(turns), rounds=1)
@@ -101,7 +101,7 @@ def test_a_noisy_machine_or_a_busy_generator_proves_nothing(given, why):
     assert any(why in one.detail for one in judged)
 
 
-def test_a_goal_that_is_not_reached_is_missed_and_shows_the_value():
+def test_a_missed_goal_shows_the_value():
     judged = judge_ratios(find_ratios(every_turn()), rounds=1)
     over_peer = next(one for one in judged if one.target == "speed.list-over-peer")
 
@@ -109,7 +109,7 @@ def test_a_goal_that_is_not_reached_is_missed_and_shows_the_value():
     assert over_peer.value == 1.0
 
 
-def test_a_goal_that_is_reached_is_met():
+def test_a_reached_goal_is_met():
     judged = judge_ratios(find_ratios(every_turn(rate=1e5, cpu=1.0)), rounds=1)
     over_peer = next(one for one in judged if one.target == "speed.list-over-peer")
 
