@@ -57,7 +57,7 @@ def due_times(*, rate: float, seconds: float, seed: int) -> list[float]:
 
 
 class OpenConnections:
-    """Sends what is due on the line that rested longest; what finds none waits.
+    """Sends due requests on the connection idle longest; others wait for one.
 
     In rotation, because a server closes connections that are idle for long.
     """
@@ -105,7 +105,7 @@ class OpenConnections:
         line.send(self._request())
 
 
-async def offer(  # noqa: PLR0913 - whom, what, how much, how long
+async def offer(  # noqa: PLR0913 - address, request, rate, time
     host: str,
     port: int,
     request: MakeRequest,

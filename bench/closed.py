@@ -26,7 +26,7 @@ class Sample(Struct, frozen=True):
     latencies: list[float]
 
 
-async def load(  # noqa: PLR0913 - whom, what, how much, how long
+async def load(  # noqa: PLR0913 - address, request, amount
     host: str,
     port: int,
     request: MakeRequest,

@@ -11,7 +11,7 @@ NOISY_SHARE = 0.15
 """Foreign use of a core above which rates and latencies are invalid."""
 
 
-def judge(  # noqa: PLR0913 - one measurement and what is to be said about it
+def judge(  # noqa: PLR0913 - one measurement with its details
     target: str,
     value: float | None,
     *,

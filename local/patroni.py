@@ -21,7 +21,7 @@ TTL_SECONDS = 20
 LOOP_WAIT_SECONDS = 1
 RETRY_TIMEOUT_SECONDS = 3
 
-# Pools (two APIs, two workers, relay, scheduler) and room for people and exporters.
+# Pools (two APIs, two workers, relay, scheduler), plus people and exporters.
 SERVER_SETTINGS: dict[str, str | int] = {
     "max_connections": 200,
     "superuser_reserved_connections": 5,

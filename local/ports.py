@@ -112,7 +112,7 @@ def listeners() -> dict[int, str]:
 
 
 def describe(pid: int) -> str:
-    """Return the name, id and user of a process."""
+    """Return the id and the command line of a process."""
     try:
         process = psutil.Process(pid)
         command = " ".join(process.cmdline())[:80] or process.name()

@@ -141,7 +141,7 @@ def send(process: psutil.Process, number: signal.Signals) -> None:
 
 
 def parent_pid(process: psutil.Process) -> int | None:
-    """Return the parent's id; None for a process that is gone."""
+    """Return the parent's id; None for an ended process."""
     try:
         return process.ppid()
     except psutil.Error:
@@ -149,7 +149,7 @@ def parent_pid(process: psutil.Process) -> int | None:
 
 
 def name_of(process: psutil.Process) -> str:
-    """Return the name of the running program; empty for a process that is gone."""
+    """Return the name of the running program; empty for an ended process."""
     try:
         return process.name()
     except psutil.Error:

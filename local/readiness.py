@@ -154,7 +154,7 @@ class Readiness:
 
 
 def start_step(places: Places, step: Step) -> subprocess.Popen[bytes]:
-    """Start a step; its output goes to a log of its own."""
+    """Start a step; its output goes to its own log."""
     with (places.logs / f"{step.name}.log").open("ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own command line
             step.command,

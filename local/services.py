@@ -78,7 +78,7 @@ def service(  # noqa: PLR0913 - one keyword a difference between the six
     extra: dict[str, str] | None = None,
     address: str | None = None,
 ) -> Program:
-    """Describe one program of ours."""
+    """Describe one of our programs."""
     metrics = plan.ports.address(name)
     environment = service_environment(places, plan, role=role) | {
         "HOLDFAST_INSTANCE": name,

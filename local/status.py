@@ -166,7 +166,7 @@ def is_waiting(process: psutil.Process) -> bool:
 
 
 def memory_of(process: psutil.Process) -> tuple[int, int]:
-    """Return resident and proportional bytes; zero for a process that is gone."""
+    """Return resident and proportional bytes; zero for an ended process."""
     try:
         full = process.memory_full_info()
     except psutil.Error:

@@ -33,7 +33,7 @@ class ClusterStage(Stage):
         self.read_published()
 
     def read_status(self) -> Status:
-        """Return no processes: experiments check the pods. Raises PlatformNotReady."""
+        """Raise PlatformNotReady, because each experiment checks its own pods."""
         raise PlatformNotReady("the pods of a cluster are looked at by experiments")
 
     def read_published(self) -> Platform:

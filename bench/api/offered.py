@@ -99,7 +99,7 @@ async def hold_beside(stage: Stage, seconds: float, seed: int, limit: float) -> 
     )
 
 
-async def hold(  # noqa: PLR0913 - what is asked, how often, and what it is held to
+async def hold(  # noqa: PLR0913 - request, rate and limits
     stage: Stage, case: str, *, rate: float, seconds: float, seed: int, limit: float
 ) -> Held:
     """Offer one of our cases at `rate` after warming up."""

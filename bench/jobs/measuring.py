@@ -22,7 +22,7 @@ class Foreign:
         self._before = take(**self._who, others=self._others)
 
     def share(self) -> float:
-        """Return the share so far."""
+        """Return the share since the start of the measurement."""
         used = take(**self._who, others=self._others).since(self._before)
         return used.foreign / (time.monotonic() - self._began)
 

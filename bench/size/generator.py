@@ -77,12 +77,12 @@ CROSS JOIN LATERAL (
                'actor-' || floor(power(u4 / 0.95, 3) * {population.ACTORS})
            END AS actor,
            occurred + lag AS received, lag + 86400000 AS delay
-) AS named"""  # noqa: S608 - constants of this room
+) AS named"""  # noqa: S608 - constants of this module
 _KEYS = """
 INSERT INTO event_keys (organization_id, client_id, digest, occurred_at, event_id)
 SELECT organization_id, client_id, decode(md5(client_id), 'hex'), occurred_at, id
 FROM events"""
-# Create the months first, because both loaders would create the same ones.
+# Months are created first, because both loaders would create the same ones.
 _MONTHS = "SELECT keep_event_months($1, $2)"
 
 

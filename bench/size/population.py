@@ -36,7 +36,7 @@ def skew(things: list[str], weights: list[float]) -> Skewed:
 
 
 def tenants(large: str, seed: int) -> Skewed:
-    """Give `large` half of all events; the others share the rest by Zipf's law."""
+    """Return the tenants: `large` has half of all events, the others follow Zipf."""
     chance = Random(seed)  # noqa: S311 - repeatable, no secret
     small = [str(UUID(int=chance.getrandbits(128), version=4)) for _ in range(TENANTS)]
     zipf = weights(TENANTS)
@@ -45,7 +45,7 @@ def tenants(large: str, seed: int) -> Skewed:
 
 
 def types() -> Skewed:
-    """Distribute types by Zipf's law: the most frequent is about every fourth event."""
+    """Return types by Zipf's law: about every fourth event has the first."""
     return skew([f"kind_{n}.done" for n in range(TYPES)], weights(TYPES))
 
 

@@ -52,7 +52,7 @@ class Page(BaseModel):
 
 
 class IngestedView(BaseModel):
-    """What became of one event."""
+    """The result for one event."""
 
     id: UUID
     client_id: str

@@ -33,7 +33,7 @@ def turn(subject, number, *, case="list", rate=1000.0, cpu=500.0, **shares):
 
 
 def every_turn(**given):
-    """Return one round of all turns, equal except for the given values of ours."""
+    """Return one round of all turns, equal except for our given values."""
     return [
         turn(name, 0, case=case.name, **(given if name == OURS else {}))
         for case in CASES.values()
