@@ -37,7 +37,7 @@ app = App(name="clock", help=__doc__)
 
 
 @app.default
-def test(
+def run_at_dates(
     *arguments: Annotated[str, Parameter(allow_leading_hyphen=True)],
     date: tuple[str, ...] = (),
 ) -> None:
