@@ -6,8 +6,10 @@ Every process of a run believes the date, databases included; durations stay rea
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -59,7 +61,7 @@ def run_at_dates(
         command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
         changes = {
             "LD_PRELOAD": str(library),
-            "FAKETIME": f"@{moment}",
+            "FAKETIME": offset_to(moment, zone),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "TZ": zone,
         }
@@ -70,6 +72,15 @@ def run_at_dates(
             red.append(moment)
     console.print(f"clock: red at {', '.join(red)}" if red else "clock: all green")
     sys.exit(bool(red))
+
+
+def offset_to(moment: str, zone: str) -> str:
+    """Return libfaketime's offset from now to a local time.
+
+    An offset, because an absolute time would begin anew in each process.
+    """
+    there = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
+    return f"{(there - datetime.now(UTC)).total_seconds():+.0f}"
 
 
 def faketime() -> Path:

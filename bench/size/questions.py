@@ -9,6 +9,9 @@ from bench.size import population
 VARIANTS = 20
 """Pages requested in turn per question, so that no single one is always warm."""
 _WINDOW = timedelta(days=90)
+_LIST_WINDOW = timedelta(days=30)
+_AHEAD = timedelta(hours=24)
+"""The list's window without `from` and `to`: back from now, and ahead of it."""
 _STEP = timedelta(minutes=7)
 _PAGE = "50"
 
@@ -19,13 +22,15 @@ class Question(Struct, frozen=True, kw_only=True):
     `depth` is the position of its cursor as a share of the window; None: no cursor.
     `index` is the required index, None where two filters are combined and no index
     covers both: such a cost is shown, not judged.
+    `partitions` is the number of months that the page may read; None: every month of
+    the list's window, because a filter's rows are merged from all of them.
     """
 
     name: str
     query: dict[str, str] = {}
     depth: float | None = None
     index: str | None = "events_pkey"
-    partitions: int = 2
+    partitions: int | None = 2
 
 
 QUESTIONS = (
@@ -38,40 +43,43 @@ QUESTIONS = (
         name="frequent type",
         query={"type": population.FREQUENT_TYPE},
         index="events_by_type",
+        partitions=None,
     ),
     Question(
         name="rare type",
         query={"type": population.RARE_TYPE},
         index="events_by_type",
-        partitions=3,
+        partitions=None,
     ),
     Question(
         name="frequent tool",
         query={"tool": population.FREQUENT_TOOL},
         index="events_by_tool",
+        partitions=None,
     ),
     Question(
         name="rare tool",
         query={"tool": population.RARE_TOOL},
         index="events_by_tool",
-        partitions=3,
+        partitions=None,
     ),
     Question(
         name="frequent actor",
         query={"actor": population.FREQUENT_ACTOR},
         index="events_by_actor",
+        partitions=None,
     ),
     Question(
         name="rare actor",
         query={"actor": population.RARE_ACTOR},
         index="events_by_actor",
-        partitions=3,
+        partitions=None,
     ),
     Question(
         name="unknown actor",
         query={"actor": "nobody"},
         index="events_by_actor",
-        partitions=3,
+        partitions=None,
     ),
     Question(
         name="frequent type, rare actor",
@@ -94,6 +102,12 @@ QUESTIONS = (
         index=None,
     ),
 )
+
+
+def months_of_window(until: datetime) -> int:
+    """Return how many months a list without `from` and `to` reaches into at `until`."""
+    first, last = until - _LIST_WINDOW, until + _AHEAD
+    return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
 def pages_of(question: Question, until: datetime) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import cycle
 from statistics import median
 from typing import Any
@@ -16,7 +16,13 @@ from bench.exchange import SUCCESS, RunAborted, ask, compose, require
 from bench.size.ground import HOST, Ground, run_variant, spend_seconds
 from bench.size.indexes import parents
 from bench.size.plans import Plan, find_faults, read_plan
-from bench.size.questions import QUESTIONS, VARIANTS, Question, pages_of
+from bench.size.questions import (
+    QUESTIONS,
+    VARIANTS,
+    Question,
+    months_of_window,
+    pages_of,
+)
 
 _PATH = "/api/v1/events"
 _CONNECTIONS = 2
@@ -147,9 +153,11 @@ async def judge_plans(
         {"organization": ground.member.organization, "query": pages[0]}
         for pages in asked.values()
     ]
+    before = datetime.now(UTC)
     explained = await asyncio.to_thread(
         run_variant, ground, "plans", role="holdfast_api", said=said
     )
+    months = max(months_of_window(now) for now in (before, datetime.now(UTC)))
     connection = await ground.connect()
     try:
         belongs = await parents(connection)
@@ -163,7 +171,7 @@ async def judge_plans(
             faults = find_faults(
                 plan,
                 index=question.index,
-                partitions=question.partitions,
+                partitions=question.partitions or months,
                 parents=belongs,
             )
         judged.append((question.name, plan, faults))

@@ -1,10 +1,13 @@
 """Verdicts of the suite `size`: growth, plans, quick runs."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bench.size.counting import Work
 from bench.size.findings import drift
 from bench.size.plans import find_faults, read_plan
+from bench.size.questions import months_of_window
 from bench.size.summary import judge
 from targets import load
 from targets.verdict import Verdict
@@ -86,3 +89,17 @@ def test_a_backlog_with_rising_cost_drifts():
 
     assert drift(work) == 2.0
     assert drift(Work([7], [1.0], [1.0])) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("until", "months"),
+    [
+        (datetime(2027, 1, 15, tzinfo=UTC), 2),
+        (datetime(2027, 1, 31, 23, 57, tzinfo=UTC), 2),
+        (datetime(2027, 2, 28, 23, 57, tzinfo=UTC), 3),
+        (datetime(2027, 3, 1, 0, 1, tzinfo=UTC), 3),
+        (datetime(2027, 12, 31, 23, 57, tzinfo=UTC), 2),
+    ],
+)
+def test_a_list_reaches_back_thirty_days_and_one_day_ahead(until, months):
+    assert months_of_window(until) == months
