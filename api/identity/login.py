@@ -68,7 +68,7 @@ async def register(
 async def log_in(
     auth: AuthServices, request: LoginRequest, *, client: bytes
 ) -> TokensView:
-    """Begin a session for whoever knows the password.
+    """Begin a session after checking the password.
 
     Raises LoginRefused; takes as long for an unknown address as for a known one.
     """

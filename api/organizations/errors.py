@@ -27,7 +27,7 @@ class AlreadyMember(Conflict):
 
 
 class LastOwner(Conflict):
-    """Without this owner nobody could administer the organization."""
+    """The organization must keep at least one owner."""
 
     code = "last_owner"
 

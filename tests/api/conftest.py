@@ -92,7 +92,7 @@ def running(app):
 
 @pytest.fixture
 def passphrase() -> str:
-    """The password of everybody who registers."""
+    """The password of every registered user."""
     return PASSPHRASE
 
 

@@ -1,4 +1,4 @@
-"""The environment is read strictly; whatever is wrong is refused by name."""
+"""The environment is read strictly; an invalid variable is refused by name."""
 
 import base64
 

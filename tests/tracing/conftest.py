@@ -124,7 +124,7 @@ async def traced_settings(settings: Settings, primary) -> AsyncIterator[Settings
 
 @pytest.fixture(scope="session")
 def receiver() -> Iterator[Receiver]:
-    """Somebody who takes reports of crashes."""
+    """A receiver of crash reports."""
     receiver = Receiver()
     with receiver.listening():
         yield receiver

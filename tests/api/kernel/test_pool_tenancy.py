@@ -41,7 +41,7 @@ steps = st.lists(
 
 @pytest_asyncio.fixture(scope="module")
 async def narrow(settings, api_database):
-    """Three connections for everybody; each tenant owns one row."""
+    """Three shared connections; each tenant owns one row."""
     pools = database.Database(structs.replace(settings, pool_max=3), wait_seconds=30)
     await pools.start()
     database.use(pools)
