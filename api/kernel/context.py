@@ -1,4 +1,4 @@
-"""What follows a request through logs, metrics, the database and the queue."""
+"""Request context: ids that logs, metrics, the database and the queue share."""
 
 import re
 import secrets
@@ -19,7 +19,7 @@ _SAMPLED = 0x01
 
 
 class Parent(Struct, frozen=True):
-    """The span of somebody else that ours continues; ids in lower-case hex."""
+    """The caller's span, parent of this process's span; ids in lower-case hex."""
 
     trace_id: str
     span_id: str
@@ -27,7 +27,7 @@ class Parent(Struct, frozen=True):
 
     @property
     def sampled(self) -> bool:
-        """Tell whether the caller records this trace, and so must we."""
+        """Return whether the caller records this trace, so that it must be recorded."""
         return bool(int(self.flags, 16) & _SAMPLED)
 
 
@@ -42,10 +42,10 @@ def read_parent(header: str | None) -> Parent | None:
 def hop(parent: Parent | None) -> str:
     """Return the traceparent of a hop that records no span of its own.
 
-    It stays in the caller's trace, flags included; without one, an unsampled trace
-    begins, so that the lines of one request still share an id.
+    It keeps the caller's trace id and flags; without a caller's span, it starts an
+    unsampled trace, so that the log lines of one request still share an id.
     """
-    # Ids are no secrets: a system call for each request would be wasted.
+    # Ids are not secrets, so the system call of `secrets` is not needed.
     span = f"{getrandbits(64):016x}"
     if parent is None:
         return f"00-{getrandbits(128):032x}-{span}-00"

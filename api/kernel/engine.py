@@ -1,9 +1,8 @@
-"""Piccolo on our own connections: no pool of its own, no connect at import.
+"""Piccolo engine on this package's connections: no second pool, no connect at import.
 
-Piccolo's engine connects when it is built, leaks a connection for every COMMIT
-that fails, and opens a fresh connection whenever no pool was started. This one
-runs every query on the connection of the current transaction or read, and raises
-when there is none.
+Piccolo's own engine connects when it is built, leaks a connection for every COMMIT that
+fails, and opens a new connection if no pool was started. This engine runs every query
+on the connection of the current transaction or read, and raises if there is none.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -20,7 +19,7 @@ _MINIMUM_SERVER_VERSION = 18.0
 
 
 class UnboundConnectionRefused(RuntimeError):
-    """Piccolo was asked for a connection that the tenancy wrapper does not know."""
+    """Piccolo requested a connection that is not bound to a tenant transaction."""
 
     def __init__(self) -> None:
         super().__init__("open api.kernel.transactions.transaction() instead")
@@ -28,7 +27,7 @@ class UnboundConnectionRefused(RuntimeError):
 
 @asynccontextmanager
 async def nested_transaction() -> AsyncGenerator[None]:
-    """What `engine.transaction()` is: a savepoint, or a migration's transaction."""
+    """Open a savepoint, or in a migration a transaction; for `engine.transaction()`."""
     connection = current()
     if connection.is_in_transaction():
         async with savepoint():
@@ -39,16 +38,16 @@ async def nested_transaction() -> AsyncGenerator[None]:
 
 
 class CurrentConnectionEngine(PostgresEngine):
-    """Runs Piccolo's queries where the tenancy wrapper says."""
+    """Runs Piccolo's queries on the connection of the current transaction or read."""
 
     def __init__(self) -> None:
         super().__init__(config={})
 
     async def check_version(self) -> None:
-        """Touch nothing: bootstrap refuses old servers."""
+        """Do nothing: bootstrap refuses old servers."""
 
     async def prep_database(self) -> None:
-        """Touch nothing: extensions belong to migrations."""
+        """Do nothing: migrations create the extensions."""
 
     async def get_version(self) -> float:
         """Return the oldest version that the migrations are written for."""
@@ -82,12 +81,12 @@ class CurrentConnectionEngine(PostgresEngine):
         return rows
 
     def transaction_exists(self) -> bool:
-        """Tell that there always is one, or the query would have raised."""
+        """Return True: without a transaction the query would have raised."""
         return True
 
     @override
     def transaction(self, allow_nested: bool = True) -> Any:
-        """Open a block that is rolled back alone."""
+        """Open a block that can be rolled back on its own."""
         return nested_transaction()
 
 

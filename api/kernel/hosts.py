@@ -1,7 +1,7 @@
-"""Which of several hosts plays the wanted role, found by asking all at once.
+"""Search for the host with the wanted role, by probing all candidates at once.
 
-One search at a time serves every waiter. Each candidate is asked in a loop of
-its own, so that a host that hangs never delays the answer of another.
+All waiters share one search. Each candidate has its own probe loop, so a host that
+hangs never delays the others.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from api.settings import Address
 Connect = Callable[[Address], Awaitable[TenantConnection]]
 Accept = Callable[[TenantConnection], bool]
 
-# What a host that cannot serve us answers with: refused, starting up, gone.
+# Errors of a host that cannot serve: connection refused, starting up, gone.
 UNREACHABLE = (
     OSError,
     TimeoutError,
@@ -27,7 +27,7 @@ UNREACHABLE = (
 
 
 class Hosts:
-    """Finds the host that `accept` wants, and remembers it until told otherwise."""
+    """Finds the host that `accept` accepts, and remembers it until `forget`."""
 
     def __init__(
         self,
@@ -45,9 +45,9 @@ class Hosts:
         self.known: Address | None = None
 
     async def open(self) -> TenantConnection:
-        """Open a connection to the wanted host; waits for as long as it takes.
+        """Open a connection to the wanted host, last known host first.
 
-        The caller bounds the wait. The last known host is tried first.
+        Waits without a limit; the caller sets the timeout.
         """
         while True:
             address = self.known
@@ -60,7 +60,7 @@ class Hosts:
                 self.known = None
 
     def search(self) -> asyncio.Task[Address]:
-        """Start a search in the background, or join the one under way."""
+        """Start a search in the background, or return the running one."""
         if self._search is None or self._search.done():
             self._search = asyncio.create_task(self._find())
         return self._search
@@ -70,7 +70,7 @@ class Hosts:
         self.known = None
 
     async def stop(self) -> None:
-        """End a search that is under way."""
+        """Cancel the running search."""
         if self._search is not None:
             self._search.cancel()
             await asyncio.gather(self._search, return_exceptions=True)

@@ -1,7 +1,7 @@
-"""JSON lines on standard output, each with the ids of the request it is about.
+"""JSON log lines on standard output, each with the ids of its request.
 
-A log call names a static event and passes fields; never an object that could
-carry a secret. Field names that could are blanked here as the last net.
+A log call passes a static event name and fields, never an object that could contain a
+secret. As a last defence, fields with the names in `_SECRET_FIELDS` are blanked.
 """
 
 import logging
@@ -30,7 +30,7 @@ _SECRET_FIELDS = frozenset(
 
 
 def configure(*, level: str, instance: str) -> None:
-    """Send our own logs and those of every library to one JSON stream."""
+    """Send the logs of this program and of its libraries to one JSON stream."""
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),

@@ -1,7 +1,7 @@
-"""Finished spans to a collector, by OTLP over HTTP; loaded only where one is set.
+"""Span export by OTLP over HTTP; imported only if a collector is configured.
 
-Whatever becomes of the collector, nobody here waits for it: spans wait in a queue with
-an end, a thread of its own sends them, and what does not fit is dropped.
+The collector never delays a request: a thread sends the spans from a bounded queue, and
+spans that do not fit are dropped.
 """
 
 import logging
@@ -34,7 +34,7 @@ log = logger(__name__)
 
 
 class LoggingExporter(SpanExporter):
-    """An exporter that says once that spans are lost, and once that they are not."""
+    """Exporter that logs once when export fails, and once when it works again."""
 
     def __init__(self, exporter: SpanExporter, endpoint: str) -> None:
         self._exporter = exporter
@@ -58,12 +58,12 @@ class LoggingExporter(SpanExporter):
 
 
 class OtlpExporter:
-    """The tracer of this process, and the queue behind it."""
+    """The tracer of this process and its export queue."""
 
     def __init__(self, exporter: LoggingExporter, resource: Resource) -> None:
         self._exporter = exporter
         self._provider = TracerProvider(
-            sampler=ALWAYS_ON,  # tracing.py has decided before it asks for a span
+            sampler=ALWAYS_ON,  # tracing.py samples before it starts a span
             resource=resource,
             shutdown_on_exit=False,
         )
@@ -79,11 +79,11 @@ class OtlpExporter:
 
     @property
     def failing(self) -> bool:
-        """Tell whether the last batch was lost."""
+        """Return whether the last batch was lost."""
         return self._exporter.failing
 
     def stop(self) -> None:
-        """Send what is queued; after two seconds, leave it."""
+        """Flush the queue; give up after `FLUSH_SECONDS`."""
         flushing = threading.Thread(target=self._provider.shutdown, daemon=True)
         flushing.start()
         flushing.join(FLUSH_SECONDS)
@@ -91,7 +91,7 @@ class OtlpExporter:
 
 def make_exporter(settings: Settings, *, service: str) -> OtlpExporter:
     """Make the exporter of one process; connects to nothing yet."""
-    # The library repeats itself with every batch; `LoggingExporter` says it once.
+    # The library logs every failed batch; `LoggingExporter` logs the first.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     exporter = OTLPSpanExporter(
         endpoint=f"{settings.otlp_endpoint}/v1/traces", timeout=EXPORT_SECONDS
@@ -101,7 +101,7 @@ def make_exporter(settings: Settings, *, service: str) -> OtlpExporter:
 
 
 def describe(settings: Settings, service: str) -> Resource:
-    """Return who speaks: service, instance, version."""
+    """Return the resource attributes: service, instance, version."""
     return Resource(
         {
             "service.name": service,

@@ -1,9 +1,9 @@
-"""The database and its roles: who may do what, made once by the superuser.
+"""The database, its roles and their grants, created once by the superuser.
 
 holdfast_owner    owns the schema and migrates; bound by row-level security too
 holdfast_definer  cannot log in; owns the functions that look up before log-in
-holdfast_api      what the API runs as
-holdfast_worker   what workers, relay and scheduler run as
+holdfast_api      role of the API
+holdfast_worker   role of workers, relay and scheduler
 holdfast_monitor  reads statistics and the queue
 None of them is a superuser or bypasses row-level security.
 """
@@ -33,24 +33,24 @@ class Passwords(Struct, frozen=True):
 
 
 class ServerTooOld(Exception):
-    """The migrations use what only newer servers have."""
+    """The server lacks features that the migrations use."""
 
     def __init__(self, version: int) -> None:
         super().__init__(f"PostgreSQL {version} is too old: {OLDEST_SERVER} or newer")
 
 
 _RIGHTS = (
-    # The owner hands functions over to the definer, but does not act as it.
+    # The owner transfers functions to the definer, but does not inherit its rights.
     f"GRANT {DEFINER} TO {OWNER} WITH INHERIT FALSE, SET TRUE",
-    # The relay reports replication lag, so the workers see statistics as well.
+    # The relay reports replication lag, so the worker role reads statistics as well.
     f"GRANT pg_monitor TO {MONITOR}, {WORKER}",
 )
 _SCHEMA = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}, {DEFINER}",
     f"GRANT USAGE ON SCHEMA public TO {API}, {WORKER}, {MONITOR}",
-    # Postgres lets everybody execute a new function; a definer function is a door
-    # through the policies, so nobody may until a migration grants it.
+    # Postgres grants EXECUTE on a new function to PUBLIC; a definer function bypasses
+    # the policies, so each migration must grant it explicitly.
     (
         f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER}"
         " REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
@@ -59,7 +59,7 @@ _SCHEMA = (
 
 
 async def create_roles(superuser: asyncpg.Connection, passwords: Passwords) -> None:
-    """Create the roles, or set their passwords and attributes anew."""
+    """Create the roles, or reset their passwords and attributes."""
     version = superuser.get_server_version().major
     if version < OLDEST_SERVER:
         raise ServerTooOld(version)
@@ -73,14 +73,14 @@ async def create_roles(superuser: asyncpg.Connection, passwords: Passwords) -> N
 
 
 async def create_database(superuser: asyncpg.Connection, name: str) -> None:
-    """Create the database, unless it is there."""
+    """Create the database, unless it exists."""
     if await superuser.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
         return
     await _execute(superuser, "CREATE DATABASE %I OWNER %I", name, OWNER)
 
 
 async def grant_schema(superuser: asyncpg.Connection) -> None:
-    """Close the schema to everyone but our roles. Runs inside the new database."""
+    """Restrict the schema to these roles. Runs inside the new database."""
     for right in _SCHEMA:
         await superuser.execute(right)
 
@@ -102,7 +102,7 @@ async def _ensure_role(
 async def _execute(
     superuser: asyncpg.Connection, template: str, *arguments: str
 ) -> None:
-    """Run a statement that takes no parameters, quoted by the server itself."""
+    """Run a statement that takes no parameters, with arguments quoted by the server."""
     statement = await superuser.fetchval(
         "SELECT format($1, VARIADIC $2::text[])", template, list(arguments)
     )

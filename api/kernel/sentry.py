@@ -1,8 +1,8 @@
-"""Crashes by the Sentry protocol; loaded only where a DSN is set.
+"""Crash reports by the Sentry protocol; imported only if a DSN is set.
 
-What leaves is built here field by field, and looked at once more before it is sent:
-kind and place of the error, ids, release. No message of an exception (it may quote a
-row), no local variable, no header, no body, no address of a person.
+An event is built field by field and filtered again before it is sent: type and place of
+the error, ids, release. It never contains an exception's message (which may quote a
+row), a local variable, a header, a body or an email address.
 """
 
 from typing import Any, cast
@@ -38,7 +38,7 @@ _KEPT_OF_AN_ERROR = frozenset({"type", "module", "mechanism", "stacktrace"})
 
 
 class SentryReporter:
-    """The client of this process, with a queue and a thread of its own."""
+    """The Sentry client of this process, with its own queue and thread."""
 
     def __init__(self, settings: Settings, service: str) -> None:
         self._service = service
@@ -48,7 +48,7 @@ class SentryReporter:
             environment=settings.environment,
             server_name=settings.instance,
             before_send=scrub,
-            # Nothing by itself: integrations would send what they find.
+            # No integrations: they would send data that is not filtered here.
             default_integrations=False,
             auto_enabling_integrations=False,
             auto_session_tracking=False,
@@ -59,7 +59,7 @@ class SentryReporter:
             max_breadcrumbs=0,
             transport_queue_size=QUEUE_EVENTS,
             shutdown_timeout=FLUSH_SECONDS,
-            # The same everywhere, whatever else is installed beside it.
+            # A fixed algorithm; the default depends on the installed packages.
             _experiments={"transport_compression_algo": "gzip"},  # type: ignore[typeddict-item]  # its own enum is refused
         )
 
@@ -69,7 +69,7 @@ class SentryReporter:
             self._client.capture_event(self._event_of(crash))
 
     def stop(self) -> None:
-        """Send what is queued; after two seconds, leave it."""
+        """Flush the queue; give up after `FLUSH_SECONDS`."""
         self._client.close(timeout=FLUSH_SECONDS)
 
     def _event_of(self, crash: Crash) -> Event:
@@ -86,7 +86,7 @@ class SentryReporter:
 
 
 def scrub(event: Event, _: Hint) -> Event:
-    """Keep what is on the list; the rest, known or not, does not leave."""
+    """Return the event with only the allowed fields."""
     kept: dict[str, Any] = {key: event[key] for key in event.keys() & _KEPT}  # type: ignore[literal-required]
     exceptions = kept.get("exception", {}).get("values", ())
     kept["exception"] = {"values": [_without_words(one) for one in exceptions]}
