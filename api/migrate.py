@@ -2,7 +2,7 @@
 
 bootstrap  as a superuser: roles, database, schema rights. Safe to repeat.
 forwards   as holdfast_owner: every migration that has not run. Safe to repeat, and
-           safe to run from several machines at once: one works, the others wait.
+           safe to run from several machines at once: an advisory lock serializes.
 """
 
 import argparse
@@ -29,11 +29,11 @@ _LOCK = 0x686F6C64  # "hold": nothing else takes this advisory lock
 
 
 class MigrationFailed(Exception):
-    """A migration did not run; the database keeps what ran before it."""
+    """A migration failed; the database keeps the migrations before it."""
 
 
 async def bootstrap(settings: Settings, passwords: roles.Passwords) -> None:
-    """Create roles and database through the superuser of the settings."""
+    """Create roles and database as the superuser of the settings."""
     async with _leader(
         msgspec.structs.replace(settings, database_name="postgres")
     ) as su:
@@ -44,7 +44,7 @@ async def bootstrap(settings: Settings, passwords: roles.Passwords) -> None:
 
 
 async def forwards(settings: Settings) -> str:
-    """Run what has not run, as the schema's owner; returns Piccolo's account.
+    """Run the outstanding migrations as the owner; return Piccolo's output.
 
     Raises MigrationFailed.
     """

@@ -1,4 +1,4 @@
-"""`python -m api.openapi`: print the OpenAPI document; nothing is started."""
+"""`python -m api.openapi`: print the OpenAPI document without starting the API."""
 
 import sys
 

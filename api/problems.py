@@ -153,7 +153,7 @@ def _details_of_extra(extra: object) -> tuple[Detail, ...]:
 
 
 def _wire_name(complaint: Mapping[str, object]) -> str:
-    """Return the client's name of the field; Litestar uses our parameter's."""
+    """Return the client's name of the field; Litestar reports the parameter's."""
     key = str(complaint.get("key", ""))
     if complaint.get("source") == "header":
         return key.replace("_", "-").title()

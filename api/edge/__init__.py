@@ -1,1 +1,1 @@
-"""What every request passes before it reaches a slice, and after."""
+"""HTTP layer around the slices: authentication, limits, errors, documentation."""

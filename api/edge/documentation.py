@@ -1,7 +1,7 @@
 """The contract as OpenAPI 3.1, and a page to read and try it; no CDN, no build.
 
-Litestar writes the operations; what it cannot know is added here from the same
-sources that enforce it: who may call, how failures look, which schemes there are.
+Litestar generates the operations. This module adds permissions, failures and security
+schemes, from the same sources that enforce them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,10 +92,10 @@ CONFIG = OpenAPIConfig(
 def describe(
     routes: Sequence[ControllerRouterHandler], tools: Mapping[str, Provide]
 ) -> bytes:
-    """Return the whole contract as JSON, complete with security and failures.
+    """Return the whole contract as JSON, with security and failures.
 
-    Litestar mounts pages of its own, unguarded, wherever it may write a contract; so
-    an application that nobody serves writes it.
+    An application with OpenAPI enabled also serves Litestar's own unguarded pages. So
+    a second application, which is never served, generates the contract.
     """
     app = Litestar(
         route_handlers=routes,

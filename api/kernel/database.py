@@ -1,4 +1,4 @@
-"""The database as the program sees it: one primary and, perhaps, its replicas."""
+"""Connection pools of the process: the primary and, optionally, its replicas."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,7 +8,7 @@ from api.kernel.hosts import Accept, Hosts
 from api.kernel.pools import BoundedPool
 from api.settings import Address, Settings
 
-# A request gives up on the database well inside the five seconds it may take.
+# Below the five seconds that a request may take.
 WAIT_SECONDS = 1.5
 COMMAND_SECONDS = 3.0
 _LEADER_PAUSE_SECONDS = 0.1
@@ -16,7 +16,7 @@ _REPLICA_PAUSE_SECONDS = 1.0
 
 
 class Database:
-    """Pools that follow the leader wherever it goes."""
+    """The pools, which follow the leader after a failover."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Database:
             )
 
     async def start(self) -> None:
-        """Make the pools usable; never fails because the database is away."""
+        """Start the pools; does not fail when the database is unavailable."""
         await self.primary.start(warm=self._warm)
         if self.replica is not None:
             await self.replica.start(warm=0)
@@ -91,12 +91,12 @@ _handle: list[Database] = []
 
 
 def use(database: Database) -> None:
-    """Make this the program's database; set once, at the start."""
+    """Set the database of the process; called once, at the start."""
     _handle[:] = [database]
 
 
 def handle() -> Database:
-    """Return the program's database."""
+    """Return the database of the process."""
     if not _handle:
         message = "no database: the program calls database.use() at its start"
         raise RuntimeError(message)

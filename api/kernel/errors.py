@@ -1,8 +1,8 @@
-"""What can go wrong, in four kinds plus bad input; no word of HTTP here.
+"""Base classes of failures: four kinds plus bad input; independent of HTTP.
 
-A slice subclasses a kind, names the fact and keeps the facts as attributes.
-Missing, Conflict, Refused and Invalid are final: trying again changes nothing.
-Unavailable may pass: trying again later is right.
+A slice subclasses a kind, names the failure and keeps its facts as attributes.
+Missing, Conflict, Refused and Invalid are final: a retry changes nothing.
+Unavailable is transient: a later retry may succeed.
 """
 
 from typing import ClassVar
@@ -29,19 +29,19 @@ class Failure(Exception):
 
 
 class Missing(Failure):
-    """There is no such thing, or it is none of the caller's business."""
+    """The object does not exist, or the caller may not know that it does."""
 
     code = "not_found"
 
 
 class Conflict(Failure):
-    """The state of things contradicts the wish."""
+    """The current state does not allow the request."""
 
     code = "conflict"
 
 
 class Refused(Failure):
-    """The caller is known and may not do this."""
+    """The caller is known and lacks the permission."""
 
     code = "forbidden"
 
@@ -59,7 +59,7 @@ class Invalid(Failure):
 
 
 class Unavailable(Failure):
-    """Something that this needs is away; try again after the given seconds."""
+    """A dependency is unavailable; try again after the given seconds."""
 
     code = "unavailable"
 
@@ -69,9 +69,9 @@ class Unavailable(Failure):
 
 
 class OutcomeUnknown(Unavailable):
-    """The commit was sent and its answer never came: it may or may not stand.
+    """The commit was sent and its response never came: it may have succeeded.
 
-    Never reported as "failed". The same idempotency key resolves it.
+    Never reported as "failed". A retry with the same idempotency key resolves it.
     """
 
     code = "outcome_unknown"

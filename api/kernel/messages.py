@@ -1,4 +1,4 @@
-"""What a slice asks the workers to do."""
+"""The base class of messages from slices to the workers."""
 
 from typing import ClassVar
 

@@ -1,8 +1,8 @@
-"""Pages and cursors: where a list goes on, signed and bound to its filter.
+"""Pages and cursors: the signed position in a list, bound to its filter.
 
-A cursor is opaque to clients. It carries the sort key of the last row and a
-digest of everything that shaped the list, so a cursor of another filter, of
-another tenant, or one that was edited is bad input and never a wrong page.
+A cursor is opaque to clients. It holds the sort key of the last row and a digest of
+tenant, filter and order. So a cursor of another filter or tenant, or an edited one, is
+bad input and never a wrong page.
 """
 
 import binascii
@@ -34,19 +34,19 @@ class Page(Struct, Generic[T], frozen=True):
 
 
 def use(secrets: Sequence[bytes]) -> None:
-    """Take the secrets that sign cursors: the first signs, all verify."""
+    """Set the secrets that sign cursors: the first signs, all verify."""
     _keys[:] = [
         blake2b(secret, digest_size=32, person=b"cursor").digest() for secret in secrets
     ]
 
 
 def digest_of(*parts: object) -> bytes:
-    """Digest whatever shapes a list: tenant, filters, sort order."""
+    """Return the digest of a list's tenant, filters and sort order."""
     return blake2b(_encode(parts), digest_size=_DIGEST_BYTES).digest()
 
 
 def encode_cursor(values: Sequence[Any], *, digest: bytes) -> str:
-    """Return the cursor that goes on after the row with these sort values."""
+    """Return the cursor that continues after the row with these sort values."""
     body = digest + _encode(values)
     return _text(_sign(_keys[0], body) + body)
 
@@ -54,7 +54,7 @@ def encode_cursor(values: Sequence[Any], *, digest: bytes) -> str:
 def decode_cursor(text: str, kind: type[T], *, digest: bytes) -> T:
     """Return the sort values as `kind`; raises Invalid naming `cursor`.
 
-    Refuses what was not signed here, and what belongs to another list.
+    Refuses a cursor with an invalid signature, and one of another list.
     """
     body = _verified(text)
     if body is None:

@@ -1,7 +1,7 @@
 """A connection pool with bounded waits that stops using a host after a failure.
 
 asyncpg's own pool resets each connection, wraps it in a proxy and starts a task to
-take it back. This one does none of that, and prefers the connection that is already
+release it. This pool does none of that, and prefers the connection that is already
 bound to the caller's tenant.
 """
 

@@ -1,4 +1,4 @@
-"""SQL statements as spans: what was done to which table, never with which values."""
+"""SQL statements as spans: operation and table, never the values."""
 
 import re
 from collections.abc import Awaitable
@@ -19,13 +19,13 @@ _LONGEST_TEXT = 1_000
 class TracedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg publishes no types
     """A connection whose statements are spans below the current one.
 
-    Where nothing is recorded a statement costs one look at a context variable.
+    Without a recorded span a statement costs one read of a context variable.
     """
 
     __slots__ = ()
 
     def execute(self, query: str, *args: object, **options: Any) -> Awaitable[str]:  # noqa: ANN401 - asyncpg's
-        """Run a command; its status."""
+        """Run a command and return its status."""
         command = super().execute(query, *args, **options)
         return (
             command if tracing.current_span() is None else traced(self, query, command)
@@ -56,10 +56,10 @@ class TracedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg pub
 async def traced(
     connection: asyncpg.Connection, query: str, command: Awaitable[Any]
 ) -> Any:  # noqa: ANN401 - whatever the command returns
-    """Await a statement inside a span of its own, which bears no values.
+    """Await a statement inside its own span, which contains no values.
 
-    Text that may hold literals is not kept: a statement in several parts takes no
-    arguments and therefore spells its values out.
+    Text that may hold literals is left out: several statements in one query take no
+    arguments, so their values are in the text.
     """
     head, several, _ = query.partition(";")
     operation, summary = summarise(head)

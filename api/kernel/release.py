@@ -1,4 +1,4 @@
-"""Which release of the project this process runs."""
+"""The release of the project that this process runs."""
 
 from importlib import metadata
 

@@ -1,7 +1,7 @@
-"""Migrations written in SQL, for what Piccolo's own operations cannot say.
+"""Migrations written in SQL, for changes that Piccolo's operations cannot express.
 
-Policies, grants, functions, partitions and checks are the half of the schema that
-keeps tenants apart, and they stand best in the language that enforces them.
+Examples: policies, grants, functions, partitions and checks. They isolate the tenants,
+so they are written in the language that enforces them.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ def sql_migration(
     forwards: Sequence[str],
     backwards: Sequence[str],
 ) -> MigrationManager:
-    """Return a migration of SQL scripts; each may hold several statements.
+    """Return a migration of SQL scripts; each may contain several statements.
 
-    All of one direction run in one transaction, as the schema's owner.
+    All scripts of one direction run in one transaction, as the schema's owner.
     """
     manager = MigrationManager(
         migration_id=migration_id, app_name=app_name, description=description

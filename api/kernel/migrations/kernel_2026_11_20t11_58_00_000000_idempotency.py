@@ -1,4 +1,4 @@
-"""Answers given under an idempotency key."""
+"""Responses stored under an idempotency key."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -38,7 +38,7 @@ REVERT = "DROP TABLE idempotency_keys;"
 
 
 async def forwards() -> MigrationManager:
-    """Create the table and bind it to its tenants."""
+    """Create the table and its row-level security."""
     return sql_migration(
         "kernel",
         migration_id=ID,

@@ -50,8 +50,8 @@ CREATE INDEX jobs_finished ON jobs (state, finished_at)
     WHERE state IN ('done', 'dead');
 """
 
-# The API may not touch the table: this function is all it needs. FOR SHARE makes a
-# waiting job that absorbs ours wait for our commit, or it would miss what we wrote.
+# The API has no rights on the table, only on this function. FOR SHARE delays a waiting
+# job that absorbs this one until the commit; else it would miss this one's writes.
 PUT_JOB = """
 CREATE FUNCTION put_job(
     new_id uuid, new_actor text, new_queue text, new_organization_id uuid,
@@ -117,7 +117,7 @@ REVERT = "DROP FUNCTION put_job; DROP TABLE schedules; DROP TABLE jobs;"
 
 
 async def forwards() -> MigrationManager:
-    """Create the tables, the one door to them, and everybody's rights."""
+    """Create the tables, the function that adds jobs, and the grants."""
     return sql_migration(
         "kernel",
         migration_id=ID,
