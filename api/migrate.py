@@ -2,7 +2,7 @@
 
 bootstrap  as a superuser: roles, database, schema rights. Safe to repeat.
 forwards   as holdfast_owner: every migration that has not run. Safe to repeat, and
-           safe to run from several machines at once: an advisory lock serializes.
+           safe to run from several machines at once: one works, the others wait.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The whole application in this process, and people to use it."""
+"""The whole application in this process, and registered users."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ PASSPHRASE = "canary passphrase of a person"
 
 
 class Account(Struct):
-    """A fresh person with an organization of their own, logged in."""
+    """A new user with their own organization, logged in."""
 
     user: str
     organization: str
@@ -29,13 +29,13 @@ class Account(Struct):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a request of theirs bears."""
+        """Return the headers of this user's requests."""
         return {"Authorization": f"Bearer {self.token}"}
 
 
 @contextlib.asynccontextmanager
 async def live_through(application: Application) -> AsyncIterator[None]:
-    """Live through an application's life in one task, as its lifespan demands."""
+    """Run an application's lifespan in one task, as it requires."""
     started, ended = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
@@ -76,7 +76,7 @@ async def client(app):
 
 @pytest.fixture
 def running(app):
-    """Return a way to live through another application's life, then restore ours."""
+    """Return a function that runs another application, then restores this one."""
 
     @contextlib.asynccontextmanager
     async def run(other: Application) -> AsyncIterator[None]:
@@ -98,7 +98,7 @@ def passphrase() -> str:
 
 @pytest.fixture
 def register(client):
-    """Register somebody new; every test takes an organization of its own."""
+    """Register a new user; every test uses its own organization."""
 
     async def register_account(name: str = "Ada") -> Account:
         email = f"{secrets.token_hex(8)}@example.com"
@@ -121,5 +121,5 @@ def register(client):
 
 @pytest_asyncio.fixture
 async def account(register):
-    """Somebody new."""
+    """A new user."""
     return await register()

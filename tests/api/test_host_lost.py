@@ -1,4 +1,4 @@
-"""The database's host dies under load: everybody is told to come back, truthfully."""
+"""The database's host fails under load: every request gets a 503 with Retry-After."""
 
 import asyncio
 import itertools
@@ -24,18 +24,18 @@ Kill = Callable[[Server], None]
 
 
 def kill_host(server: Server) -> None:
-    """End the server and each of its backends at once: no farewell."""
+    """Kill the server and all backends at once, so that clients get no last message."""
     server.kill()
 
 
 def kill_process(server: Server) -> None:
-    """End the server alone: its backends find out and say farewell."""
+    """Kill only the server process: its backends notice and send a last message."""
     server.process.kill()
 
 
 @pytest_asyncio.fixture
 async def throwaway(tmp_path) -> AsyncIterator[Server]:
-    """A migrated leader without a standby: nobody takes over."""
+    """A migrated leader without a standby, so without a failover."""
     server = await start_primary(tmp_path / "leader")
     try:
         await prepare(server)
@@ -46,7 +46,7 @@ async def throwaway(tmp_path) -> AsyncIterator[Server]:
 
 @pytest.fixture
 def application(throwaway, settings):
-    """An application that has this database and no other."""
+    """An application that uses only this database."""
     own = structs.replace(
         settings_for(throwaway, user=roles.API),
         token_keys=settings.token_keys,
@@ -57,7 +57,7 @@ def application(throwaway, settings):
 
 @pytest_asyncio.fixture
 async def senders(application, running, passphrase):
-    """Ways to ask the application."""
+    """Functions that send requests to the application."""
     transport = httpx.ASGITransport(application)
     async with (
         running(application),
@@ -100,7 +100,7 @@ def _ways_to_ask(client: httpx.AsyncClient) -> list[Send]:
 async def _ask_until_refused(
     send: Send, served: list[httpx.Response], killed: asyncio.Event
 ) -> int:
-    """Ask until the loss is told; a busy machine may refuse a few before it."""
+    """Send requests until one reports the loss; a busy machine may refuse earlier."""
     while True:
         answer = await send()
         if answer.is_success:
@@ -110,7 +110,9 @@ async def _ask_until_refused(
 
 
 @pytest.mark.parametrize("kill", [kill_host, kill_process])
-async def test_every_request_under_way_hears_503_and_none_500(throwaway, senders, kill):
+async def test_every_request_in_progress_gets_503_and_none_500(
+    throwaway, senders, kill
+):
     served: list[httpx.Response] = []
     ways = itertools.islice(itertools.cycle(senders), REQUESTS_AT_ONCE)
     killed = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Migrations go both ways: back and forwards again, the schema is what it was."""
+"""Migrations run in both directions; undone and repeated, the schema is the same."""
 
 import contextlib
 import io
@@ -50,8 +50,8 @@ SCHEMA = {
 }
 
 
-def test_every_migration_has_an_id_of_its_own():
-    # Piccolo forgets a migration by its id alone, whichever app it belongs to.
+def test_every_migration_has_a_unique_id():
+    # Piccolo removes the record of a migration by its id, in every app.
     files = Path(api.__file__).parent.glob("*/migrations/*_2*.py")
     ids = Counter(
         re.findall(r'^ID = "(.+)"', f.read_text(), re.MULTILINE)[0] for f in files
@@ -63,7 +63,7 @@ def test_every_migration_has_an_id_of_its_own():
 
 @pytest_asyncio.fixture(scope="module")
 async def migrated(primary):
-    """A database of its own, with every migration run; settings by role."""
+    """A separate database with every migration; return settings by role."""
     passwords = roles.Passwords(PASSWORD, PASSWORD, PASSWORD, PASSWORD)
     own = structs.replace(settings_for(primary, user=""), database_name=DATABASE)
     await bootstrap(structs.replace(own, database_user=SUPERUSER), passwords)
@@ -74,7 +74,7 @@ async def migrated(primary):
 
 @pytest_asyncio.fixture
 async def schema(primary):
-    """Describe everything that migrations make."""
+    """Return a function that describes every object that migrations create."""
     connection = await connect_superuser(primary.address, DATABASE)
 
     async def describe():
@@ -100,7 +100,7 @@ async def backwards(settings, app):
 
 
 @pytest.mark.parametrize("app", APPS)
-async def test_the_newest_migration_of_an_app_can_be_undone_and_done_again(
+async def test_the_newest_migration_of_an_app_can_be_undone_and_repeated(
     migrated, schema, app
 ):
     before = await schema()
@@ -113,7 +113,7 @@ async def test_the_newest_migration_of_an_app_can_be_undone_and_done_again(
     assert await schema() == before
 
 
-async def test_undoing_the_forgetting_of_identity_leaves_no_right_behind(
+async def test_undoing_the_identity_clean_up_migration_leaves_no_grant(
     migrated, schema
 ):
     await backwards(migrated, "identity")

@@ -1,4 +1,4 @@
-"""`python -m api` as a process: shares its address, drains, ends when told."""
+"""`python -m api` as a process: it shares its address, drains, and ends on a signal."""
 
 import asyncio
 import base64
@@ -51,7 +51,7 @@ async def instance(environment: dict[str, str]) -> AsyncIterator[Process]:
 
 
 async def poll(ask: Callable[[], Awaitable[bool]]) -> None:
-    """Ask until it is so; half a minute, since the machine may be busy."""
+    """Repeat until it returns True; half a minute, since the machine may be busy."""
     async with asyncio.timeout(30):
         while not await ask():  # noqa: ASYNC110 - another process's progress
             await asyncio.sleep(0.05)
@@ -65,7 +65,7 @@ async def is_up(url: str) -> bool:
         return False
 
 
-async def test_two_instances_share_an_address_and_one_may_leave(environment):
+async def test_two_instances_share_an_address_and_one_may_stop(environment):
     bind = free_address()
     metrics = [free_address(), free_address()]
     url = f"http://{bind}"
@@ -113,7 +113,7 @@ async def test_a_request_in_flight_is_finished_before_the_end(environment):
     assert ended == 0
 
 
-async def test_settings_that_are_missing_are_named(environment):
+async def test_missing_settings_are_named(environment):
     del environment["HOLDFAST_DATABASE_USER"]
     async with instance(environment) as process:
         _, said = await process.communicate()

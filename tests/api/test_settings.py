@@ -15,7 +15,7 @@ GOOD = {
 }
 
 
-def test_what_is_not_set_has_its_default():
+def test_an_unset_variable_has_its_default():
     settings = read_settings(GOOD)
 
     assert settings.bind == Address("127.0.0.1", 8000)
@@ -26,7 +26,7 @@ def test_what_is_not_set_has_its_default():
     assert settings.replica_hosts == ()
 
 
-def test_a_value_may_stand_in_a_file(tmp_path):
+def test_a_value_may_be_read_from_a_file(tmp_path):
     path = tmp_path / "password"
     path.write_text("from a file\n")
     environment = GOOD | {"HOLDFAST_DATABASE_PASSWORD_FILE": str(path)}
@@ -60,7 +60,7 @@ def test_a_value_may_stand_in_a_file(tmp_path):
         ("HOLDFAST_SENTRY_DSN", "https://key@sentry.example.com"),
     ],
 )
-def test_what_is_wrong_is_refused_by_name(name, value):
+def test_an_invalid_variable_is_refused_by_name(name, value):
     environment = GOOD | {name: value}
     if value is None:
         environment = {key: one for key, one in GOOD.items() if key != name}
@@ -76,7 +76,7 @@ def test_a_refused_address_is_not_repeated_since_it_may_hold_a_key():
     assert "canary" not in str(refused.value)
 
 
-def test_where_traces_and_crashes_go():
+def test_endpoints_of_traces_and_crash_reports():
     assert read_settings(GOOD).otlp_endpoint == ""
     assert read_settings(GOOD).trace_share == 0.01
     given = {

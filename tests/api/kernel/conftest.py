@@ -1,4 +1,4 @@
-"""What the tests of the door to the database share."""
+"""Fixtures of the tests of pools and transactions."""
 
 import pytest_asyncio
 from msgspec import structs
@@ -8,7 +8,7 @@ from api.kernel import database
 
 @pytest_asyncio.fixture
 async def single(settings, api_database):
-    """A pool of one connection, so that a leak is seen at once."""
+    """A pool of one connection, so that the first leak fails a test."""
     pools = database.Database(
         structs.replace(settings, pool_max=1), wait_seconds=1, command_seconds=2
     )

@@ -1,4 +1,4 @@
-"""The cache: quick when it is there, quickly given up when it is not."""
+"""The cache: values, time limits, circuit breaker, and calls that share a result."""
 
 import asyncio
 from time import monotonic
@@ -25,7 +25,7 @@ async def cache(cache_url):
     await cache.stop()
 
 
-async def test_what_was_written_is_read(cache):
+async def test_a_written_value_is_read(cache):
     name = uuid4().hex
 
     assert await cache.write({name: b"value"}, seconds=5)
@@ -33,7 +33,7 @@ async def test_what_was_written_is_read(cache):
     assert await cache.read([name, "absent"]) == [b"value", None]
 
 
-async def test_a_name_that_is_taken_can_be_left_alone(cache):
+async def test_an_existing_key_can_be_kept(cache):
     name = uuid4().hex
     await cache.write({name: b"first"}, seconds=5)
     await cache.write({name: b"second"}, seconds=5, absent_only=True)
@@ -55,7 +55,7 @@ async def deaf():
     server.close()
 
 
-async def test_a_server_that_hangs_costs_the_budget_and_no_more(deaf):
+async def test_a_call_to_a_hanging_server_ends_after_its_budget(deaf):
     cache = Cache(deaf)
     started = monotonic()
 
@@ -66,7 +66,7 @@ async def test_a_server_that_hangs_costs_the_budget_and_no_more(deaf):
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", ""])
-async def test_a_cache_that_is_away_reads_as_away_and_never_raises(url):
+async def test_an_unavailable_cache_returns_none_and_never_raises(url):
     cache = Cache(url)
 
     for _ in range(10):
@@ -75,7 +75,7 @@ async def test_a_cache_that_is_away_reads_as_away_and_never_raises(url):
     await cache.stop()
 
 
-async def test_after_some_failures_nobody_asks_for_a_while(deaf):
+async def test_after_some_failures_no_calls_are_sent_for_a_while(deaf):
     cache = Cache(deaf)
     for _ in range(FAILURES_TO_OPEN):
         await cache.read(["x"])
@@ -98,7 +98,7 @@ async def test_a_burst_shares_the_connection(cache):
     assert taken == [True] * 100
 
 
-async def test_everybody_gets_the_answer_to_his_own_question(cache):
+async def test_each_caller_gets_its_own_response(cache):
     names = [uuid4().hex for _ in range(100)]
     await cache.write({name: name.encode() for name in names}, seconds=5)
 
@@ -114,7 +114,7 @@ async def test_everybody_gets_the_answer_to_his_own_question(cache):
     assert await cache.read(names[:1]) == [names[0].encode()]
 
 
-async def test_a_connection_that_was_lost_is_opened_again(cache, cache_url):
+async def test_a_lost_connection_is_reopened(cache, cache_url):
     name = uuid4().hex
     await cache.write({name: b"value"}, seconds=60)
     killer = await open_connection(cache_url, timeout_seconds=5)
@@ -126,19 +126,19 @@ async def test_a_connection_that_was_lost_is_opened_again(cache, cache_url):
             await asyncio.sleep(0.01)
 
 
-async def test_a_wrong_password_reads_as_away(cache_url):
+async def test_a_wrong_password_counts_as_unavailable(cache_url):
     cache = Cache(f"redis://nobody:wrong@{cache_url.rpartition('@')[2]}")
 
     assert await cache.read(["x"]) is None
     await cache.stop()
 
 
-async def test_a_refusal_reads_as_away_and_spoils_nothing(cache):
+async def test_an_error_reply_counts_as_unavailable_and_keeps_the_connection(cache):
     assert await cache.read([]) is None
     assert await cache.write({"x": b"y"}, seconds=5)
 
 
-def test_the_breaker_opens_after_failures_in_a_row_and_tries_again():
+def test_the_breaker_opens_after_consecutive_failures_and_tries_again():
     now = 100.0
     breaker = CircuitBreaker(lambda: now)
     for _ in range(FAILURES_TO_OPEN - 1):
@@ -156,7 +156,7 @@ def test_the_breaker_opens_after_failures_in_a_row_and_tries_again():
     assert breaker.open
 
 
-async def test_a_flight_is_shared_and_ends_with_its_landing():
+async def test_concurrent_calls_share_a_result_until_it_arrives():
     flights, taken = SingleFlight(), 0
 
     async def supply():
@@ -171,7 +171,7 @@ async def test_a_flight_is_shared_and_ends_with_its_landing():
     assert await flights.run("a", supply) == 2
 
 
-async def test_a_passenger_that_leaves_does_not_end_the_flight():
+async def test_a_cancelled_caller_does_not_cancel_the_shared_call():
     flights, landed = SingleFlight(), asyncio.Event()
 
     async def supply():
@@ -188,7 +188,7 @@ async def test_a_passenger_that_leaves_does_not_end_the_flight():
     assert await second == "here"
 
 
-async def test_a_failed_flight_fails_for_all_and_is_forgotten():
+async def test_a_failed_shared_call_fails_for_all_and_is_not_kept():
     flights = SingleFlight()
 
     async def fail():

@@ -1,4 +1,4 @@
-"""Piccolo runs where the tenancy wrapper says, and nowhere else."""
+"""Piccolo's queries run only on the connection of the current transaction."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ async def test_queries_run_in_the_current_transaction_and_see_its_tenant(account
 
 
 @pytest.mark.usefixtures("api_database")
-async def test_what_raises_inside_a_block_is_undone_alone():
+async def test_a_block_that_raises_is_rolled_back_alone():
     organization = uuid4()
 
     async def fail() -> None:
@@ -51,7 +51,7 @@ async def test_what_raises_inside_a_block_is_undone_alone():
         assert await Organization.count() == 0
 
 
-async def test_no_other_way_to_a_connection_is_left():
+async def test_every_other_way_to_a_connection_is_refused():
     with pytest.raises(UnboundConnectionRefused):
         await DB.get_new_connection()
     with pytest.raises(UnboundConnectionRefused):
@@ -62,7 +62,7 @@ async def test_no_other_way_to_a_connection_is_left():
 
 
 def test_importing_the_tables_connects_to_nothing():
-    """Piccolo's own engine connects when it is built, for 60 s if nobody answers."""
+    """Piccolo's own engine connects when it is built, with a timeout of 60 s."""
     watched = (
         "import socket\n"
         "def refuse(*_): raise SystemExit('connected')\n"
@@ -78,7 +78,7 @@ def test_importing_the_tables_connects_to_nothing():
 
 
 def described(column: Column) -> tuple[str, tuple[str, bool]]:
-    """Return a column's name, its type in the words of Postgres, and if it is null."""
+    """Return a column's name, its type in Postgres, and whether it is nullable."""
     meta = column._meta  # noqa: SLF001 - Piccolo documents it
     names = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE", "TEXT[]": "ARRAY"}
     kind = names.get(column.column_type, column.column_type)

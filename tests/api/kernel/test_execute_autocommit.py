@@ -1,4 +1,4 @@
-"""One statement that is its own transaction promises what COMMIT promises."""
+"""A statement that is its own transaction has the guarantees of a COMMIT."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("single")
 
 @pytest_asyncio.fixture
 async def probe(superuser):
-    """A table that anybody may fill; its rows tell what was committed."""
+    """A table that every role may write; its rows show what was committed."""
     await superuser.execute(
         "CREATE SCHEMA probe; CREATE TABLE probe.rows (name uuid);"
         "GRANT USAGE ON SCHEMA probe TO PUBLIC; GRANT INSERT ON probe.rows TO PUBLIC"
@@ -34,7 +34,7 @@ async def probe(superuser):
 SLOWLY = "INSERT INTO probe.rows SELECT $1::uuid FROM pg_sleep($2)"
 
 
-async def test_a_statement_alone_is_committed_and_tells_its_position(probe):
+async def test_a_single_statement_is_committed_and_returns_its_lsn(probe):
     name, commit_lsn = uuid4(), CommitLsn()
 
     rows = await execute_autocommit(
@@ -46,7 +46,7 @@ async def test_a_statement_alone_is_committed_and_tells_its_position(probe):
     assert commit_lsn.lsn is not None
 
 
-async def test_a_statement_alone_that_fails_says_so_and_keeps_its_connection():
+async def test_a_single_statement_that_fails_raises_and_keeps_its_connection():
     async with reading(None) as before:
         pass
 
@@ -57,7 +57,9 @@ async def test_a_statement_alone_that_fails_says_so_and_keeps_its_connection():
         assert connection is before
 
 
-async def test_a_statement_alone_that_loses_its_connection_may_stand(probe, superuser):
+async def test_a_connection_lost_in_a_single_statement_is_outcome_unknown(
+    probe, superuser
+):
     name = uuid4()
     task = asyncio.create_task(execute_autocommit(SLOWLY, name, 60.0))
     kill = (
@@ -76,8 +78,8 @@ async def test_a_statement_alone_that_loses_its_connection_may_stand(probe, supe
 
 
 @pytest.mark.parametrize("leave", [False, True])
-async def test_nobody_asks_postgres_to_cancel_what_commits_by_itself(probe, leave):
-    """It might be waiting for the standby, and would then commit without it."""
+async def test_a_statement_that_commits_is_never_cancelled_in_postgres(probe, leave):
+    """A cancelled commit that waits for the standby would succeed without it."""
     name = uuid4()
     task = asyncio.create_task(execute_autocommit(SLOWLY, name, 3.0 if leave else 5.0))
     done, _ = await asyncio.wait({task}, timeout=0.2)
@@ -95,7 +97,7 @@ async def test_nobody_asks_postgres_to_cancel_what_commits_by_itself(probe, leav
         assert await connection.fetchval("SELECT 1") == 1
 
 
-async def test_a_demoted_leader_refuses_for_certain(probe):
+async def test_a_refusal_by_a_demoted_leader_is_certain(probe):
     name = uuid4()
     async with reading(None) as connection:
         await connection.execute("SET default_transaction_read_only = on")

@@ -1,4 +1,4 @@
-"""Functions that run with their owner's rights are the doors through the policies."""
+"""Execute rights on the functions that run as their owner and bypass the policies."""
 
 import asyncpg
 import pytest
@@ -33,13 +33,13 @@ ALLOWED = {
 }
 
 
-async def test_each_function_is_executed_by_the_roles_that_need_it_alone(superuser):
+async def test_only_the_roles_that_need_a_function_may_execute_it(superuser):
     rows = await superuser.fetch(EXECUTORS)
 
     assert {name: set(roles or ()) for name, roles in rows} == ALLOWED
 
 
-async def test_a_new_function_belongs_to_nobody_until_it_is_granted(superuser):
+async def test_no_role_may_execute_a_new_function_before_a_grant(superuser):
     attempt = superuser.transaction()
     await attempt.start()
     try:

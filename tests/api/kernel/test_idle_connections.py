@@ -1,4 +1,4 @@
-"""Idle connections: which one is chosen, who is served next, what is never lent."""
+"""Idle connections: choice of the connection, order of waiting tasks, expiry."""
 
 import asyncio
 from typing import Any
@@ -31,7 +31,7 @@ class FakeConnection:
 
 @pytest.fixture
 def idle_connections():
-    """Build IdleConnections that got these connections, in this order."""
+    """Build IdleConnections with these connections, released in this order."""
 
     async def make(*connections: Any, slots: int = 3) -> IdleConnections:
         made = IdleConnections(slots)

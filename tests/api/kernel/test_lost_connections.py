@@ -1,4 +1,4 @@
-"""A session that ends between two commands is lost, however the driver puts it."""
+"""A session that ends between two commands is lost, whichever error asyncpg raises."""
 
 import asyncio
 
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.usefixtures("api_database")
 
 
 class Ending:
-    """Ends a session so that its farewell is read, but not yet that it hung up.
+    """Ends a session so that its last message is read, but not yet the end of file.
 
-    Nothing else runs meanwhile. Of the loop's next turns, the first resumes us, the
-    second reads what the server said last, and only the third would find the end.
+    No other task runs meanwhile. The loop's next turn resumes the caller, the second
+    reads the server's last message, and only the third would find the end of file.
     """
 
     def __init__(self, server) -> None:
@@ -61,9 +61,7 @@ async def commit_after(ending: Ending) -> None:
 
 
 @pytest.mark.parametrize("door", [transaction, reading])
-async def test_what_the_driver_calls_an_internal_error_is_a_lost_connection(
-    ending, door
-):
+async def test_an_internal_error_of_the_driver_is_a_lost_connection(ending, door):
     with pytest.raises(DatabaseUnavailable) as caught:
         await ask_after(ending, door(None))
 
@@ -71,7 +69,7 @@ async def test_what_the_driver_calls_an_internal_error_is_a_lost_connection(
     assert ending.connection.is_closed()
 
 
-async def test_a_commit_that_could_not_be_sent_is_not_called_done(ending):
+async def test_a_commit_that_could_not_be_sent_is_not_reported_as_done(ending):
     with pytest.raises(OutcomeUnknown):
         await commit_after(ending)
 
@@ -79,9 +77,7 @@ async def test_a_commit_that_could_not_be_sent_is_not_called_done(ending):
 
 
 @pytest.mark.parametrize("cut", [False, True])
-async def test_a_commit_that_stands_is_done_although_its_mark_is_not_to_be_had(
-    ending, cut
-):
+async def test_a_commit_succeeds_although_its_lsn_cannot_be_read(ending, cut):
     class LateCommitLsn(CommitLsn):
         async def read(self, connection):
             await ending.of(connection)
@@ -97,7 +93,7 @@ async def test_a_commit_that_stands_is_done_although_its_mark_is_not_to_be_had(
     assert connection.is_closed()
 
 
-async def test_whoever_asks_next_is_served(ending):
+async def test_the_next_caller_is_served(ending):
     with pytest.raises(DatabaseUnavailable):
         await ask_after(ending, reading(None))
 

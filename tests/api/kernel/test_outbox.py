@@ -44,7 +44,7 @@ async def test_a_committed_message_is_a_waiting_job(superuser, organization):
     assert json.loads(row["payload"]) == {"name": "Ada", "count": 1}
 
 
-async def test_a_rolled_back_message_never_was(superuser, organization):
+async def test_a_rolled_back_message_leaves_no_job(superuser, organization):
     async def put_and_fail() -> None:
         async with transaction(organization):
             await outbox.put(SayHello("Ada"), organization_id=organization)
@@ -57,12 +57,12 @@ async def test_a_rolled_back_message_never_was(superuser, organization):
     assert await superuser.fetchval(of_tenant, organization) == 0
 
 
-async def test_outside_a_transaction_nothing_can_be_put():
+async def test_put_outside_a_transaction_is_refused():
     with pytest.raises(RuntimeError, match="no transaction"):
         await outbox.put(SayHello("Ada"), organization_id=None)
 
 
-async def test_a_listener_is_told_at_commit(superuser, organization):
+async def test_a_listener_is_notified_at_commit(superuser, organization):
     told: asyncio.Queue[str] = asyncio.Queue()
     await superuser.add_listener(outbox.CHANNEL, lambda *said: told.put_nowait(said[3]))
 
@@ -88,7 +88,7 @@ async def test_the_ids_of_the_request_go_with_the_job(superuser, organization):
     assert (row["request_id"], row["traceparent"]) == (request, trace)
 
 
-async def test_under_a_dedupe_key_one_job_waits(superuser, organization):
+async def test_at_most_one_job_waits_under_a_dedupe_key(superuser, organization):
     key = uuid.uuid4().hex
 
     async def put() -> uuid.UUID:
@@ -108,7 +108,7 @@ async def test_under_a_dedupe_key_one_job_waits(superuser, organization):
 async def test_an_absorbed_message_is_seen_by_the_job_that_absorbs_it(
     superuser, organization
 ):
-    """Else the waiting job could run between our put and our commit, and miss us."""
+    """Else the waiting job could run between put and commit, and miss the message."""
     key = uuid.uuid4().hex
     async with transaction(organization):
         waiting = await outbox.put(
@@ -128,7 +128,7 @@ async def test_an_absorbed_message_is_seen_by_the_job_that_absorbs_it(
     assert await claiming == "UPDATE 1"
 
 
-async def test_a_tenant_cannot_plant_work_in_another(organization):
+async def test_a_tenant_cannot_put_a_job_into_another(organization):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with transaction(organization):
             await outbox.put(SayHello("Mallory"), organization_id=uuid.uuid4())
@@ -143,7 +143,7 @@ async def test_a_tenant_cannot_plant_work_in_another(organization):
         "INSERT INTO jobs (actor, queue, payload) VALUES ('', '', '{}')",
     ],
 )
-async def test_the_api_role_reaches_jobs_through_put_alone(statement):
+async def test_the_api_role_reaches_jobs_only_through_put(statement):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with transaction(None) as connection:
             await connection.execute(statement)

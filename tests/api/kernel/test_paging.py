@@ -17,7 +17,7 @@ PLACE: type[tuple[datetime, UUID]] = tuple[datetime, UUID]
 
 @pytest.fixture(autouse=True)
 def keys():
-    """Keys of our own; those of the session come back afterwards."""
+    """Keys of the test; the previous ones are restored afterwards."""
     before = list(paging._keys)  # noqa: SLF001 - put back below
     paging.use([b"k" * 32])
     yield
@@ -25,7 +25,7 @@ def keys():
 
 
 @given(moment=st.datetimes(timezones=st.just(UTC)), row=st.uuids())
-def test_a_cursor_gives_back_what_it_carries(moment, row):
+def test_a_cursor_decodes_to_its_values(moment, row):
     cursor = encode_cursor((moment, row), digest=HERE)
 
     assert decode_cursor(cursor, PLACE, digest=HERE) == (moment, row)
@@ -68,7 +68,7 @@ def test_a_cursor_of_another_kind_is_refused(genuine):
         decode_cursor(genuine, tuple[int, int, int], digest=HERE)
 
 
-def test_a_rotated_key_verifies_until_it_is_gone(genuine):
+def test_a_rotated_key_verifies_until_it_is_removed(genuine):
     paging.use([b"n" * 32, b"k" * 32])
     assert decode_cursor(genuine, PLACE, digest=HERE)
 
@@ -77,7 +77,7 @@ def test_a_rotated_key_verifies_until_it_is_gone(genuine):
         decode_cursor(genuine, PLACE, digest=HERE)
 
 
-def test_the_digest_tells_absent_from_empty_and_neighbours_apart():
+def test_the_digest_distinguishes_absent_from_empty_and_adjacent_values():
     digests = {digest_of(*parts) for parts in ((None, "a"), ("", "a"), ("a", None))}
 
     assert len(digests) == 3

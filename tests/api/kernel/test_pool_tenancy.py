@@ -1,6 +1,6 @@
-"""Few connections, many tenants: nobody ever speaks for somebody else.
+"""Few connections, many tenants: each statement runs bound to its own tenant.
 
-The statements have no WHERE: what is seen is what row-level security lets through.
+The statements have no WHERE: row-level security alone decides which rows they return.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ async def narrow(settings, api_database):
 
 
 async def look(connection: Any, tenant: UUID | None) -> None:
-    """See who we are and what we see; others run between the two questions."""
+    """Check the bound tenant and the visible rows; other tasks run in between."""
     assert await connection.fetchval(NAME) == (str(tenant) if tenant else "")
     await asyncio.sleep(0)
     seen = {row[0] for row in await connection.fetch(ROWS)}
@@ -82,7 +82,7 @@ async def take_step(tenant: UUID | None, what: str) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @given(plan=steps)
-async def test_nobody_speaks_for_somebody_else(plan):
+async def test_each_statement_runs_as_its_own_tenant(plan):
     tasks = [asyncio.create_task(take_step(*step)) for step in plan]
     ending = [
         task for task, (_, what) in zip(tasks, plan, strict=True) if what == "cancel"
@@ -101,7 +101,7 @@ async def test_nobody_speaks_for_somebody_else(plan):
     assert len(wrong) <= len(ending)
 
 
-async def test_a_tenant_that_comes_back_finds_its_connection_bound(narrow):
+async def test_a_returning_tenant_gets_the_connection_bound_to_it(narrow):
     backends = {}
     async with contextlib.AsyncExitStack() as held:
         for tenant in TENANTS[:3]:
@@ -112,8 +112,8 @@ async def test_a_tenant_that_comes_back_finds_its_connection_bound(narrow):
     assert narrow.primary.occupancy() == (0, 3)
 
 
-async def test_a_binding_that_was_cut_short_is_not_believed():
-    """Whatever the server made of the trip, the connection is not used again."""
+async def test_an_interrupted_binding_is_not_trusted():
+    """The binding may have happened or not, so the connection is not used again."""
     tenant, other = TENANTS[:2]
     async with reading(other) as before:
         pass

@@ -1,4 +1,4 @@
-"""A forgotten WHERE leaks nothing, and the four known ways around it are shut."""
+"""A forgotten WHERE leaks no row, and the four known bypasses are closed."""
 
 from uuid import UUID, uuid4
 
@@ -36,7 +36,7 @@ async def test_a_tenant_sees_its_own_rows_only(account, register):
     assert other.organization not in {str(row["organization_id"]) for row in rows}
 
 
-async def test_nobody_sees_nothing():
+async def test_without_a_tenant_no_row_is_visible():
     async with reading(None) as connection:
         for table in ("users", "sessions", "api_keys", "memberships", "organizations"):
             assert await connection.fetch(f"TABLE {table}") == []
@@ -65,7 +65,7 @@ async def test_the_owner_of_the_tables_is_bound_as_well(settings):
         await owner.close()
 
 
-async def test_an_emptied_setting_is_nobody_and_no_error(account, settings):
+async def test_an_emptied_setting_matches_no_row_and_raises_nothing(account, settings):
     """After one SET LOCAL the setting is '' and not NULL, and ''::uuid raises."""
     connection = await connect_as(settings, roles.API)
     try:
@@ -79,7 +79,7 @@ async def test_an_emptied_setting_is_nobody_and_no_error(account, settings):
         await connection.close()
 
 
-async def test_no_view_of_ours_looks_past_the_policies(superuser):
+async def test_no_view_bypasses_the_policies(superuser):
     """A view runs with its owner's rights, unless it is a security invoker."""
     loose = await superuser.fetch(
         "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm')"
@@ -89,8 +89,8 @@ async def test_no_view_of_ours_looks_past_the_policies(superuser):
     assert loose == []
 
 
-async def test_a_setting_outside_a_transaction_binds_nobody(account, settings):
-    """SET LOCAL outside a transaction only warns: then nothing must be seen."""
+async def test_a_setting_outside_a_transaction_binds_no_tenant(account, settings):
+    """SET LOCAL outside a transaction only warns: then no row must be visible."""
     connection = await connect_as(settings, roles.API)
     try:
         await connection.execute(
@@ -112,7 +112,7 @@ async def test_every_table_with_a_tenant_is_forced(superuser):
     assert [row["relname"] for row in open_tables] == []
 
 
-async def test_no_role_of_ours_passes_the_policies(superuser):
+async def test_no_role_bypasses_the_policies(superuser):
     strong = await superuser.fetch(
         "SELECT rolname FROM pg_roles WHERE rolname LIKE 'holdfast%'"
         " AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication)"
@@ -120,8 +120,8 @@ async def test_no_role_of_ours_passes_the_policies(superuser):
     assert strong == []
 
 
-async def test_no_role_of_ours_waits_less_for_its_commits(superuser):
-    """Any synchronous_commit but `on` voids the promise of no lost write."""
+async def test_no_role_weakens_synchronous_commit(superuser):
+    """With any synchronous_commit but `on` a failover may lose a write."""
     settings = await superuser.fetch(
         "SELECT unnest(setconfig) AS item FROM pg_db_role_setting"
     )

@@ -1,4 +1,4 @@
-"""Who decides whether a request is recorded, and what a span says and never says."""
+"""The sampling decision, and the attributes that a span has and must not have."""
 
 import asyncio
 import secrets
@@ -23,7 +23,7 @@ NOT_SAMPLED = f"00-{TRACE}-{SPAN}-00"
 
 
 class Memory:
-    """An exporter that keeps finished spans where the test can see them."""
+    """An exporter that keeps finished spans in memory."""
 
     def __init__(self) -> None:
         self.kept = InMemorySpanExporter()
@@ -32,7 +32,7 @@ class Memory:
         self.tracer = provider.get_tracer("test")
 
     def stop(self) -> None:
-        """Keep what there is."""
+        """Keep the spans."""
 
     def spans(self):
         return {span.name: span for span in self.kept.get_finished_spans()}
@@ -51,14 +51,14 @@ def enter(header):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
-def test_the_callers_decision_stands_whatever_our_share_is(memory, share):
+def test_the_callers_decision_overrides_the_ratio(memory, share):
     tracing.use(memory, share)
 
     assert enter(SAMPLED) is not None
     assert enter(NOT_SAMPLED) is None
 
 
-def test_where_nobody_decided_our_share_does(memory):
+def test_without_a_callers_decision_the_ratio_decides(memory):
     tracing.use(memory, 1.0)
     assert enter(None) is not None
     tracing.use(memory, 0.0)
@@ -69,7 +69,7 @@ def test_where_nobody_decided_our_share_does(memory):
     assert 250 < taken < 550
 
 
-def test_without_an_exporter_nothing_is_recorded_and_the_trace_goes_on():
+def test_without_an_exporter_nothing_is_recorded_and_the_trace_continues():
     assert enter(SAMPLED) is None
 
     continued = str(context.traceparent.get())
@@ -91,7 +91,7 @@ def test_without_an_exporter_nothing_is_recorded_and_the_trace_goes_on():
         f"ff-{TRACE}-{SPAN}-01",
     ],
 )
-def test_a_damaged_trace_begins_anew(header):
+def test_a_damaged_header_starts_a_new_trace(header):
     assert enter(header) is None
     assert TRACE not in str(context.traceparent.get())
     assert str(context.traceparent.get()).endswith("-00")
@@ -109,7 +109,7 @@ def test_a_recorded_span_continues_its_callers(memory):
 
 
 @pytest.mark.usefixtures("memory")
-def test_a_request_that_is_not_recorded_hides_the_one_before():
+def test_an_unrecorded_request_hides_the_previous_span():
     enter(SAMPLED)
     enter(NOT_SAMPLED)
 
@@ -154,7 +154,7 @@ async def test_the_tenant_in_a_begin_stays_out_of_its_span(memory):
 
 
 @pytest.mark.usefixtures("api_database")
-async def test_a_statement_that_fails_says_how_and_not_what(memory):
+async def test_a_failed_statement_records_its_error_type_and_no_message(memory):
     with (
         pytest.raises(Exception, match="canary"),
         tracing.entry_span(SAMPLED, "GET", SpanKind.SERVER),
@@ -170,7 +170,7 @@ async def test_a_statement_that_fails_says_how_and_not_what(memory):
 
 
 @pytest.mark.usefixtures("api_database")
-async def test_unrecorded_statements_leave_nothing(memory):
+async def test_unrecorded_statements_create_no_span(memory):
     with tracing.entry_span(NOT_SAMPLED, "GET", SpanKind.SERVER):
         async with transaction(None) as connection:
             await connection.fetchval("SELECT 1")
@@ -178,7 +178,7 @@ async def test_unrecorded_statements_leave_nothing(memory):
     assert memory.spans() == {}
 
 
-def test_work_for_several_requests_stands_below_the_first(memory):
+def test_work_for_several_requests_is_a_child_of_the_first(memory):
     first, second = enter(SAMPLED), enter(f"00-{'a' * 32}-{SPAN}-01")
     assert first is not None
     assert second is not None
@@ -193,7 +193,7 @@ def test_work_for_several_requests_stands_below_the_first(memory):
     ]
 
 
-async def test_a_group_of_several_callers_is_written_in_the_traces_of_all(memory):
+async def test_a_group_write_is_recorded_in_the_traces_of_all_callers(memory):
     groups = GroupCommit(write_slowly)
     traces = [secrets.token_hex(16) for _ in range(3)]
 
@@ -239,5 +239,5 @@ async def write_slowly(items):
         ("", ""),
     ],
 )
-def test_a_statement_is_named_by_what_it_does_to_what(statement, summary):
+def test_a_statement_is_named_by_operation_and_table(statement, summary):
     assert summarise(statement)[1] == summary

@@ -1,4 +1,4 @@
-"""What the only door to the database promises, also when things break."""
+"""Guarantees of transactions and reads, also when the connection fails."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ BACKEND = "SELECT pg_backend_pid()"
 pytestmark = pytest.mark.usefixtures("single")
 
 
-async def test_a_transaction_speaks_for_its_tenant_and_nobody_else():
+async def test_a_transaction_is_bound_to_its_tenant_only():
     first, second = uuid4(), uuid4()
 
     async with transaction(first) as connection:
@@ -66,7 +66,7 @@ async def test_there_is_no_current_connection_outside():
         current()
 
 
-async def test_what_raises_is_rolled_back():
+async def test_a_transaction_that_raises_is_rolled_back():
     async def fail() -> None:
         async with transaction(None) as connection:
             await connection.execute("CREATE TEMP TABLE left_over ()")
@@ -79,7 +79,7 @@ async def test_what_raises_is_rolled_back():
         assert await connection.fetchval("SELECT to_regclass('left_over')") is None
 
 
-async def test_a_savepoint_is_undone_alone():
+async def test_a_savepoint_is_rolled_back_alone():
     async with transaction(None) as connection:
         await connection.execute("SET LOCAL lock_timeout = '1s'")
         with pytest.raises(asyncpg.DivisionByZeroError):
@@ -88,7 +88,7 @@ async def test_a_savepoint_is_undone_alone():
         assert await connection.fetchval("SHOW lock_timeout") == "1s"
 
 
-async def test_a_swallowed_error_is_not_taken_for_a_commit():
+async def test_a_swallowed_error_is_not_reported_as_a_commit():
     async def swallow() -> None:
         async with transaction(None) as connection:
             with contextlib.suppress(asyncpg.DivisionByZeroError):
@@ -140,7 +140,7 @@ async def test_a_connection_lost_in_the_middle_is_unavailable_and_replaced(super
         assert await connection.fetchval("SELECT 1") == 1
 
 
-async def test_a_cancelled_task_gives_its_connection_back():
+async def test_a_cancelled_task_returns_its_connection():
     async def hang() -> None:
         async with transaction(None) as connection:
             await connection.execute("SELECT pg_sleep(60)")
@@ -162,7 +162,7 @@ async def test_a_query_that_hangs_ends_as_unavailable():
             await connection.execute("SELECT pg_sleep(60)")
 
 
-async def test_waiting_for_a_connection_has_an_end():
+async def test_waiting_for_a_connection_is_bounded():
     async with transaction(None):
         with pytest.raises(Unavailable) as refused:
             async with transaction(None):
@@ -170,7 +170,7 @@ async def test_waiting_for_a_connection_has_an_end():
     assert refused.value.retry_after_seconds >= 1
 
 
-async def test_a_replica_answers_once_it_has_replayed_the_write():
+async def test_a_replica_serves_a_read_after_it_replayed_the_write():
     organization, commit_lsn = uuid4(), CommitLsn()
     async with transaction(organization, commit_lsn=commit_lsn) as connection:
         await connection.execute("SELECT pg_current_xact_id()")
@@ -185,11 +185,11 @@ async def test_a_replica_answers_once_it_has_replayed_the_write():
             await asyncio.sleep(0.02)
 
 
-async def test_the_primary_answers_while_no_replica_has_the_position():
+async def test_the_primary_serves_a_read_while_no_replica_has_the_lsn():
     async with reading(uuid4(), min_lsn="FFFFFFFF/FFFFFFFF") as connection:
         assert connection.source == "primary"
 
 
-async def test_the_primary_answers_who_does_not_ask_for_a_replica():
+async def test_the_primary_serves_reads_that_do_not_allow_a_replica():
     async with reading(uuid4()) as connection:
         assert connection.source == "primary"
