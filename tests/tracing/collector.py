@@ -1,4 +1,4 @@
-"""The running collector: where to send spans, and what it has received."""
+"""The running collector: its address and the spans that it received."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ START_SECONDS = 60
 
 
 class Received(Struct, frozen=True):
-    """One span as the collector wrote it down; ids in hex, values as text."""
+    """One span as the collector wrote it; ids in hex, values as text."""
 
     trace: str
     id: str
@@ -45,7 +45,7 @@ class Collector:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run it for the length of the block."""
+        """Run the collector during the block."""
         configuration = self.folder / "collector.json"
         configuration.write_text(json.dumps(describe(self.port, self.file)))
         with (self.folder / "collector.log").open("ab") as log:
@@ -73,7 +73,7 @@ class Collector:
             time.sleep(0.05)
 
     def spans(self) -> list[Received]:
-        """Return everything received so far."""
+        """Return the spans received so far."""
         if not self.file.exists():
             return []
         lines = self.file.read_bytes().splitlines()

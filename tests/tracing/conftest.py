@@ -1,4 +1,4 @@
-"""The real API, relay and worker as processes, and a real collector beside them."""
+"""The API, relay and worker as processes, and a real collector."""
 
 import base64
 import contextlib
@@ -28,7 +28,7 @@ WORKER = ("-m", "workers")
 
 
 class Programs:
-    """Starts our programs on the database of these tests, and ends them."""
+    """Starts the programs on the database of these tests, and stops them."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.folder = folder
@@ -49,7 +49,7 @@ class Programs:
         }
 
     def start(self, module: tuple[str, ...], name: str, **settings: str) -> Program:
-        """Start one program; `settings` are HOLDFAST_… by their own names."""
+        """Start one program; `settings` are HOLDFAST_… variables without the prefix."""
         own = {f"HOLDFAST_{key}": value for key, value in settings.items()}
         user = roles.API if module == API else roles.WORKER
         program = Program(
@@ -71,7 +71,7 @@ class Programs:
         return running
 
     def end(self) -> None:
-        """Ask all of them to end, and see to it."""
+        """Stop all programs; kill those that do not end."""
         for program in self.started:
             if program.process.poll() is None:
                 program.signal(signal.SIGTERM)
@@ -82,7 +82,7 @@ class Programs:
 
 
 class Running(Struct, frozen=True):
-    """An API that serves, and where."""
+    """A serving API and its address."""
 
     url: str
     metrics: str
@@ -98,7 +98,7 @@ class Running(Struct, frozen=True):
 
 
 class Stage(Struct, frozen=True):
-    """The running platform: its API, and where its worker's metrics are."""
+    """The running platform: its API, and the address of its worker's metrics."""
 
     api: Running
     worker_metrics: str
@@ -106,7 +106,7 @@ class Stage(Struct, frozen=True):
 
 @pytest.fixture(scope="session")
 def collector(tmp_path_factory) -> Iterator[Collector]:
-    """A collector that listens."""
+    """A listening collector."""
     collector = Collector(tmp_path_factory.mktemp("collector"))
     with collector.running():
         yield collector
@@ -114,7 +114,7 @@ def collector(tmp_path_factory) -> Iterator[Collector]:
 
 @pytest_asyncio.fixture(scope="session")
 async def traced_settings(settings: Settings, primary) -> AsyncIterator[Settings]:
-    """A database of our own: a worker here must not run other tests' jobs."""
+    """A separate database: a worker here must not run other tests' jobs."""
     own = structs.replace(settings, database_name=DATABASE)
     passwords = roles.Passwords(PASSWORD, PASSWORD, PASSWORD, PASSWORD)
     await bootstrap(structs.replace(own, database_user=SUPERUSER), passwords)
@@ -134,7 +134,7 @@ def receiver() -> Iterator[Receiver]:
 async def stage(
     traced_settings: Settings, collector, receiver, tmp_path_factory
 ) -> AsyncIterator["Stage"]:
-    """API, relay and worker that tell collector and receiver."""
+    """API, relay and worker that report to collector and receiver."""
     programs = Programs(traced_settings, tmp_path_factory.mktemp("stage"))
     told = {"OTLP_ENDPOINT": collector.endpoint, "SENTRY_DSN": receiver.dsn}
     worker = f"127.0.0.1:{free_port()}"
@@ -149,7 +149,7 @@ async def stage(
 
 @pytest.fixture
 def programs(traced_settings: Settings, tmp_path) -> Iterator[Programs]:
-    """A way to start our programs; they end with the test."""
+    """A starter of programs, which end with the test."""
     programs = Programs(traced_settings, tmp_path)
     yield programs
     programs.end()
@@ -157,7 +157,7 @@ def programs(traced_settings: Settings, tmp_path) -> Iterator[Programs]:
 
 @pytest_asyncio.fixture
 async def onlooker(traced_settings: Settings):
-    """A connection past all row-level security to the database of these tests."""
+    """A connection to the database of these tests that bypasses row-level security."""
     connection = await connect_superuser(traced_settings.database_hosts[0], DATABASE)
     yield connection
     await connection.close()

@@ -1,4 +1,4 @@
-"""Somebody who takes reports by the Sentry protocol: an HTTP server in this process."""
+"""HTTP server in this process that receives reports by the Sentry protocol."""
 
 import gzip
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Receiver:
-    """Takes envelopes, and keeps their events and every byte that came."""
+    """Receives envelopes, and keeps their events and every received byte."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -20,7 +20,7 @@ class Receiver:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Listen for the length of the block."""
+        """Listen during the block."""
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         server.daemon_threads = True
         self.dsn = f"http://canary-public-key@127.0.0.1:{server.server_port}/7"
@@ -34,7 +34,7 @@ class Receiver:
             server.server_close()
 
     def take(self, key: str, body: bytes) -> None:
-        """Read an envelope: a line about it, then pairs of a header and a payload."""
+        """Read an envelope: its header line, then pairs of item header and payload."""
         self.keys.add(key)
         self.bytes += body
         lines = body.splitlines()
@@ -47,7 +47,7 @@ class Receiver:
         return [e for e in self.events if e["tags"].get("request_id") == request_id]
 
     def named(self, name: str) -> list[dict[str, Any]]:
-        """Return the events of one name."""
+        """Return the events with this name."""
         return [e for e in self.events if e["logentry"]["message"] == name]
 
 
@@ -65,6 +65,6 @@ def handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(b"{}")
 
         def log_message(self, *_: object) -> None:
-            """Stay quiet."""
+            """Log nothing."""
 
     return Handler

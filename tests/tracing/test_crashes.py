@@ -1,4 +1,4 @@
-"""Errors of ours reach whoever collects them; clients' mistakes and secrets do not."""
+"""Server errors are reported by the Sentry protocol; client errors and secrets not."""
 
 import secrets
 from uuid import uuid4
@@ -15,11 +15,11 @@ FOUND_TABLE = "ALTER TABLE canary_was_event_reports RENAME TO event_reports"
 PUT = "SELECT put_job($1, $2, 'default', $3, $4::text::jsonb, NULL, NULL, $5, $6)"
 
 
-# Building the collector takes minutes where nobody built it before.
+# The first build of the collector on a machine takes minutes.
 pytestmark = pytest.mark.timeout(900)
 
 
-async def test_what_ends_in_500_is_reported_without_words_and_4xx_is_not(
+async def test_a_500_is_reported_without_its_message_and_a_4xx_is_not(
     stage, receiver, onlooker
 ):
     trace, header = sampled()
@@ -75,9 +75,7 @@ async def test_what_ends_in_500_is_reported_without_words_and_4xx_is_not(
 
 
 @pytest.mark.usefixtures("stage")
-async def test_a_dead_job_is_reported_with_the_request_that_caused_it(
-    receiver, onlooker
-):
+async def test_a_dead_job_is_reported_with_the_id_of_its_request(receiver, onlooker):
     trace, header = sampled()
     job, tenant, request = uuid4(), uuid4(), f"caused-{secrets.token_hex(8)}"
     message = f'{{"report_id": "{uuid4()}"}}'
@@ -106,7 +104,7 @@ async def test_a_dead_job_is_reported_with_the_request_that_caused_it(
     }
 
 
-async def test_a_process_that_crashes_says_so_before_it_ends(stage, programs, receiver):
+async def test_a_crashing_process_reports_before_it_ends(stage, programs, receiver):
     taken = stage.api.metrics.removeprefix("http://").removesuffix("/metrics")
     crashing = programs.start(API, "api-4", SENTRY_DSN=receiver.dsn, METRICS_BIND=taken)
 

@@ -1,4 +1,4 @@
-"""One trace holds a request's whole way, as a real collector received it."""
+"""One trace covers a request from API to worker, as a real collector received it."""
 
 import re
 import secrets
@@ -12,7 +12,7 @@ from tests.conftest import wait_for
 from tests.tracing.collector import Collector
 from tests.tracing.conftest import WORKER
 
-# Building the collector takes minutes where nobody built it before.
+# The first build of the collector on a machine takes minutes.
 pytestmark = pytest.mark.timeout(900)
 
 SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
@@ -22,13 +22,13 @@ EXEMPLAR = re.compile(r'# {span_id="([0-9a-f]{16})",trace_id="([0-9a-f]{32})"}')
 
 
 def sampled():
-    """Return a trace id of a caller that records, and its header."""
+    """Return the trace id of a caller that samples, and its header."""
     trace = secrets.token_hex(16)
     return trace, {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-01"}
 
 
 async def join(web):
-    """Register somebody; the headers of their requests."""
+    """Register a user and return the headers of their requests."""
     email = f"{secrets.token_hex(8)}@example.com"
     person = {"email": email, "password": PASSPHRASE, "name": "Ada"}
     answer = await web.post("/api/v1/auth/register", json=person)
@@ -56,7 +56,7 @@ def only(spans, name):
     return found[0]
 
 
-async def test_the_whole_way_of_a_request_is_one_trace(stage, collector):
+async def test_a_request_from_api_to_worker_is_one_trace(stage, collector):
     trace, header = sampled()
     async with httpx.AsyncClient(base_url=stage.api.url, timeout=30) as web:
         headers = await join(web)
@@ -121,14 +121,14 @@ async def test_an_exemplar_of_each_histogram_leads_to_its_trace(stage, collector
     request = await exemplars(stage.api.metrics, "holdfast_http_request_duration")
     job = await exemplars(stage.worker_metrics, "holdfast_job_duration")
 
-    # A bucket keeps its latest: ours, unless an earlier one fell into another bucket.
+    # A bucket keeps its latest exemplar; earlier ones may remain in other buckets.
     assert (trace, "POST /api/v1/events/reports") in named(collector, request)
     assert (trace, f"process {REPORT}") in named(collector, job)
     assert all(span in {one.id for one in collector.spans()} for _, span in request)
 
 
 async def exemplars(address, metric):
-    """Return the spans that a metric's buckets remember, asked as Prometheus asks."""
+    """Return the exemplars of a metric's buckets, requested as Prometheus does."""
     accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
     async with httpx.AsyncClient() as web:
         page = await web.get(address, headers=accept)
@@ -138,12 +138,12 @@ async def exemplars(address, metric):
 
 
 def named(collector, pairs):
-    """Look the spans up in what the collector received: their traces and names."""
+    """Return traces and names of these spans among those the collector received."""
     names = {(span.trace, span.id): span.name for span in collector.spans()}
     return {(trace, names.get((trace, span))) for trace, span in pairs}
 
 
-async def test_what_was_finished_is_sent_before_the_end(programs, collector):
+async def test_finished_spans_are_sent_before_the_process_ends(programs, collector):
     api = await programs.api("api-9", OTLP_ENDPOINT=collector.endpoint)
     trace, header = sampled()
     async with httpx.AsyncClient(base_url=api.url, timeout=30) as web:
@@ -158,7 +158,7 @@ async def test_what_was_finished_is_sent_before_the_end(programs, collector):
     assert api.program.process.returncode == 0
 
 
-async def test_a_collector_that_is_away_costs_no_request(programs, tmp_path):
+async def test_an_unavailable_collector_fails_no_request(programs, tmp_path):
     away = Collector(tmp_path)
     api = await programs.api("api-10", OTLP_ENDPOINT=away.endpoint, TRACE_SHARE="1")
     async with httpx.AsyncClient(base_url=api.url, timeout=30) as web:
@@ -185,7 +185,7 @@ async def test_a_collector_that_is_away_costs_no_request(programs, tmp_path):
     assert "Traceback" not in said
 
 
-def test_a_setting_that_is_wrong_stops_the_start_in_one_line(programs):
+def test_an_invalid_setting_fails_the_start_with_one_line(programs):
     program = programs.start(WORKER, "wrong", TRACE_SHARE="2")
 
     assert program.process.wait(60) == 2

@@ -1,7 +1,7 @@
-"""Every operation of the contract against every kind of caller.
+"""Every operation of the contract, called by every kind of caller.
 
-The rows come from the OpenAPI document: a route that is added without a row here
-fails, and so does a route that forgets to say who may call it.
+The operations come from the OpenAPI document. A route without a row here fails, and so
+does a route that declares no permission.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ ROWS: Mapping[str, tuple[str, str, Any]] = {
 
 
 class Stage:
-    """An organization with an owner and a viewer, things of theirs, and a stranger."""
+    """An organization with owner, viewer and objects, and a user of another one."""
 
     def __init__(self, client, owner, viewer, stranger):
         self.client = client
@@ -115,7 +115,7 @@ async def stage(client, register):
 
 @pytest_asyncio.fixture
 async def permissions(client):
-    """What each operation of the contract needs; None for a public one."""
+    """Permission of each operation of the contract; None for a public one."""
     document = (await client.get("/api/v1/openapi.json")).json()
     return {
         operation["operationId"]: operation["x-permission"]
@@ -135,7 +135,9 @@ async def test_exactly_these_operations_are_public(permissions):
 
 
 @pytest.mark.parametrize("operation", sorted(ROWS))
-async def test_only_those_with_the_permission_get_in(stage, permissions, operation):
+async def test_only_callers_with_the_permission_are_accepted(
+    stage, permissions, operation
+):
     viewer_may = permissions[operation] in PERMISSIONS[Role.viewer]
 
     assert await stage.call(operation, "anonymous") == 401
@@ -152,7 +154,7 @@ async def test_ids_of_another_organization_do_not_exist(stage, operation):
     assert 200 <= await stage.call(operation, "owner") < 300
 
 
-async def test_a_route_that_declares_nothing_stops_the_start():
+async def test_a_route_without_a_permission_fails_the_start():
     @get("/open", sync_to_thread=False)
     def forgotten() -> None: ...
 
@@ -160,13 +162,13 @@ async def test_a_route_that_declares_nothing_stops_the_start():
         check_declared(Litestar([forgotten], openapi_config=None))
 
 
-async def test_a_route_that_declares_is_accepted():
+async def test_a_route_with_a_permission_is_accepted():
     @get("/open", guards=[public()], sync_to_thread=False)
     def declared() -> None: ...
 
     check_declared(Litestar([declared], openapi_config=None))
 
 
-def test_a_permission_that_nobody_has_is_a_mistake():
+def test_a_permission_of_no_role_is_refused():
     with pytest.raises(ValueError, match="evnts:read"):
         requires("evnts:read")

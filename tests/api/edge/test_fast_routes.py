@@ -1,4 +1,4 @@
-"""A shortcut saves work and nothing else: both ways to a route answer alike."""
+"""A fast route responds exactly like the same route called through Litestar."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +27,7 @@ OWN_HEADERS = {"x-request-id", "date"}
 
 @pytest.fixture
 def both_ways(client, account):
-    """Ask for a path as it is and with a slash, which only Litestar understands."""
+    """Request a path as it is, and with a final slash, which only Litestar handles."""
 
     async def ask(method: str, path: str, **given: Any) -> list[Any]:
         headers = given.pop("headers", account.headers)
@@ -63,7 +63,7 @@ def shape_of(answer: Any) -> Any:
         (f"{EVENTS}/{'z' * 36}", {}, 404),
     ],
 )
-async def test_a_read_is_answered_alike(both_ways, path, params, status):
+async def test_both_ways_respond_alike_to_a_read(both_ways, path, params, status):
     short, long = await both_ways("GET", path, params=params)
 
     assert short.status_code == status
@@ -72,7 +72,7 @@ async def test_a_read_is_answered_alike(both_ways, path, params, status):
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"events": []}', b"\xff"])
 @pytest.mark.parametrize("path", [EVENTS, f"{EVENTS}/batch"])
-async def test_a_bad_body_is_refused_alike(both_ways, path, body):
+async def test_both_ways_refuse_a_bad_body_alike(both_ways, path, body):
     short, long = await both_ways("POST", path, content=body)
 
     assert short.status_code == 400
@@ -81,14 +81,14 @@ async def test_a_bad_body_is_refused_alike(both_ways, path, body):
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer forged"}])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_stranger_is_refused_alike(both_ways, method, headers):
+async def test_both_ways_refuse_an_unknown_caller_alike(both_ways, method, headers):
     short, long = await both_ways(method, EVENTS, headers=headers)
 
     assert short.status_code == 401
     assert shape_of(short) == shape_of(long)
 
 
-async def test_an_event_is_taken_alike(both_ways):
+async def test_both_ways_accept_an_event_alike(both_ways):
     event = {
         "client_id": "one",
         "type": "note.created",
@@ -119,7 +119,7 @@ async def test_another_method_is_still_refused(client, account):
 async def test_requests_are_measured_under_the_same_route(
     client, account, path, route, status
 ):
-    """Both ways count there, under the name that the targets and clients use."""
+    """Both count under the route name that the targets and clients use."""
     labels = {"route": route, "method": "GET", "status": status}
 
     def count() -> float:
@@ -132,7 +132,7 @@ async def test_requests_are_measured_under_the_same_route(
     assert count() - before == 2
 
 
-async def test_a_client_that_hangs_up_has_sent_no_body():
+async def test_a_disconnected_client_has_sent_no_body():
     @post("/", guards=[public()], opt=FAST_ROUTE)
     async def take(scope: Scope, body: RawBody) -> ASGIApp:  # noqa: ARG001 - its form
         return json_response(200, body)
@@ -157,7 +157,7 @@ async def test_a_client_that_hangs_up_has_sent_no_body():
         await shortcuts(scope, receive, send)
 
 
-def test_a_shortcut_without_a_gate_does_not_start():
+def test_a_fast_route_without_a_guard_fails_the_start():
     @get("/", opt=FAST_ROUTE)
     async def show(scope: Scope) -> ASGIApp:  # noqa: ARG001 - its form
         return json_response(200, b"")
@@ -166,7 +166,7 @@ def test_a_shortcut_without_a_gate_does_not_start():
         FastRoutes(Litestar([show], openapi_config=None), clock=clock.now)
 
 
-def test_a_shortcut_that_wants_more_than_it_gets_does_not_start():
+def test_a_fast_route_with_unsuitable_parameters_fails_the_start():
     @get("/{name:str}", guards=[public()], opt=FAST_ROUTE)
     async def show(scope: Scope, name: FromPath[str]) -> ASGIApp:  # noqa: ARG001 - its form
         return json_response(200, b"")

@@ -1,4 +1,4 @@
-"""Live touches nothing; ready asks every dependency and says why not."""
+"""Liveness checks no dependency; readiness checks each and reports the reason."""
 
 import contextlib
 from typing import Any
@@ -15,7 +15,7 @@ NOWHERE = Address("127.0.0.1", 1)
 
 @pytest_asyncio.fixture
 async def visit(settings, running):
-    """Return a way to visit an application with some settings changed."""
+    """Return a function that runs an application with some settings changed."""
 
     @contextlib.asynccontextmanager
     async def open_client(**changes):
@@ -33,7 +33,7 @@ async def visit(settings, running):
     return open_client
 
 
-async def test_everything_is_up(client):
+async def test_all_dependencies_are_up(client):
     answer = await client.get("/health/ready")
 
     assert answer.status_code == 200
@@ -41,7 +41,7 @@ async def test_everything_is_up(client):
     assert set(answer.json()["dependencies"]) == {"database", "broker", "cache"}
 
 
-async def test_without_redis_it_is_ready_and_degraded_and_says_why(visit):
+async def test_without_redis_the_instance_is_ready_and_degraded_with_a_reason(visit):
     away = f"redis://{NOWHERE}/0"
     async with visit(broker_url=away, cache_url=away) as (_, client):
         answer = await client.get("/health/ready")
@@ -52,7 +52,7 @@ async def test_without_redis_it_is_ready_and_degraded_and_says_why(visit):
     assert answer.json()["dependencies"]["cache"]["why"]
 
 
-async def test_without_the_database_it_lives_and_is_not_ready(visit):
+async def test_without_the_database_the_instance_is_live_and_not_ready(visit):
     async with visit(database_hosts=(NOWHERE,), replica_hosts=()) as (_, client):
         live = await client.get("/health/live")
         ready = await client.get("/health/ready")
@@ -79,7 +79,7 @@ async def test_without_the_database_every_request_ends_soon_with_503(visit, acco
         assert answer.elapsed.total_seconds() < 5
 
 
-async def test_an_instance_that_ends_says_so(visit):
+async def test_an_instance_that_shuts_down_is_not_ready(visit):
     async with visit() as (application, client):
         application.drain.begin()
         answer = await client.get("/health/ready")

@@ -1,4 +1,4 @@
-"""A creating request that is repeated under its key has one effect and one answer."""
+"""A creating request repeated under its key has one effect and one response."""
 
 import asyncio
 from collections import Counter
@@ -28,7 +28,7 @@ async def owned(client, account):
     return [one["name"] for one in listed.json()["data"]]
 
 
-async def test_a_repeated_request_gets_the_same_answer(client, account):
+async def test_a_repeated_request_gets_the_same_response(client, account):
     first = await create(client, account, "one")
     again = await create(client, account, "one")
 
@@ -63,7 +63,7 @@ async def test_a_key_with_another_body_is_refused(client, account):
     assert "Other" not in await owned(client, account)
 
 
-async def test_without_a_key_every_request_counts(client, account):
+async def test_without_a_key_every_request_has_an_effect(client, account):
     for _ in range(2):
         await client.post(
             ORGANIZATIONS, headers=account.headers, json={"name": "Again"}
@@ -95,7 +95,7 @@ async def test_a_failed_request_leaves_its_key_free(client, account):
     assert (first.status_code, second.status_code) == (404, 201)
 
 
-async def test_registration_is_repeated_as_well(client):
+async def test_a_repeated_registration_gets_the_same_response(client):
     body = {
         "email": f"{uuid4().hex}@example.com",
         "password": "12345678",
@@ -109,7 +109,7 @@ async def test_registration_is_repeated_as_well(client):
     assert again.content == first.content
 
 
-async def test_a_stored_answer_cannot_be_read_from_the_database(
+async def test_a_stored_response_cannot_be_read_from_the_database(
     client, account, superuser
 ):
     made = await client.post(
@@ -127,7 +127,7 @@ async def test_a_stored_answer_cannot_be_read_from_the_database(
     assert b"secret" not in kept[0]["key"]
 
 
-async def test_a_key_is_forgotten_after_a_day(client, account, superuser):
+async def test_a_key_expires_after_a_day(client, account, superuser):
     await create(client, account, "old")
     await superuser.execute(
         "UPDATE idempotency_keys SET created_at = now() - interval '25 hours'"
@@ -150,7 +150,7 @@ async def test_a_malformed_key_is_refused(client, account, key):
     assert answer.json()["error"]["details"][0]["field"] == "Idempotency-Key"
 
 
-async def test_answers_outlive_a_rotation_of_the_server_s_secret(account):
+async def test_stored_responses_survive_a_rotation_of_the_secret(account):
     organization = UUID(account.organization)
     attempt = IdempotentRequest(organization, "POST /x", "kept", b"{}")
     before = list(idempotency._secrets)  # noqa: SLF001 - rotated as an operator would

@@ -1,4 +1,4 @@
-"""One error format for everything that can go wrong, naming the field."""
+"""Every failure has the same error format, which names the field."""
 
 import msgspec
 import pytest
@@ -38,22 +38,22 @@ async def refused(client, *, status, code, **request):
         ("text", "body"),
     ],
 )
-async def test_bad_input_is_refused_and_its_field_named(client, body, field):
+async def test_bad_input_is_refused_and_the_field_is_named(client, body, field):
     assert await refused(client, json=body, status=400, code="invalid") == [field]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"email":', b"\xff\xfe", b"nul"])
-async def test_a_body_that_is_no_json_is_refused(client, content):
+async def test_a_body_that_is_not_json_is_refused(client, content):
     fields = await refused(client, content=content, status=400, code="invalid")
     assert fields == ["body"]
 
 
-async def test_an_address_that_is_not_there(client):
+async def test_an_unknown_path_is_404(client):
     url = "/api/v1/nothing/here"
     assert await refused(client, url=url, status=404, code="not_found") == []
 
 
-async def test_a_method_that_the_address_does_not_know(client):
+async def test_an_unsupported_method_is_405(client):
     fields = await refused(
         client, method="PUT", url="/api/v1/me", status=405, code="method_not_allowed"
     )
@@ -67,7 +67,7 @@ async def test_a_declared_length_over_the_limit_is_refused(client):
     await refused(client, content=content, status=413, code="body_too_large")
 
 
-async def test_bytes_over_the_limit_are_refused_whatever_the_header_says(client):
+async def test_bytes_over_the_limit_are_refused_despite_the_header(client):
     async def drip():
         for _ in range(1025):
             yield b" " * 1024
@@ -75,27 +75,27 @@ async def test_bytes_over_the_limit_are_refused_whatever_the_header_says(client)
     await refused(client, content=drip(), status=413, code="body_too_large")
 
 
-async def test_an_id_that_is_none_is_no_address(client, account):
+async def test_a_malformed_id_is_not_found(client, account):
     answer = await client.get(
         "/api/v1/organizations/not-an-id", headers=account.headers
     )
     assert answer.status_code == 404
 
 
-def test_what_nobody_foresaw_tells_nothing_of_the_inside():
+def test_an_unexpected_error_reveals_no_internals():
     refusal = error_response(RuntimeError("canary-of-the-inside"))
 
     assert refusal.status == 500
     assert b"canary-of-the-inside" not in refusal.body
 
 
-def test_every_kind_of_failure_has_its_status():
+def test_every_kind_of_failure_has_a_status():
     assert status_of(Missing) == 404
     assert status_of(Unauthenticated) == 401
     assert status_of(Failure) == 500
 
 
-def test_what_may_pass_says_when_to_come_back():
+def test_a_transient_failure_has_retry_after():
     refusal = error_response(Unavailable("away", retry_after_seconds=3))
 
     assert refusal.status == 503

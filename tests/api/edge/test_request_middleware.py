@@ -1,4 +1,4 @@
-"""What every answer bears, and what is written down about it."""
+"""Headers of every response, and the metrics and logs of a request."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 
 
-async def test_a_request_id_is_returned_or_made(client):
+async def test_a_request_id_is_returned_or_generated(client):
     given = await client.get("/health/live", headers={"X-Request-Id": "my-request-1"})
     made = await client.get("/health/live")
     bad = await client.get("/health/live", headers={"X-Request-Id": "a b\tc"})
@@ -23,7 +23,7 @@ async def test_a_request_id_is_returned_or_made(client):
     assert bad.headers["x-request-id"] != "a b\tc"
 
 
-async def test_every_answer_bears_the_security_headers(client):
+async def test_every_response_has_the_security_headers(client):
     for path in ("/health/live", "/nothing", "/reference", "/api/v1/me"):
         headers = (await client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -38,7 +38,9 @@ def count(**labels):
     return REGISTRY.get_sample_value(name, labels) or 0
 
 
-async def test_requests_are_counted_by_template_and_never_by_path(client, account):
+async def test_requests_are_counted_by_route_template_and_never_by_path(
+    client, account
+):
     labels = {
         "route": "/api/v1/organizations/{organization_id}",
         "method": "GET",
@@ -60,7 +62,7 @@ async def test_requests_are_counted_by_template_and_never_by_path(client, accoun
     assert "/some/path/of/a/scanner" not in routes
 
 
-async def test_requests_in_flight_are_counted_while_they_are(client):
+async def test_requests_in_flight_are_counted(client):
     seen: list[float | None] = []
 
     def in_flight():
@@ -79,7 +81,7 @@ async def test_requests_in_flight_are_counted_while_they_are(client):
     assert in_flight() == before
 
 
-async def test_no_answer_takes_longer_than_the_deadline():
+async def test_no_response_takes_longer_than_the_deadline():
     async def hang(_scope: Any, _receive: Any, _send: Any) -> None:
         await asyncio.sleep(60)
 
