@@ -1,9 +1,9 @@
 """Events, the keys that make their delivery idempotent, and their counts.
 
-A unique key on a table that is partitioned by time must hold the time, so it
-would let a retry in twice; `event_keys` decides instead. The primary key of
-`events` is also the index of the list, and an event's id says which partition
-holds it, so no index on the id alone is needed.
+A unique key on a table partitioned by time must include the time, so it would accept a
+retry twice; `event_keys` has the unique key instead. The primary key of `events` is
+also the index of the list. An event's id determines its partition, so no index on the
+id alone is needed.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -125,7 +125,7 @@ DROP TABLE event_keys, events, event_tallies, event_rollups, event_reports;
 
 
 async def forwards() -> MigrationManager:
-    """Create the tables; the keeper's migration creates the months."""
+    """Create the tables; the migration of the months creates the partitions."""
     return sql_migration(
         "events",
         migration_id=ID,

@@ -1,8 +1,8 @@
-"""The one door through which events are written.
+"""The function that writes events; there is no other way to write one.
 
-A group of requests may mix tenants, so it cannot be bound to one. The function
-takes the organization beside each item, from the caller's verified credential,
-and its owner may do nothing else. It returns only what was not accepted.
+A group of requests may mix tenants, so it cannot be bound to one. The function takes
+each item's organization, from the caller's verified credential, and its owner has no
+other rights. It returns only the items that were not accepted.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -16,9 +16,9 @@ DESCRIPTION = "ingest_events"
 # The order of the first INSERT is the same in every session: two groups that
 # hold the same keys wait for each other instead of deadlocking. The second
 # statement sees what a concurrent group committed meanwhile; the first does not.
-# One roll-up job an organization and second, due after that second: a job that is
-# due is never the one that writers still hold, so they cannot keep it from starting.
-# OFFSET 0 keeps the planner to one index probe an item.
+# One roll-up job for each organization and second, due after that second: writers never
+# lock a job that is due, so they cannot keep it from starting.
+# OFFSET 0 holds the planner to one index probe for each item.
 INGEST = """
 CREATE FUNCTION ingest_events(
     organizations uuid[], client_ids text[], digests bytea[], ids uuid[],
@@ -98,7 +98,7 @@ ALTER FUNCTION ingest_events OWNER TO holdfast_definer;
 
 
 async def forwards() -> MigrationManager:
-    """Create the function; the API may call it, nobody else."""
+    """Create the function and let only the API execute it."""
     return sql_migration(
         "events",
         migration_id=ID,

@@ -1,4 +1,4 @@
-"""The keeper of the months: makes partitions ahead, clears and drops old ones.
+"""Functions for monthly partitions: create them ahead, clear and drop old ones.
 
 There is no default partition: it would be scanned whenever a month is attached.
 Each step takes its locks for two seconds at most and is safe to repeat.
@@ -13,8 +13,8 @@ VERSION = "1.38.0"
 DESCRIPTION = "partition keeper"
 
 # ATTACH needs a lighter lock on the parent than CREATE … PARTITION OF, and the
-# constraint spares it the scan. The parent's policies do not cover direct access
-# to a partition: nobody has any.
+# constraint avoids the scan. The parent's policies do not cover direct access to a
+# partition, so no role has access.
 KEEP = """
 CREATE FUNCTION keep_event_months(first_day timestamptz, last_day timestamptz)
 RETURNS SETOF text
@@ -56,9 +56,9 @@ GRANT EXECUTE ON FUNCTION keep_event_months TO holdfast_worker;
 SELECT keep_event_months(now() - interval '91 days', now() + interval '92 days');
 """
 
-# Whatever a worker asks for: nothing that is younger than ninety days goes. A database
-# cannot read targets.toml, so the promise is frozen here; when `limit.event-retention`
-# changes, tests/contracts/test_retention.py asks for a migration that replaces this.
+# Refuses to delete events younger than ninety days. SQL cannot read targets.toml, so
+# the limit is a constant here; when `limit.event-retention` changes,
+# tests/contracts/test_retention.py requires a migration that replaces this.
 GUARD = """
 CREATE FUNCTION refuse_retained_month(month timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -74,8 +74,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION refuse_retained_month TO holdfast_definer;
 """
 
-# Works through the blocks of a month that takes no writes any more; returns the
-# block to go on from, or NULL at the end.
+# Deletes the keys of a month's events block by block, when the month gets no writes
+# any more; returns the block to continue from, or NULL at the end.
 CLEAR = """
 CREATE FUNCTION clear_event_keys(month timestamptz, block bigint, blocks bigint)
 RETURNS bigint
@@ -131,7 +131,7 @@ DROP FUNCTION keep_event_months, clear_event_keys, drop_event_month,
 
 
 async def forwards() -> MigrationManager:
-    """Create the functions and the months that are needed today."""
+    """Create the functions and the partitions that are needed today."""
     return sql_migration(
         "events",
         migration_id=ID,

@@ -1,8 +1,8 @@
-"""Pages of events that several filters must meet.
+"""Pages of events that match several filters.
 
-Sessions of ours keep one plan a statement, because planning costs more than a page.
-That is right while one index answers. Where two filters meet, the rarer one must be
-walked, and only a plan made for the very values knows which that is.
+Sessions keep one plan for each statement, because planning costs more than reading a
+page. That is right while one index serves the query. With two filters the rarer one's
+index must be scanned, and only a plan for the actual values knows which it is.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -13,8 +13,8 @@ ID = "2026-11-20T10:04:00:000001"
 VERSION = "1.38.0"
 DESCRIPTION = "find_meeting_events"
 
-# A filter that is NULL falls away when the plan is made; so does the cursor. Row-level
-# security holds inside: the function runs as whoever calls it.
+# The planner removes a filter or cursor that is NULL. Row-level security applies
+# inside: the function runs with the rights of its caller.
 FIND = """
 CREATE FUNCTION find_meeting_events(
     tenant uuid, since timestamptz, until timestamptz,
@@ -56,7 +56,7 @@ GRANT EXECUTE ON FUNCTION find_meeting_events TO holdfast_api;
 
 
 async def forwards() -> MigrationManager:
-    """Create the function; the API may call it, nobody else."""
+    """Create the function and let only the API execute it."""
     return sql_migration(
         "events",
         migration_id=ID,

@@ -1,8 +1,8 @@
-"""Tallies in the order of their hours: a job takes the oldest first.
+"""Index of the tallies by organization and hour: a job takes the oldest first.
 
-By the organization alone, statistics of a long backlog made the planner read the table
-from its start, past everything that was rolled up already: from then on a job of a
-large tenant cost twice as much. An order that only the index holds leaves no choice.
+With an index on the organization alone, statistics of a long backlog made the planner
+read the table from its start, past all rows already rolled up, and a job of a large
+tenant cost twice as much. An order that only the index provides makes it use the index.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -24,7 +24,7 @@ DROP INDEX event_tallies_by_hour;
 
 
 async def forwards() -> MigrationManager:
-    """Exchange the index; the table is short, whatever the number of events."""
+    """Replace the index; the table is small, however many events there are."""
     return sql_migration(
         "events",
         migration_id=ID,

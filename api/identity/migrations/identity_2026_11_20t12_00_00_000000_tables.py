@@ -1,4 +1,4 @@
-"""People, sessions, refresh tokens and API keys."""
+"""Users, sessions, refresh tokens and API keys."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -92,7 +92,7 @@ REVERT = "DROP TABLE api_keys, refresh_tokens, sessions, users;"
 
 
 async def forwards() -> MigrationManager:
-    """Create the tables and bind each row to its person or its tenant."""
+    """Create the tables and the policies by user or tenant."""
     return sql_migration(
         "identity",
         migration_id=ID,

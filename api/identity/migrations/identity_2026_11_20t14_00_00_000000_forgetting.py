@@ -1,7 +1,7 @@
-"""Forgetting what ended long ago, a bounded piece at a time.
+"""Deletion of sessions and keys that ended long ago, in bounded batches.
 
-Workers may call two functions of the definer and reach no row themselves. Whatever
-they ask for, nothing that has not ended goes.
+Workers may execute two functions of the definer and have no access to the tables. The
+functions never delete a row that has not ended, regardless of the arguments.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -18,7 +18,7 @@ CREATE INDEX api_keys_by_end ON api_keys (least(expires_at, revoked_at))
     WHERE least(expires_at, revoked_at) IS NOT NULL;
 """
 
-# The tokens go first: a session of many would take all of them along at once.
+# Tokens are deleted first: deleting a session would cascade to all of its tokens.
 SESSIONS = """
 CREATE FUNCTION forget_ended_sessions(kept interval, piece integer) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -59,8 +59,8 @@ BEGIN
 END $$;
 """
 
-# The functions are handed over last: afterwards the owner of the schema may neither
-# revoke nor grant, and Postgres would only warn of it.
+# The ownership is transferred last: afterwards the owner of the schema can neither
+# revoke nor grant, and Postgres would only warn.
 RIGHTS = """
 GRANT DELETE ON sessions, refresh_tokens, api_keys TO holdfast_definer;
 REVOKE ALL ON FUNCTION forget_ended_sessions, forget_ended_api_keys FROM PUBLIC;
@@ -78,7 +78,7 @@ DROP INDEX api_keys_by_end, sessions_by_end;
 
 
 async def forwards() -> MigrationManager:
-    """Create the functions and hand them to the definer."""
+    """Create the functions and transfer them to the definer."""
     return sql_migration(
         "identity",
         migration_id=ID,

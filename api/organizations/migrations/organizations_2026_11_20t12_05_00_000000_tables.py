@@ -72,7 +72,7 @@ DROP TABLE memberships, organizations;
 
 
 async def forwards() -> MigrationManager:
-    """Create the tables and bind each row to its tenant or its person."""
+    """Create the tables and the policies by tenant or user."""
     return sql_migration(
         "organizations",
         migration_id=ID,

@@ -1,6 +1,6 @@
-"""What must be known before anybody is authenticated, as functions of the definer.
+"""Look-ups that precede authentication, as functions of the definer.
 
-The API's role may call them and may not read the tables across tenants itself.
+The API's role may execute them, and cannot read the tables across tenants itself.
 """
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
@@ -50,7 +50,7 @@ AS $$
 $$;
 """
 
-# A mark that moves at most once a minute, so that a busy key writes nothing.
+# The time of last use is updated at most once a minute, to save writes for a busy key.
 TOUCH_API_KEY = """
 CREATE FUNCTION touch_api_key(wanted text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
@@ -60,9 +60,9 @@ AS $$
 $$;
 """
 
-# One conditional UPDATE decides who rotates. Whoever comes second gets the same
-# successor when it is the same client within the grace; anyone else reveals that
-# the token has two holders, and the whole family dies.
+# One conditional UPDATE decides which request rotates. The second one gets the same
+# successor if it is the same client within the grace period; any other reveals that
+# the token has two holders, and the whole family is revoked.
 ROTATE = """
 CREATE FUNCTION rotate_refresh_token(
     old_digest bytea, new_digest bytea, from_client bytea, grace interval
@@ -121,7 +121,7 @@ DROP FUNCTION rotate_refresh_token, touch_api_key, find_api_key, find_session,
 
 
 async def forwards() -> MigrationManager:
-    """Create the functions and hand them to the definer."""
+    """Create the functions and transfer them to the definer."""
     return sql_migration(
         "organizations",
         migration_id=ID,
