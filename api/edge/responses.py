@@ -84,7 +84,7 @@ def raw_response(stored: StoredResponse) -> RawResponse:
 
 async def respond_once(  # noqa: PLR0913 - the request's identity and its work
     request: Request[Any, Any, Any],
-    kind: type[T],  # noqa: ARG001 - tells the type checker and OpenAPI what is inside
+    kind: type[T],  # noqa: ARG001 - the body's type, for type checker and OpenAPI
     *,
     key: str | None,
     organization_id: UUID,

@@ -40,7 +40,7 @@ def read_parent(header: str | None) -> Parent | None:
 
 
 def hop(parent: Parent | None) -> str:
-    """Return the traceparent of a hop that records no span of its own.
+    """Return the traceparent of a hop that records no span.
 
     It keeps the caller's trace id and flags; without a caller's span, it starts an
     unsampled trace, so that the log lines of one request still share an id.

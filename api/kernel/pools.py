@@ -28,7 +28,7 @@ class DatabaseUnavailable(Unavailable):
 
 # 25006: the leader was demoted and kept the socket. 57P01-57P03: it is shutting down or
 # starting up. 08xxx: the connection broke. 53300: it has no connection left.
-# asyncpg's InternalClientError: the server's goodbye arrived between two commands, and
+# asyncpg's InternalClientError: the server's last message came between commands, and
 # the driver took it for a response. The driver's protocol state is then unknown, so
 # the connection must not be used again.
 LOST = (

@@ -55,7 +55,7 @@ class TracedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg pub
 
 async def traced(
     connection: asyncpg.Connection, query: str, command: Awaitable[Any]
-) -> Any:  # noqa: ANN401 - whatever the command returns
+) -> Any:  # noqa: ANN401 - the command's result
     """Await a statement inside its own span, which contains no values.
 
     Text that may hold literals is left out: several statements in one query take no

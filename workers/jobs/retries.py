@@ -40,7 +40,7 @@ def decide_retry(error: BaseException, handler: Handler, attempt: int) -> RetryD
 
 
 def describe(error: BaseException) -> str:
-    """Return the error's type and place; only a Failure of ours shows its text.
+    """Return the error's type and place, and the text only of a Failure.
 
     The text of a foreign exception may quote a password, a statement's parameters or
     personal data, and the result is shown in the list of dead letters.

@@ -122,7 +122,7 @@ class Runner:
     async def _retry_while_away(
         self, statement: Callable[[], Awaitable[T]]
     ) -> T | None:
-        """Retry a fenced statement while the database is away, for one lease."""
+        """Retry a fenced statement while the database is unavailable, for one lease."""
         deadline = time.monotonic() + self.lease_seconds
         backoff = Backoff(0.1, 1.0)
         while True:
