@@ -165,7 +165,8 @@ def obtain(places: Places, extra: Extra, folder: Path) -> Path:
     """Download one package, from its suite if it names one."""
     if not extra.suite:
         return download(places, extra.package, folder)
-    mirror = find_mirror()
+    # A new machine has no package lists, and apt names a mirror only by its lists.
+    mirror = find_mirror() or find_mirror(fresh_lists(places, folder))
     if mirror is None:
         raise AptFailed(f"apt knows no mirror of Debian: name one in {MIRROR_SETTING}")
     keys = find_keys(places) or fetch_keys(places, folder)
@@ -195,10 +196,7 @@ def download(places: Places, package: str, folder: Path) -> Path:
     try:
         run(["apt-get", *sandbox, "download", package], folder)
     except AptFailed:
-        lists = private_lists(places)
-        if not (places.tools / "apt" / "fresh").exists():
-            run(["apt-get", *lists, "update"], folder)
-            (places.tools / "apt" / "fresh").touch()
+        lists = fresh_lists(places, folder)
         run(["apt-get", *lists, "download", package], folder)
     return downloaded(package, folder)
 
@@ -208,6 +206,15 @@ def downloaded(package: str, folder: Path) -> Path:
     for file in folder.glob("*.deb"):
         return file
     raise AptFailed(f"apt-get downloaded no file for {package}")
+
+
+def fresh_lists(places: Places, folder: Path) -> list[str]:
+    """Refresh our own package lists once; return the options that use them."""
+    lists = private_lists(places)
+    if not (places.tools / "apt" / "fresh").exists():
+        run(["apt-get", *lists, "update"], folder)
+        (places.tools / "apt" / "fresh").touch()
+    return lists
 
 
 def private_lists(places: Places) -> list[str]:

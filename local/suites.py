@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +22,13 @@ def find_keys(places: Places) -> Path | None:
     return next((keys for keys in (KEYS, unpacked) if keys.is_file()), None)
 
 
-def find_mirror() -> str | None:
+def find_mirror(options: Sequence[str] = ()) -> str | None:
     """Return the mirror of Debian's archive from the setting or this machine's apt."""
     given = os.environ.get(MIRROR_SETTING)
     if given:
         return given
-    asked = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"]
+    targets = ["indextargets", "--format", "$(SITE)", "Created-By: Packages"]
+    asked = ["apt-get", *options, *targets]
     try:
         said = subprocess.run(  # noqa: S603 - our own command line
             asked,

@@ -40,7 +40,7 @@ def require_means() -> None:
     if shutil.disk_usage(folder).free < ROOM_BYTES:
         raise NoBareRoot(f"{folder} has less than {ROOM_BYTES / 1e9:.0f} GB free")
     try:
-        require("mmdebstrap", "unshare", "setpriv")
+        require("mmdebstrap", "chroot", "unshare", "setpriv")
         sources_of("bookworm")
     except (MirrorUnknown, ProgramFailed, ProgramMissing) as reason:
         raise NoBareRoot(str(reason)) from reason
@@ -83,7 +83,10 @@ def is_about_fetching(part: Path) -> bool:
 
 
 def clone(checkout: Path, root: Path, account: Account) -> None:
-    """Clone the last commit of the checkout into the account's home."""
+    """Make the account and clone the last commit of the checkout into its home."""
+    if account.number:
+        add = ["useradd", f"--uid={account.number}", f"--home-dir={account.home}"]
+        run(["chroot", root, *add, account.name])
     target = root / account.folder.lstrip("/")
     target.parent.mkdir(parents=True, exist_ok=True)
     run(["git", "clone", "-q", "--no-local", checkout, target])
