@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from infra.random_values import client_pair, password, server_pair, token_keys
 from infra.stack import OPERATOR_SECRETS, SECRETS
 
+from tests.fake_programs import write_program
+
 ROOT = Path(__file__).parents[2]
 PULUMI = """\
-#!{python}
 import json, sys
 from pathlib import Path
 store = Path({store!r})
@@ -45,9 +46,7 @@ class Stack:
         config = {f"holdfast:{key}": {"value": v} for key, v in settings.items()}
         kept = {"config": config, "given": {}, "calls": []}
         self._store.write_text(json.dumps(kept))
-        program = folder / "pulumi"
-        program.write_text(PULUMI.format(python=sys.executable, store=str(self._store)))
-        program.chmod(0o755)
+        write_program(folder / "pulumi", PULUMI.format(store=str(self._store)))
 
     def init(self, path=None):
         return subprocess.run(

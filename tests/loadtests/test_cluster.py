@@ -1,15 +1,15 @@
 """Addresses of a platform on Kubernetes under load."""
 
 import json
-import sys
 
 import pytest
 
 from loadtests.addresses import PlatformNotFound
 from loadtests.cluster import find_pods, reached
+from tests.fake_programs import write_program
 
 # A fake kubectl for one pod: lists it, or prints its forwarded port.
-KUBECTL = """#!{python}
+KUBECTL = """\
 import pathlib, sys, time
 if "get" in sys.argv:
     print(pathlib.Path({pods!r}).read_text())
@@ -36,12 +36,8 @@ def pod(name, *, ready=True, **meta):
 def publish(tmp_path):
     def publish(*pods, line="Forwarding from 127.0.0.1:4711 -> 8101"):
         kubectl = tmp_path / "kubectl"
-        kubectl.write_text(
-            KUBECTL.format(
-                python=sys.executable, pods=str(tmp_path / "pods.json"), line=line
-            )
-        )
-        kubectl.chmod(0o755)
+        pods_file = str(tmp_path / "pods.json")
+        write_program(kubectl, KUBECTL.format(pods=pods_file, line=line))
         (tmp_path / "pods.json").write_text(json.dumps({"items": [*pods]}))
         document = {
             "kubectl": str(kubectl),

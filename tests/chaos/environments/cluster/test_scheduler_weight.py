@@ -13,6 +13,7 @@ from chaos.environments.cluster.child import Child
 from chaos.environments.cluster.published import load_cluster
 from chaos.environments.cluster.scheduler_weight import raised_scheduler_weight
 from chaos.environments.kubernetes import KubernetesEnvironment
+from tests.fake_programs import write_program
 
 CAP_SYS_NICE = 1 << 23
 
@@ -42,7 +43,7 @@ DOCUMENT = {
     "machine": {"cores": 2},
 }
 # A fake kubectl that forwards every request to the same port.
-KUBECTL = """#!{python}
+KUBECTL = """\
 import time
 print("Starting to serve on 127.0.0.1:{port}")
 print("Forwarding from 127.0.0.1:{port}", flush=True)
@@ -61,9 +62,7 @@ def session(tmp_path):
 @pytest.fixture
 def kubectl(tmp_path, api_url):
     file = tmp_path / "kubectl"
-    api = {"python": sys.executable, "port": api_url.rpartition(":")[2]}
-    file.write_text(KUBECTL.format(**api))
-    file.chmod(0o755)
+    write_program(file, KUBECTL.format(port=api_url.rpartition(":")[2]))
     return str(file)
 
 
